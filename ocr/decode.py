@@ -1,0 +1,114 @@
+"""Bytes to an upright grey picture.
+
+Only formats that `header.check_header` let through reach the decoder, and Pillow is told that format: it then never
+tries another one of its forty readers. A picture above `FULL_PIXELS` is decoded at half or a quarter of its size inside
+the JPEG decoder itself, so memory stays bounded by about 4 x FULL_PIXELS bytes for JPEG.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from ocr.header import check_header
+from ocr.refusals import Refused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FULL_PIXELS = 26_000_000
+ORIENTATION_TAG = 0x0112
+
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded photograph after its EXIF turn.
+
+    `pixels` is uint8, (height, width) grey or (height, width, 3) RGB; `shrink` says by which power of two the decoder
+    reduced it (1 for nearly all).
+    """
+
+    pixels: NDArray[np.uint8]
+    shrink: int
+
+
+def decode_grey(data: bytes) -> Picture:
+    """Decode to grey. Raises `Refused` (`not_an_image`, `too_large`, `truncated` ...)."""
+    return _decode(data, "L")
+
+
+def decode_colour(data: bytes) -> Picture:
+    """Decode to RGB, for copies that people look at."""
+    return _decode(data, "RGB")
+
+
+def _decode(data: bytes, mode: str) -> Picture:
+    """One decoder for both modes; every failure inside Pillow means that the file is damaged."""
+    header = check_header(data)
+    shrink = 1
+    while header.width * header.height > FULL_PIXELS * shrink * shrink:
+        shrink *= 2
+    try:
+        with Image.open(io.BytesIO(data), formats=[header.format]) as image:
+            return Picture(_load_upright(image, mode, shrink), shrink)
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, struct.error, zlib.error) as error:
+        raise Refused("truncated", f"{header.format} that does not decode ({error})") from error
+
+
+def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray[np.uint8]:
+    """Decode, shrink, turn as EXIF says. Transparent paper becomes white, not black."""
+    orientation = image.getexif().get(ORIENTATION_TAG, 1)
+    if image.format == "JPEG":
+        image.draft(mode, (image.width // shrink, image.height // shrink))
+        loaded: Image.Image = image
+    else:
+        loaded = image.reduce(shrink) if shrink > 1 else image
+    if loaded.mode in {"RGBA", "LA", "PA"} or "transparency" in loaded.info:
+        white = Image.new("RGBA", loaded.size, "white")
+        loaded = Image.alpha_composite(white, loaded.convert("RGBA"))
+    if loaded.mode.startswith("I;16") or loaded.mode in {"I", "F"}:
+        return _turn(_to_eight_bits(np.asarray(loaded)), mode, orientation)
+    loaded = loaded.convert(mode)
+    if orientation in _TRANSPOSE:
+        loaded = loaded.transpose(_TRANSPOSE[orientation])
+    return np.asarray(loaded)
+
+
+def _to_eight_bits(deep: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """16-bit grey (some scanners) to 8 bits by its top byte."""
+    return np.clip(deep.astype(np.float32) / 257.0, 0, 255).astype(np.uint8)
+
+
+def _turn(grey: NDArray[np.uint8], mode: str, orientation: int) -> NDArray[np.uint8]:
+    """The same turn for a picture that did not stay with Pillow."""
+    image = Image.fromarray(grey).convert(mode)
+    if orientation in _TRANSPOSE:
+        image = image.transpose(_TRANSPOSE[orientation])
+    return np.asarray(image)
+
+
+def shrink_to(grey: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:
+    """A smaller copy whose longest side is `longest` at most, and its scale (small = scale x original)."""
+    scale = min(1.0, longest / max(grey.shape[:2]))
+    if scale == 1.0:
+        return grey, 1.0
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8), scale

@@ -1,0 +1,126 @@
+"""Look at a picture's first bytes before anything is decoded.
+
+A PNG of 109 KB can ask for 30,000 x 30,000 pixels, and a decoder believes it. Nothing here allocates more than the file
+itself: formats are told by their signature, sizes are read from the header, the end of a JPEG is looked for by its mark.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from ocr.refusals import Refused
+
+MAX_BYTES = 40_000_000
+MAX_PIXELS = 100_000_000
+"""A JPEG of this size is reduced inside its decoder."""
+MAX_PIXELS_DECODED_WHOLE = 40_000_000
+"""PNG and WebP have no such mercy: four bytes a pixel, several copies."""
+MAX_SIDE = 20_000
+MIN_LONGEST_SIDE = 800
+MAX_JPEG_SCANS = 100
+
+_UNSUPPORTED = {
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+}
+_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+
+
+@dataclass(frozen=True)
+class Header:
+    """Format ("JPEG", "PNG" or "WEBP") and the size in pixels that the file claims, before any EXIF turn."""
+
+    format: str
+    width: int
+    height: int
+
+
+def check_header(data: bytes) -> Header:
+    """Tell the format and size of a picture, or raise `Refused` before a decoder sees it."""
+    if len(data) > MAX_BYTES:
+        raise Refused("too_large", f"{len(data)} bytes")
+    header = _parse_header(data)
+    most = MAX_PIXELS if header.format == "JPEG" else MAX_PIXELS_DECODED_WHOLE
+    if header.width * header.height > most or max(header.width, header.height) > MAX_SIDE:
+        raise Refused("too_large", f"{header.width} x {header.height} pixels")
+    if max(header.width, header.height) < MIN_LONGEST_SIDE:
+        raise Refused("too_small", f"{header.width} x {header.height} pixels")
+    return header
+
+
+def _parse_header(data: bytes) -> Header:
+    """Dispatch on the signature."""
+    if data[:3] == b"\xff\xd8\xff":
+        return _parse_jpeg(data)
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return _parse_png(data)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _parse_webp(data)
+    if data[4:8] == b"ftyp":
+        raise Refused("unsupported_format", "HEIC, AVIF or a film")
+    for signature, name in _UNSUPPORTED.items():
+        if data.startswith(signature):
+            raise Refused("unsupported_format", name)
+    raise Refused("not_an_image", f"the file begins with {data[:8]!r}")
+
+
+def _parse_png(data: bytes) -> Header:
+    """PNG: the IHDR chunk comes first, the IEND chunk last (W3C PNG, section 5.3)."""
+    if len(data) < 33 or data[12:16] != b"IHDR":
+        raise Refused("truncated", "PNG without a header chunk")
+    width, height = struct.unpack(">II", data[16:24])
+    if width * height <= MAX_PIXELS_DECODED_WHOLE and b"IEND" not in data[-64:]:
+        raise Refused("truncated", "PNG without its last chunk")
+    return Header("PNG", width, height)
+
+
+def _parse_jpeg(data: bytes) -> Header:
+    """JPEG: walk the segments to the first scan (ITU T.81, B.1.1). The largest frame named is the one believed."""
+    position, size = 2, (0, 0)
+    while position + 4 <= len(data):
+        if data[position] != 0xFF:
+            break
+        marker = data[position + 1]
+        if marker == 0xFF:  # fill byte
+            position += 1
+            continue
+        length = int.from_bytes(data[position + 2 : position + 4], "big")
+        if marker in _FRAME_MARKERS and position + 9 <= len(data):
+            height, width = struct.unpack(">HH", data[position + 5 : position + 9])
+            size = max(size, (width, height), key=lambda pair: pair[0] * pair[1])
+        if marker == _START_OF_SCAN:
+            return _finish_jpeg(data, position, size)
+        position += 2 + max(length, 2)
+    raise Refused("truncated", "JPEG that ends before its picture begins")
+
+
+def _finish_jpeg(data: bytes, scan: int, size: tuple[int, int]) -> Header:
+    """Inside the coded picture FF is always followed by 00 or a restart mark, so FF D9 can only be its end."""
+    if 0 in size:
+        raise Refused("truncated", "JPEG without a frame header")
+    if data.count(bytes((0xFF, _START_OF_SCAN)), scan) > MAX_JPEG_SCANS:
+        raise Refused("too_large", f"JPEG with more than {MAX_JPEG_SCANS} scans")
+    if data.find(bytes((0xFF, _END_OF_IMAGE)), scan) < 0:
+        raise Refused("truncated", "JPEG without its end mark")
+    return Header("JPEG", *size)
+
+
+def _parse_webp(data: bytes) -> Header:
+    """WebP: lossy, lossless or extended, each with its own size field (RFC 9649, section 2)."""
+    if len(data) < 30 or len(data) < int.from_bytes(data[4:8], "little"):
+        raise Refused("truncated", "WebP shorter than it says")
+    kind = data[12:16]
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
+    elif kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    elif kind == b"VP8 ":
+        width, height = (value & 0x3FFF for value in struct.unpack("<HH", data[26:30]))
+    else:
+        raise Refused("not_an_image", "WebP of an unknown kind")
+    return Header("WEBP", width, height)

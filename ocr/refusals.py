@@ -1,0 +1,92 @@
+"""Why a photograph is not read: a code for programs and a sentence for people, in Indonesian and English.
+
+Uncertainty is a value in a reading; a refusal says that there is nothing to be uncertain about. The sentences say what
+was wrong and what to do, and never whose fault it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One message in the two languages of the pages."""
+
+    id: str
+    en: str
+
+
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(
+    {
+        "not_an_image": Sentence(
+            "Berkas ini bukan foto. Kirim foto JPEG, PNG, atau WebP.",
+            "This file is not a photograph. Send a JPEG, PNG or WebP picture.",
+        ),
+        "unsupported_format": Sentence(
+            "Format gambar ini belum dapat dibaca. Simpan sebagai JPEG, lalu kirim lagi.",
+            "This kind of picture cannot be read. Save it as JPEG and send it again.",
+        ),
+        "too_large": Sentence(
+            "Gambar terlalu besar. Kirim foto paling besar 40 MB dan 100 megapiksel.",
+            "The picture is too large. Send at most 40 MB and 100 megapixels.",
+        ),
+        "too_small": Sentence(
+            "Gambar terlalu kecil untuk dibaca. Kirim foto asli, sisi terpanjang paling sedikit 800 piksel.",
+            "The picture is too small to be read. Send the original photograph, 800 pixels or more on its longest side.",
+        ),
+        "truncated": Sentence(
+            "Berkas foto tidak utuh; pengiriman mungkin terputus. Kirim foto aslinya lagi.",
+            "The file is incomplete; the transfer may have been cut off. Send the original photograph again.",
+        ),
+        "no_page_tag": Sentence(
+            "Tanda halaman (kotak hitam-putih di kanan atas) tidak terlihat. Foto seluruh halaman, lurus dan terang.",
+            "The page tag (black and white square at the top right) was not seen. Photograph the whole page, straight and "
+            "well lit.",
+        ),
+        "unknown_form": Sentence(
+            "Tanda halaman ini bukan milik formulir yang dikenal. Periksa apakah ini C.HASIL yang dihitung.",
+            "This page tag belongs to no form that is installed. Check that this is the form being counted.",
+        ),
+        "page_not_read": Sentence(
+            "Halaman ini dikenali, tetapi belum dibaca mesin. Foto tetap disimpan.",
+            "This page is recognised but is not read by machine yet. The photograph is kept.",
+        ),
+        "markers_missing": Sentence(
+            "Tanda hitam di sudut halaman tidak lengkap. Foto seluruh halaman dengan keempat sudutnya.",
+            "The black marks in the page's corners are not all visible. Photograph the whole page with its four corners.",
+        ),
+        "registration_failed": Sentence(
+            "Kotak angka tidak ditemukan di tempatnya. Ratakan kertas, lalu foto lagi dari depan.",
+            "The digit boxes were not found where they are printed. Flatten the paper and photograph it from the front.",
+        ),
+        "too_blurred": Sentence(
+            "Foto terlalu buram untuk dibaca. Pegang ponsel dengan tenang dan foto lagi dari lebih dekat.",
+            "The photograph is too blurred to be read. Hold the phone still and photograph it again from closer by.",
+        ),
+        "two_pages": Sentence(
+            "Ada dua halaman dalam satu foto. Foto satu halaman saja.",
+            "There are two pages in one photograph. Photograph one page at a time.",
+        ),
+    }
+)
+
+
+class Refused(Exception):  # noqa: N818  a refusal is an answer, not an error of the program
+    """The photograph cannot be read.
+
+    `code` is a key of `SENTENCES`; `detail` says what was seen, for the log. `form` and `page` are given when they are
+    known all the same, so that a photograph of page 1 can be filed under page 1.
+    """
+
+    def __init__(self, code: str, detail: str, *, form: str | None = None, page: int | None = None) -> None:
+        super().__init__(f"{code}: {detail}. {SENTENCES[code].en}")
+        self.code = code
+        self.detail = detail
+        self.form = form
+        self.page = page
