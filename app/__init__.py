@@ -1,0 +1,1 @@
+"""The service: HTTP, domain, database. Imports go down only; see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""People: accounts, passwords, server-side sessions, roles."""

@@ -1,0 +1,1 @@
+"""What every service needs and no election knows: config, database, errors, jobs, storage, access."""

@@ -1,0 +1,56 @@
+"""The one database dialect: PostgreSQL through asyncpg. Sessions never commit by themselves."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, MetaData, func
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+type_annotation_map = {datetime: DateTime(timezone=True), int: BigInteger}
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+class Base(DeclarativeBase):
+    """Parent of all tables. Integers are ``bigint``, times carry their zone, constraints have stable names."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = type_annotation_map
+
+
+class Stamped:
+    """Mixin: when the row was written, by the database's clock."""
+
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+def asyncpg_url(url: str) -> str:
+    """Return ``url`` with the asyncpg driver named, whatever PostgreSQL spelling it came in.
+
+    Raises:
+        ValueError: the address is of another database.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        message = f"DATABASE_URL names {parsed.get_backend_name()!r}; Runut needs a postgresql:// address."
+        raise ValueError(message)
+    return parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """Return an engine for ``url``; a stale pooled connection is replaced, not handed out."""
+    return create_async_engine(asyncpg_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    """Return the factory of sessions. Use ``async with sessions.begin() as session`` and nothing else."""
+    return async_sessionmaker(engine, expire_on_commit=False)

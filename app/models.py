@@ -1,0 +1,27 @@
+"""Every table, imported once: what Alembic compares the database with."""
+
+from app.accounts import models as accounts
+from app.core.database import Base
+from app.discrepancy import models as discrepancy
+from app.intake import models as intake
+from app.official import models as official
+from app.pemilu import models as pemilu
+from app.tally import models as tally
+from app.transparency import models as transparency
+from app.verification import models as verification
+from app.wilayah import models as wilayah
+
+metadata = Base.metadata
+
+__all__ = [
+    "accounts",
+    "discrepancy",
+    "intake",
+    "metadata",
+    "official",
+    "pemilu",
+    "tally",
+    "transparency",
+    "verification",
+    "wilayah",
+]

@@ -1,0 +1,1 @@
+"""What the authority published: append-only snapshots, and the latest figure of every TPS."""

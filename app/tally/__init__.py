@@ -1,0 +1,1 @@
+"""Results of TPS and their sums over regions, by recomputation."""

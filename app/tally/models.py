@@ -1,0 +1,80 @@
+"""Tables of results and tallies. Numbers are arrays in the order of the contest's fields."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import BigInteger, Integer
+
+from app.core.database import Base, Stamped
+
+
+class Result(Base):
+    """What is known of one TPS in one contest: the accepted numbers, and whether photo and official figures exist.
+
+    Written only through ``tally.service``; every write adds a :class:`TallyChange` in the same transaction.
+    A revote (PSU) raises ``round``; only the highest round of a TPS is ``current``.
+    """
+
+    __tablename__ = "result"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'accepted', 'disputed')", name="state"),
+        CheckConstraint(
+            "source_class IS NULL OR source_class IN ('one_uploader', 'two_uploaders', 'official_photo')",
+            name="source_class",
+        ),
+        CheckConstraint("(state = 'accepted') = (source_class IS NOT NULL)", name="accepted_has_source"),
+        Index("ix_result_kelurahan", "pemilihan_id", "kelurahan"),
+        # Two current rounds of one TPS would be counted twice: the database forbids it.
+        Index("uq_result_current", "pemilihan_id", "tps_kode", unique=True, postgresql_where=text("current")),
+    )
+
+    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"), primary_key=True)
+    tps_kode: Mapped[str] = mapped_column(ForeignKey("tps.kode"), primary_key=True)
+    round: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
+    kelurahan: Mapped[str] = mapped_column(ForeignKey("wilayah.kode"))
+    current: Mapped[bool] = mapped_column(server_default="true")
+    numbers: Mapped[list[int | None]] = mapped_column(ARRAY(Integer))
+    """Accepted numbers, one place a field; null where the field's section is not accepted."""
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    """Of the contest's required sections together."""
+    source_class: Mapped[str | None]
+    flags: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
+    """``paper``: the form's own sums do not close."""
+    has_photo: Mapped[bool] = mapped_column(server_default="false")
+    has_official: Mapped[bool] = mapped_column(server_default="false")
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class TallyChange(Stamped, Base):
+    """The change list: a region whose tally must be computed again. Owned by the roller, which deletes what it did."""
+
+    __tablename__ = "tally_change"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"))
+    kelurahan: Mapped[str] = mapped_column(ForeignKey("wilayah.kode"))
+
+
+class Tally(Base):
+    """Sums over one region. Recomputed from its children, never adjusted."""
+
+    __tablename__ = "tally"
+    __table_args__ = (Index("ix_tally_induk", "pemilihan_id", "induk"),)
+
+    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"), primary_key=True)
+    kode: Mapped[str] = mapped_column(ForeignKey("wilayah.kode"), primary_key=True)
+    induk: Mapped[str | None]
+    sums: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """One place a field of the contest."""
+    tps_expected: Mapped[int]
+    tps_photo: Mapped[int]
+    tps_accepted: Mapped[int]
+    tps_disputed: Mapped[int]
+    tps_paper: Mapped[int]
+    tps_official: Mapped[int]
+    source_one: Mapped[int]
+    source_two: Mapped[int]
+    source_official: Mapped[int]
+    rolled_at: Mapped[datetime] = mapped_column(server_default=func.now())
