@@ -1,0 +1,1 @@
+"""The pages: public, volunteer, monitor. Server-rendered; Indonesian first, English second."""
