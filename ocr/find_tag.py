@@ -1,0 +1,120 @@
+"""Find the printed page tags: which form, which page, roughly where.
+
+The detector is given the tags of the installed forms only. Three codes instead of 2,320 make it quick and leave a
+stranger's pattern hardly anything to be mistaken for; the whole family is asked only to word a refusal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ocr.decode import shrink_to
+from ocr.layout import load_layouts
+from ocr.plane import Grey, Points, corners_of
+from ocr.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from ocr.layout import Layout, PageLayout
+
+FAMILIES = {"apriltag_36h10": cv2.aruco.DICT_APRILTAG_36h10}
+MAX_WRONG_BITS = 3
+"""The family's codes differ in 10 bits at least, so 4 could be mended; we keep one in reserve."""
+
+_TRIES = ((1600, (9, 29, 10)), (2400, (13, 43, 15)), (1000, (7, 17, 5)), (4000, (21, 81, 30)))
+"""Longest side in pixels, then window sizes of the adaptive threshold (first, last, step)."""
+
+
+@dataclass(frozen=True)
+class SeenTag:
+    """A page tag in the photograph; `corners` are the page's TL, TR, BR, BL of the tag in pixels of the full picture."""
+
+    layout: Layout
+    page: PageLayout
+    corners: Points
+
+    @property
+    def page_points(self) -> Points:
+        """Where the same corners are printed (mm)."""
+        return corners_of(self.page.tag.rect)
+
+
+def find_tags(grey: Grey) -> tuple[SeenTag, ...]:
+    """Every tag of an installed form, largest first. Raises `Refused` when there is none."""
+    for longest, windows in _TRIES:
+        small, scale = shrink_to(grey, longest)
+        seen = tuple(_detect(small, scale, windows))
+        if seen:
+            return tuple(sorted(seen, key=lambda tag: -cv2.contourArea(tag.corners.astype(np.float32))))
+    if _sees_stranger(grey):
+        raise Refused("unknown_form", "a tag of the family, but of no installed form")
+    raise Refused("no_page_tag", "no tag at any of the scales")
+
+
+def _detect(small: Grey, scale: float, windows: tuple[int, int, int]) -> Iterator[SeenTag]:
+    """Run the detector on one reduced copy."""
+    for family in FAMILIES:
+        pages = _known_pages(family)
+        corners, ids, _ = cv2.aruco.ArucoDetector(_known_codes(family), _parameters(windows)).detectMarkers(small)
+        if ids is None:
+            continue
+        for quad, index in zip(corners, ids.flatten(), strict=True):
+            layout, page = pages[int(index)]
+            yield SeenTag(layout, page, _order_corners(quad.reshape(4, 2), page.tag.quarter_turns, scale))
+
+
+def _order_corners(quad: NDArray[np.float32], quarter_turns: int, scale: float) -> Points:
+    """From the family's canonical corner order to the page's, and from the small copy to the full picture."""
+    ordered = np.roll(quad.astype(np.float64), quarter_turns, axis=0)
+    return (ordered + 0.5) / scale - 0.5
+
+
+@cache
+def _known_pages(family: str) -> tuple[tuple[Layout, PageLayout], ...]:
+    """The pages whose tag is of this family, in the order of `_known_codes`."""
+    layouts = load_layouts().values()
+    return tuple((layout, page) for layout in layouts for page in layout.pages.values() if page.tag.family == family)
+
+
+@cache
+def _known_codes(family: str) -> cv2.aruco.Dictionary:
+    """A dictionary of the installed forms' tags only."""
+    whole = cv2.aruco.getPredefinedDictionary(FAMILIES[family])
+    ids = [page.tag.id for _, page in _known_pages(family)]
+    return cv2.aruco.Dictionary(whole.bytesList[ids], whole.markerSize, MAX_WRONG_BITS)
+
+
+def _parameters(windows: tuple[int, int, int]) -> cv2.aruco.DetectorParameters:
+    """Small tags, a full correction rate (the dictionary already limits it), corners to a fraction of a pixel."""
+    parameters = cv2.aruco.DetectorParameters()
+    first, last, step = windows
+    parameters.adaptiveThreshWinSizeMin = first
+    parameters.adaptiveThreshWinSizeMax = last
+    parameters.adaptiveThreshWinSizeStep = step
+    parameters.minMarkerPerimeterRate = 0.03
+    parameters.maxMarkerPerimeterRate = 1.0
+    parameters.polygonalApproxAccuracyRate = 0.05
+    parameters.errorCorrectionRate = 1.0
+    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
+    parameters.cornerRefinementWinSize = 3
+    return parameters
+
+
+def _sees_stranger(grey: Grey) -> bool:
+    """Is there a faultless tag of a known family that no installed form bears?"""
+    small, _ = shrink_to(grey, 1600)
+    parameters = _parameters((9, 29, 10))
+    parameters.errorCorrectionRate = 0.0
+    for family in FAMILIES.values():
+        detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(family), parameters)
+        if detector.detectMarkers(small)[1] is not None:
+            return True
+    return False
