@@ -1,0 +1,1 @@
+"""The demonstration: two dozen drawn TPS go the whole way, read and checked over HTTP by simulated volunteers."""
