@@ -7,6 +7,7 @@ from app.intake import models as intake
 from app.official import models as official
 from app.pemilu import models as pemilu
 from app.tally import models as tally
+from app.transparency import guard
 from app.transparency import models as transparency
 from app.verification import models as verification
 from app.wilayah import models as wilayah
@@ -16,6 +17,7 @@ metadata = Base.metadata
 __all__ = [
     "accounts",
     "discrepancy",
+    "guard",
     "intake",
     "metadata",
     "official",

@@ -1,8 +1,8 @@
 """Who may call a route. Every route declares it; an application with an undeclared route does not start.
 
-A route says ``dependencies=[access(PUBLIC)]`` or ``[access(VOLUNTEER, REVIEWER)]``, or takes
-``principal: Annotated[Principal, Depends(...)]`` through :func:`signed_in`. The principal is put on
-``request.state`` by the application (it knows accounts; this module does not).
+A route says ``dependencies=[public()]`` or ``[signed_in(Role.REVIEWER)]``, or takes
+``principal: Principal = signed_in(...)``. The principal is put on ``request.state`` by the application (it knows
+accounts; this module does not).
 """
 
 from collections.abc import Callable, Iterator
@@ -95,11 +95,21 @@ def require_declared_access(app: FastAPI, *, exempt: frozenset[str] = frozenset(
         path = getattr(route, "path", "")
         if isinstance(route, APIRoute):
             if not _declares(route):
-                message = f"Route {sorted(route.methods)} {path} declares no access: add public() or signed_in()."
+                message = f"Route {sorted(route.methods or ())} {path} declares no access: add public() or signed_in()."
                 raise UndeclaredAccessError(message)
         elif path not in exempt:
             message = f"Route {path or route!r} is no API route and not exempt: declare it or name it as exempt."
             raise UndeclaredAccessError(message)
+
+
+def is_public(app: FastAPI, *, path: str, method: str) -> bool:
+    """Tell whether anybody may call ``method`` on ``path`` (as declared, for the reference page)."""
+    return any(
+        isinstance(call, _Declaration) and call.public
+        for route in _walk(app.routes)
+        if isinstance(route, APIRoute) and route.path == path and method in (route.methods or ())
+        for call in _calls(route.dependant)
+    )
 
 
 def _walk(routes: list[BaseRoute]) -> Iterator[BaseRoute]:

@@ -2,6 +2,28 @@
 
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict
+
+
+class ErrorAnswer(BaseModel):
+    """How every error of the API looks: a stable code, what was wrong and with what, what to do."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "unknown_tps",
+                    "message": "TPS 3171011001999 tidak dikenal. (TPS 3171011001999 is not known.)",
+                    "remedy": "Periksa kodenya. (Check the code.)",
+                }
+            ]
+        }
+    )
+
+    code: str
+    message: str
+    remedy: str
+
 
 class RunutError(Exception):
     """Parent of all expected errors.

@@ -1,0 +1,106 @@
+"""Sign in and out; make accounts."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import service
+from app.accounts.cookie import clear_session_cookie, find_token, set_session_cookie
+from app.accounts.schemas import AccountAnswer, Credentials, NewAccount, PrincipalAnswer, SessionAnswer
+from app.core.access import Principal, Role, public, signed_in
+from app.core.errors import ErrorAnswer, ForbiddenError, SignInRequiredError
+
+router = APIRouter(prefix="/api/v1", tags=["accounts"])
+
+
+@router.post(
+    "/session",
+    status_code=201,
+    summary="Sign in",
+    responses={401: {"model": ErrorAnswer}, 429: {"model": ErrorAnswer}},
+    dependencies=[public()],
+)
+async def post_session(request: Request, response: Response, credentials: Credentials) -> SessionAnswer:
+    """Open a session. Browsers get it as a cookie, programs use the token in the answer."""
+    token, principal = await open_session(request, name=credentials.name, password=credentials.password)
+    set_session_cookie(response, token, request.app.state.settings)
+    return SessionAnswer(token=token, account_id=principal.account_id, name=principal.name, role=principal.role)
+
+
+async def open_session(request: Request, *, name: str, password: str) -> tuple[str, Principal]:
+    """Count the attempt, then sign in: two transactions, so that a refusal cannot undo the counting."""
+    state = request.app.state
+    async with state.sessions.begin() as session:
+        await service.note_attempt(session, name=name)
+    async with state.sessions.begin() as session:
+        return await service.sign_in(
+            session,
+            name=name,
+            password=password,
+            user_agent=request.headers.get("user-agent", ""),
+            session_seconds=state.settings.session_seconds,
+        )
+
+
+@router.get("/session", summary="Who am I", responses={401: {"model": ErrorAnswer}})
+async def get_session(principal: Principal = signed_in()) -> PrincipalAnswer:
+    """Return the signed-in account."""
+    return PrincipalAnswer(account_id=principal.account_id, name=principal.name, role=principal.role)
+
+
+@router.delete("/session", status_code=204, summary="Sign out", dependencies=[public()])
+async def delete_session(request: Request, response: Response) -> None:
+    """End the session; without one nothing happens."""
+    await close_session(request)
+    clear_session_cookie(response, request.app.state.settings)
+
+
+async def close_session(request: Request) -> None:
+    """End the session whose token the request carries."""
+    token = find_token(request)
+    if token:
+        async with request.app.state.sessions.begin() as session:
+            await service.sign_out(session, token=token)
+
+
+@router.post(
+    "/accounts",
+    status_code=201,
+    summary="Make an account",
+    responses={401: {"model": ErrorAnswer}, 403: {"model": ErrorAnswer}, 409: {"model": ErrorAnswer}},
+)
+async def post_account(request: Request, account: NewAccount, principal: Principal | None = public()) -> AccountAnswer:
+    """Make an account. Admins make any; others a volunteer account, where the installation allows registration."""
+    _check_may_make(principal, account.role, open_registration=request.app.state.settings.open_registration)
+    async with request.app.state.sessions.begin() as session:
+        made = await service.make_account(
+            session,
+            name=account.name,
+            password=account.password,
+            role=account.role,
+            display_name=account.display_name,
+            invited_by=principal.account_id if principal else None,
+        )
+    return AccountAnswer.model_validate(made)
+
+
+@router.get(
+    "/accounts",
+    summary="List accounts",
+    responses={403: {"model": ErrorAnswer}},
+    dependencies=[signed_in(Role.ADMIN)],
+)
+async def list_accounts(request: Request) -> list[AccountAnswer]:
+    """Return all accounts, oldest first. Admins only."""
+    async with request.app.state.sessions.begin() as session:
+        return [AccountAnswer.model_validate(account) for account in await service.list_accounts(session)]
+
+
+def _check_may_make(principal: Principal | None, role: Role, *, open_registration: bool) -> None:
+    if principal is not None and principal.role is Role.ADMIN:
+        return
+    if open_registration and role is Role.VOLUNTEER:
+        return
+    if principal is None and not open_registration:
+        message = "Pendaftaran dibuka oleh admin saja. (Accounts are made by an admin here.)"
+        raise SignInRequiredError(message, "Minta akun kepada admin. (Ask an admin for one.)")
+    message = f"Akun dengan peran {role} dibuat oleh admin saja. (Only an admin makes a {role} account.)"
+    raise ForbiddenError(message, "Mintalah kepada admin. (Ask an admin.)")

@@ -1,0 +1,116 @@
+"""The application: every router, what stands before them, how errors look. It starts with no route undeclared."""
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.accounts import routes as accounts
+from app.accounts.cookie import find_token
+from app.accounts.service import find_principal
+from app.core.access import public, require_declared_access
+from app.core.config import Settings
+from app.core.database import Sessions
+from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
+from app.core.storage import ObjectStore
+from app.transparency.signing import load_signer
+from app.web import reference
+from app.web.errors import add_error_handlers, render_error
+from app.web.rendering import STATIC
+
+DESCRIPTION = """\
+Citizens photograph the result sheet (C.HASIL) of their polling station; machines and volunteers read it independently;
+the service adds the numbers up from TPS to nation and compares them with what the election authority publishes.
+
+Sign in with `POST /api/v1/session`; programs send the token as `Authorization: Bearer TOKEN`. Every error is
+`{"code", "message", "remedy"}`. This is not the official result.
+"""
+BODY_BYTES = 256 * 1024
+MULTIPART_BYTES = 16 * 1024
+"""What a multipart body may hold beside the photograph."""
+_NO_ACCOUNT_NEEDED = ("/static/", "/healthz", "/readyz")
+
+ROUTERS: tuple[APIRouter, ...] = (
+    accounts.router,
+    reference.router,
+)
+"""Every router of the service; a package that offers one adds its line here."""
+
+health = APIRouter(tags=["health"])
+
+
+def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> FastAPI:
+    """Return the service over one database and one object store.
+
+    Raises:
+        UndeclaredAccessError: a route does not say who may call it.
+    """
+    app = FastAPI(
+        title="Runut",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.settings = settings
+    app.state.sessions = sessions
+    app.state.storage = storage
+    app.state.signer = load_signer(settings.home / "keys")
+    for router in (health, *ROUTERS):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_error_handlers(app)
+    _add_guards(app, settings)
+    require_declared_access(app, exempt=frozenset({"/openapi.json", "/static"}))
+    return app
+
+
+def _add_guards(app: FastAPI, settings: Settings) -> None:
+    """Put the guards before the routes; the one added last is met first."""
+    photo = settings.photo_bytes_max + MULTIPART_BYTES
+    limits = {"/api/v1/photos": photo, "/unggah": photo}
+    app.add_middleware(BodyLimit, limit=BODY_BYTES, paths=limits, render=render_error)
+    app.add_middleware(OriginCheck, base_url=settings.base_url, render=render_error)
+    app.add_middleware(PrincipalFinder, sessions=app.state.sessions)
+    app.add_middleware(SecurityHeaders)
+
+
+class PrincipalFinder:
+    """Puts the signed-in account of a request, or null, on its state."""
+
+    def __init__(self, app: ASGIApp, *, sessions: Sessions) -> None:
+        """Look tokens up through ``sessions``."""
+        self.app = app
+        self.sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the principal; only a request with a token costs a query."""
+        if scope["type"] == "http":
+            request = Request(scope)
+            token = None if scope["path"].startswith(_NO_ACCOUNT_NEEDED) else find_token(request)
+            principal = None
+            if token:
+                async with self.sessions.begin() as session:
+                    principal = await find_principal(session, token=token)
+            scope.setdefault("state", {})["principal"] = principal
+        await self.app(scope, receive, send)
+
+
+@health.get("/healthz", summary="Is the process alive", dependencies=[public()])
+async def get_health() -> dict[str, str]:
+    """Answer as long as the process does."""
+    return {"status": "ok"}
+
+
+@health.get("/readyz", summary="Can it serve", dependencies=[public()])
+async def get_readiness(request: Request) -> JSONResponse:
+    """Answer 200 when the database answers, 503 otherwise."""
+    try:
+        async with request.app.state.sessions.begin() as session:
+            await session.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        return JSONResponse({"status": "database unreachable"}, status_code=503)
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,103 @@
+"""Errors as people and programs meet them: a page for a browser, JSON for the API; the same two sentences in both."""
+
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from app.core.errors import InvalidInputError, RunutError
+from app.core.http_guard import BodyTooLargeError
+from app.web.rendering import render
+
+log = structlog.get_logger()
+
+_WORDS = {
+    404: ("not_found", "Halaman ini tidak ada. (There is nothing at this address.)", "Periksa alamatnya. (Check it.)"),
+    405: (
+        "method_not_allowed",
+        "Alamat ini tidak menerima permintaan seperti itu. (This address does not take that method.)",
+        "Lihat /docs. (See /docs.)",
+    ),
+}
+_SERVER_ERROR = 500
+_UNAUTHORISED = 401
+
+
+class InternalError(RunutError):
+    """Our fault. What happened is in the log, not in the answer."""
+
+    status = 500
+    code = "internal"
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Give ``app`` the one way in which errors are shown."""
+    app.add_exception_handler(RunutError, _show_expected)
+    app.add_exception_handler(BodyTooLargeError, _show_body_too_large)
+    app.add_exception_handler(HTTPException, _show_http)
+    app.add_exception_handler(RequestValidationError, _show_validation)
+    app.add_exception_handler(Exception, _show_unexpected)
+
+
+def render_error(request: Request, error: RunutError, *, status: int | None = None) -> Response:
+    """Return the answer for ``error``: JSON under /api and for programs, otherwise a page."""
+    status = status or error.status
+    if wants_json(request):
+        return JSONResponse(error.as_json(), status_code=status)
+    if status == _UNAUTHORISED and request.method == "GET":
+        # A person who is not signed in is led there and back again.
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/masuk?{urlencode({'lanjut': target})}", status_code=303)
+    return render(request, "error.html", status=status, error=error)
+
+
+def wants_json(request: Request) -> bool:
+    """Tell whether the answer goes to a program."""
+    return request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", "")
+
+
+async def _show_expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RunutError)
+    return render_error(request, error)
+
+
+async def _show_body_too_large(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BodyTooLargeError)
+    return render_error(request, error.error)
+
+
+async def _show_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, message, remedy = _WORDS.get(error.status_code, ("invalid", str(error.detail), "Lihat /docs. (See /docs.)"))
+    shown = render_error(request, RunutError(message, remedy, code=code), status=error.status_code)
+    shown.headers.update(error.headers or {})
+    return shown
+
+
+async def _show_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()[:5])
+    return render_error(
+        request,
+        InvalidInputError(
+            f"Isian tidak sesuai. (The request does not fit: {places})",
+            "Perbaiki isian itu; bentuknya ada di /docs. (Mend it; the shape is at /docs.)",
+        ),
+    )
+
+
+async def _show_unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected_error", path=request.url.path, method=request.method, exc_info=error)
+    return render_error(
+        request,
+        InternalError(
+            "Ada kesalahan pada layanan ini. (Something went wrong on our side.)",
+            "Coba lagi sebentar lagi; kiriman yang sudah diberi tanda terima tetap aman. "
+            "(Try again shortly; whatever has a receipt is safe.)",
+        ),
+        status=_SERVER_ERROR,
+    )
