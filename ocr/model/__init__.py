@@ -1,0 +1,1 @@
+"""The net that reads boxes (`digits.onnx`) and the figures it was measured with (`digits.json`)."""
