@@ -7,13 +7,17 @@ from app.core.database import Base, Stamped
 
 
 class WilayahEdisi(Stamped, Base):
-    """One imported edition of the hierarchy; a later one (pemekaran) ends codes and begins others."""
+    """One imported edition of the hierarchy; a later one (pemekaran) ends codes and begins others.
+
+    The row with the highest ``id`` is the current one. Going back to an earlier file is a new edition with its hash.
+    """
 
     __tablename__ = "wilayah_edisi"
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     nama: Mapped[str]
-    sha256: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
+    """Of the unpacked file."""
     wilayah_count: Mapped[int]
     tps_count: Mapped[int]
 
