@@ -17,12 +17,13 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from ocr.header import check_header
+from ocr.header import MAX_PIXELS, check_header
 from ocr.refusals import Refused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # our own check comes first and is the stricter one
 FULL_PIXELS = 26_000_000
 ORIENTATION_TAG = 0x0112
 
@@ -88,12 +89,12 @@ def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray
     loaded = loaded.convert(mode)
     if orientation in _TRANSPOSE:
         loaded = loaded.transpose(_TRANSPOSE[orientation])
-    return np.asarray(loaded)
+    return np.asarray(loaded, dtype=np.uint8)
 
 
 def _to_eight_bits(deep: NDArray[np.generic]) -> NDArray[np.uint8]:
     """16-bit grey (some scanners) to 8 bits by its top byte."""
-    return np.clip(deep.astype(np.float32) / 257.0, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(deep.astype(np.float32) / 257.0, 0, 255), dtype=np.uint8)
 
 
 def _turn(grey: NDArray[np.uint8], mode: str, orientation: int) -> NDArray[np.uint8]:
@@ -101,7 +102,7 @@ def _turn(grey: NDArray[np.uint8], mode: str, orientation: int) -> NDArray[np.ui
     image = Image.fromarray(grey).convert(mode)
     if orientation in _TRANSPOSE:
         image = image.transpose(_TRANSPOSE[orientation])
-    return np.asarray(image)
+    return np.asarray(image, dtype=np.uint8)
 
 
 def shrink_to(grey: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:

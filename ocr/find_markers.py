@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ocr.plane import Grey, Homography, Points, centre_of, fit_homography, flatten, project, scale_near
+from ocr.plane import DEGENERATE, Grey, Homography, Points, centre_of, fit_homography, flatten, project, scale_near
 
 if TYPE_CHECKING:
     from ocr.find_tag import SeenTag
@@ -74,7 +74,7 @@ def _view_from_tag(tag: SeenTag) -> Homography | None:
     across, along = (right - origin) / 8.0, (down - origin) / 8.0
     start = origin - middle[0] * across - middle[1] * along
     affine = np.array([[across[0], along[0], start[0]], [across[1], along[1], start[1]], [0.0, 0.0, 1.0]])
-    return affine if abs(np.linalg.det(affine)) > 1e-6 else None
+    return affine if abs(np.linalg.det(affine)) > DEGENERATE else None
 
 
 def _list_candidates(grey: Grey, local: Homography, page: PageLayout) -> list[Candidate]:
@@ -86,7 +86,7 @@ def _list_candidates(grey: Grey, local: Homography, page: PageLayout) -> list[Ca
     peak = cv2.dilate(contrast, np.ones((9, 9), np.uint8))
     rows, columns = np.nonzero((contrast >= peak) & (contrast > MIN_CONTRAST))
     order = np.argsort(-contrast[rows, columns])[:MAX_LISTED]
-    points = np.stack([columns[order], rows[order]], axis=1) + 0.5
+    points = np.stack([columns[order], rows[order]], axis=1).astype(np.float64) + 0.5
     seen = project(local, points / FRAME_PX_PER_MM - FRAME_MARGIN_MM)
     strengths = contrast[rows[order], columns[order]]
     return [Candidate(place, float(strength)) for place, strength in zip(seen, strengths, strict=True)]
@@ -112,7 +112,7 @@ def marker_contrast(frame: Grey, square: float) -> np.ndarray[tuple[int, ...], n
 def _near(listed: list[Candidate], local: Homography, page: PageLayout, corner: str) -> list[Candidate]:
     """The strongest candidates around where the tag expects a corner."""
     expected = np.array(page.markers[corner])
-    back = np.linalg.inv(local)
+    back = np.asarray(np.linalg.inv(local), dtype=np.float64)
     reach = np.array(_REACH_MM[corner])
     close = [one for one in listed if np.all(np.abs(project(back, one.seen)[0] - expected) < reach)]
     return close[: _MOST_PER_CORNER[corner]]
@@ -123,15 +123,20 @@ def _choose_four(near: dict[str, list[Candidate]], tag: SeenTag) -> list[MarkerS
     page = np.array([tag.page.markers[corner] for corner in CORNERS])
     sets = []
     for choice in product(*(near[corner] for corner in CORNERS)):
-        seen = np.array([one.seen for one in choice], dtype=np.float32)
+        seen = np.array([one.seen for one in choice], dtype=np.float64)
         if not _is_upright_quad(seen):
             continue
-        homography = cv2.getPerspectiveTransform(page.astype(np.float32), seen)
+        homography = _through_four(page, seen)
         miss = tag_miss(homography, tag)
         if miss < MAX_TAG_MISS_MM:
             strength = float(np.mean([one.strength for one in choice]))
-            sets.append(MarkerSet(dict(zip(CORNERS, seen.astype(float), strict=True)), homography, strength, miss))
+            sets.append(MarkerSet(dict(zip(CORNERS, seen, strict=True)), homography, strength, miss))
     return sets
+
+
+def _through_four(page: Points, seen: Points) -> Homography:
+    """The homography through four pairs; much quicker than a fit, and there are a thousand choices."""
+    return np.asarray(cv2.getPerspectiveTransform(page.astype(np.float32), seen.astype(np.float32)), dtype=np.float64)
 
 
 def _choose_three(near: dict[str, list[Candidate]], tag: SeenTag) -> list[MarkerSet]:
@@ -143,7 +148,9 @@ def _choose_three(near: dict[str, list[Candidate]], tag: SeenTag) -> list[Marker
         for choice in product(*(near[corner][:4] for corner in corners)):
             points = np.array([one.seen for one in choice])
             homography = fit_homography(page, np.vstack([points, tag.corners]))
-            if homography is None or not _is_upright_quad(project(homography, np.array(list(tag.page.markers.values())))):
+            if homography is None or not _is_upright_quad(
+                project(homography, np.array(list(tag.page.markers.values())))
+            ):
                 continue
             miss = tag_miss(homography, tag)
             if miss < MAX_TAG_MISS_MM / 2:

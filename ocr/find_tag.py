@@ -21,8 +21,6 @@ from ocr.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
     from ocr.layout import Layout, PageLayout
 
 FAMILIES = {"apriltag_36h10": cv2.aruco.DICT_APRILTAG_36h10}
@@ -35,7 +33,7 @@ _TRIES = ((1600, (9, 29, 10)), (2400, (13, 43, 15)), (1000, (7, 17, 5)), (4000, 
 
 @dataclass(frozen=True)
 class SeenTag:
-    """A page tag in the photograph; `corners` are the page's TL, TR, BR, BL of the tag in pixels of the full picture."""
+    """A page tag in the photograph; `corners` are the tag's TL, TR, BR, BL as the page stands, in full pixels."""
 
     layout: Layout
     page: PageLayout
@@ -68,12 +66,14 @@ def _detect(small: Grey, scale: float, windows: tuple[int, int, int]) -> Iterato
             continue
         for quad, index in zip(corners, ids.flatten(), strict=True):
             layout, page = pages[int(index)]
-            yield SeenTag(layout, page, _order_corners(quad.reshape(4, 2), page.tag.quarter_turns, scale))
+            yield SeenTag(
+                layout, page, _order_corners(quad.reshape(4, 2).astype(np.float64), page.tag.quarter_turns, scale)
+            )
 
 
-def _order_corners(quad: NDArray[np.float32], quarter_turns: int, scale: float) -> Points:
+def _order_corners(quad: Points, quarter_turns: int, scale: float) -> Points:
     """From the family's canonical corner order to the page's, and from the small copy to the full picture."""
-    ordered = np.roll(quad.astype(np.float64), quarter_turns, axis=0)
+    ordered = np.roll(quad, quarter_turns, axis=0)
     return (ordered + 0.5) / scale - 0.5
 
 

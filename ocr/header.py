@@ -1,7 +1,7 @@
 """Look at a picture's first bytes before anything is decoded.
 
-A PNG of 109 KB can ask for 30,000 x 30,000 pixels, and a decoder believes it. Nothing here allocates more than the file
-itself: formats are told by their signature, sizes are read from the header, the end of a JPEG is looked for by its mark.
+A PNG of 109 KB can ask for 30,000 x 30,000 pixels, and a decoder believes it. Nothing here allocates more than the
+file itself: formats are told by their signature, sizes are read from the header, a JPEG's end is found by its mark.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _UNSUPPORTED = {
     b"MM\0*": "TIFF",
 }
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_MARK, _START_OF_SCAN, _END_OF_IMAGE = 0xFF, 0xDA, 0xD9
+PNG_SHORTEST, WEBP_SHORTEST = 33, 30
+"""Bytes up to the end of the part that tells the size."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _parse_header(data: bytes) -> Header:
 
 def _parse_png(data: bytes) -> Header:
     """PNG: the IHDR chunk comes first, the IEND chunk last (W3C PNG, section 5.3)."""
-    if len(data) < 33 or data[12:16] != b"IHDR":
+    if len(data) < PNG_SHORTEST or data[12:16] != b"IHDR":
         raise Refused("truncated", "PNG without a header chunk")
     width, height = struct.unpack(">II", data[16:24])
     if width * height <= MAX_PIXELS_DECODED_WHOLE and b"IEND" not in data[-64:]:
@@ -82,10 +84,10 @@ def _parse_jpeg(data: bytes) -> Header:
     """JPEG: walk the segments to the first scan (ITU T.81, B.1.1). The largest frame named is the one believed."""
     position, size = 2, (0, 0)
     while position + 4 <= len(data):
-        if data[position] != 0xFF:
+        if data[position] != _MARK:
             break
         marker = data[position + 1]
-        if marker == 0xFF:  # fill byte
+        if marker == _MARK:  # fill byte
             position += 1
             continue
         length = int.from_bytes(data[position + 2 : position + 4], "big")
@@ -102,16 +104,16 @@ def _finish_jpeg(data: bytes, scan: int, size: tuple[int, int]) -> Header:
     """Inside the coded picture FF is always followed by 00 or a restart mark, so FF D9 can only be its end."""
     if 0 in size:
         raise Refused("truncated", "JPEG without a frame header")
-    if data.count(bytes((0xFF, _START_OF_SCAN)), scan) > MAX_JPEG_SCANS:
+    if data.count(bytes((_MARK, _START_OF_SCAN)), scan) > MAX_JPEG_SCANS:
         raise Refused("too_large", f"JPEG with more than {MAX_JPEG_SCANS} scans")
-    if data.find(bytes((0xFF, _END_OF_IMAGE)), scan) < 0:
+    if data.find(bytes((_MARK, _END_OF_IMAGE)), scan) < 0:
         raise Refused("truncated", "JPEG without its end mark")
     return Header("JPEG", *size)
 
 
 def _parse_webp(data: bytes) -> Header:
     """WebP: lossy, lossless or extended, each with its own size field (RFC 9649, section 2)."""
-    if len(data) < 30 or len(data) < int.from_bytes(data[4:8], "little"):
+    if len(data) < WEBP_SHORTEST or len(data) < int.from_bytes(data[4:8], "little"):
         raise Refused("truncated", "WebP shorter than it says")
     kind = data[12:16]
     if kind == b"VP8X":

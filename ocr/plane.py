@@ -1,8 +1,8 @@
-"""The plane of the paper seen by a camera: 3x3 homographies from millimetres on the page to pixels of the photograph."""
+"""The plane of the paper seen by a camera: 3x3 homographies from page millimetres to pixels of the photograph."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
@@ -21,18 +21,23 @@ Homography: TypeAlias = NDArray[np.float64]
 """(3, 3)."""
 
 
+DEGENERATE = 1e-6
+AVERAGE_ABOVE = 1.5
+
+
 def fit_homography(page: Points, seen: Points) -> Homography | None:
-    """The homography from `page` to `seen`: exact for four points, least squares for more; None if they are degenerate."""
+    """The homography from `page` to `seen`, exact for four points, least squares for more; None if degenerate."""
     fitted, _ = cv2.findHomography(page.astype(np.float64), seen.astype(np.float64), method=0)
-    if fitted is None or not np.all(np.isfinite(fitted)) or abs(np.linalg.det(fitted)) < 1e-12:
+    if fitted is None:
         return None
-    return cast("Homography", fitted.astype(np.float64))
+    matrix = np.asarray(fitted, dtype=np.float64)
+    return matrix if np.all(np.isfinite(matrix)) and abs(np.linalg.det(matrix)) > DEGENERATE**2 else None
 
 
 def project(homography: Homography, points: Points) -> Points:
     """Points of the page as pixels of the photograph."""
     moved = np.asarray(points, dtype=np.float64).reshape(-1, 2) @ homography[:, :2].T + homography[:, 2]
-    return cast("Points", moved[:, :2] / moved[:, 2:3])
+    return moved[:, :2] / moved[:, 2:3]
 
 
 def scale_near(homography: Homography, point: Points) -> float:
@@ -58,25 +63,27 @@ def centre_of(rect: Rect) -> Points:
 def shift_page(homography: Homography, offset: Points) -> Homography:
     """The same view with the page's origin moved to `offset` (mm)."""
     move = np.array([[1.0, 0.0, offset[0]], [0.0, 1.0, offset[1]], [0.0, 0.0, 1.0]])
-    return homography @ move
+    return np.asarray(homography @ move)
 
 
-def flatten(
-    grey: Grey, homography: Homography, area: Rect, px_per_mm: float, *, fill: int = 255
-) -> Grey:
+def flatten(grey: Grey, homography: Homography, area: Rect, px_per_mm: float, *, fill: int = 255) -> Grey:
     """A part of the page seen from straight above, `px_per_mm` fine.
 
-    Pixel (i, j) of the answer has its centre at page point area[:2] + ((j, i) + 0.5) / px_per_mm. When the photograph is
-    finer than that it is averaged first, so that thin lines do not fall between samples.
+    Pixel (i, j) of the answer has its centre at page point area[:2] + ((j, i) + 0.5) / px_per_mm. When the photograph
+    is finer than that it is averaged first, so that thin lines do not fall between samples.
     """
     size = (round((area[2] - area[0]) * px_per_mm), round((area[3] - area[1]) * px_per_mm))
     to_page = np.array(
-        [[1 / px_per_mm, 0.0, area[0] + 0.5 / px_per_mm], [0.0, 1 / px_per_mm, area[1] + 0.5 / px_per_mm], [0.0, 0.0, 1.0]]
+        [
+            [1 / px_per_mm, 0.0, area[0] + 0.5 / px_per_mm],
+            [0.0, 1 / px_per_mm, area[1] + 0.5 / px_per_mm],
+            [0.0, 0.0, 1.0],
+        ]
     )
     crop, offset = _crop_around(grey, project(homography, corners_of(area)))
     back = np.array([[1.0, 0.0, -offset[0]], [0.0, 1.0, -offset[1]], [0.0, 0.0, 1.0]])
     finer = scale_near(homography, centre_of(area)) / px_per_mm
-    if finer > 1.5 and min(crop.shape[:2]) > 2 * finer:
+    if finer > AVERAGE_ABOVE and min(crop.shape[:2]) > 2 * finer:
         crop, back = _average(crop, back, finer)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     flat = cv2.warpPerspective(

@@ -38,7 +38,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         ),
         "too_small": Sentence(
             "Gambar terlalu kecil untuk dibaca. Kirim foto asli, sisi terpanjang paling sedikit 800 piksel.",
-            "The picture is too small to be read. Send the original photograph, 800 pixels or more on its longest side.",
+            "The picture is too small to be read. Send the original photograph, 800 pixels long or more.",
         ),
         "truncated": Sentence(
             "Berkas foto tidak utuh; pengiriman mungkin terputus. Kirim foto aslinya lagi.",
@@ -46,8 +46,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         ),
         "no_page_tag": Sentence(
             "Tanda halaman (kotak hitam-putih di kanan atas) tidak terlihat. Foto seluruh halaman, lurus dan terang.",
-            "The page tag (black and white square at the top right) was not seen. Photograph the whole page, straight and "
-            "well lit.",
+            "The page tag (black and white square, top right) was not seen. Photograph the whole page, well lit.",
         ),
         "unknown_form": Sentence(
             "Tanda halaman ini bukan milik formulir yang dikenal. Periksa apakah ini C.HASIL yang dihitung.",
@@ -59,15 +58,15 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         ),
         "markers_missing": Sentence(
             "Tanda hitam di sudut halaman tidak lengkap. Foto seluruh halaman dengan keempat sudutnya.",
-            "The black marks in the page's corners are not all visible. Photograph the whole page with its four corners.",
+            "The black marks in the corners are not all visible. Photograph the whole page with its four corners.",
         ),
         "registration_failed": Sentence(
             "Kotak angka tidak ditemukan di tempatnya. Ratakan kertas, lalu foto lagi dari depan.",
-            "The digit boxes were not found where they are printed. Flatten the paper and photograph it from the front.",
+            "The digit boxes were not found in their places. Flatten the paper and photograph it from the front.",
         ),
         "too_blurred": Sentence(
             "Foto terlalu buram untuk dibaca. Pegang ponsel dengan tenang dan foto lagi dari lebih dekat.",
-            "The photograph is too blurred to be read. Hold the phone still and photograph it again from closer by.",
+            "The photograph is too blurred to be read. Hold the phone still and take it again from closer by.",
         ),
         "two_pages": Sentence(
             "Ada dua halaman dalam satu foto. Foto satu halaman saja.",

@@ -52,7 +52,7 @@ class Registration:
 
 
 def register(grey: Grey, tag: SeenTag) -> Registration:
-    """Register the page that bears `tag`. Raises `Refused` (`markers_missing`, `registration_failed`, `too_blurred`)."""
+    """Register the page of `tag`. Raises `Refused` (`markers_missing`, `registration_failed`, `too_blurred`)."""
     small, scale = shrink_to(grey, FINDING_SIDE)
     reduced = replace(tag, corners=(tag.corners + 0.5) * scale - 0.5)
     sets = find_marker_sets(small, reduced)
@@ -97,7 +97,7 @@ def _refine_marker(grey: Grey, homography: Homography, page: PageLayout, corner:
     window = np.ascontiguousarray(grey[top : top + 6 * half + 2, left : left + 6 * half + 2])
     start = (point - (left, top)).astype(np.float32).reshape(1, 1, 2)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.01)
-    refined = cv2.cornerSubPix(window, start, (half, half), (-1, -1), criteria).reshape(2) + (left, top)
+    refined = cv2.cornerSubPix(window, start, (half, half), (-1, -1), criteria).reshape(2) + np.array([left, top])
     return refined.astype(np.float64) if np.hypot(*(refined - point)) < square * 0.6 else point
 
 
@@ -127,4 +127,4 @@ def _quarter_turns(homography: Homography, page: PageLayout) -> int:
     width, height = page.size_mm
     bottom, top = project(homography, np.array([[width / 2, height * 0.7], [width / 2, height * 0.3]]))
     angle = np.degrees(np.arctan2(top[0] - bottom[0], bottom[1] - top[1]))  # 0 upright, 90 top points right
-    return int(round(-angle / 90.0)) % 4
+    return round(float(-angle) / 90.0) % 4

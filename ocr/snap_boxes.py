@@ -1,8 +1,8 @@
 """Snap each field's boxes to their printed squares.
 
-Four corner markers say where a flat sheet's boxes are; paper hangs in curves, a few millimetres off. For each field the
-printed frame is looked for around the expected place, then a small affine correction (millimetres on the page) is fitted
-to hundreds of points on its border lines. The fit is robust: digits cross the borders, and shadows lie across them.
+Four corner markers say where a flat sheet's boxes are; paper hangs in curves, a few millimetres off. For each field
+the printed frame is looked for around the expected place, then a small affine correction (millimetres on the page) is
+fitted to hundreds of points on its border lines. The fit is robust: digits cross the borders, shadows lie over them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ocr.plane import Grey, Homography, Points, flatten, project, shift_page
 if TYPE_CHECKING:
     from ocr.layout import Box, Field, Rect
 
-SEARCH_MM = 6.0
+SEARCH_MM = 7.5
 PX_PER_MM = 4.0
 EDGE_REACH_MM = 1.7
 FLANK_MM = 2.6
@@ -37,6 +37,7 @@ class FieldView:
 
     `border_shares`: for each box, the share of border points where the printed line was met. `shift_mm` is how far the
     field lay from where the markers put it, `residual_mm` how well its border lines fit afterwards.
+    `line_contrast` is how dark the printed lines are against the paper beside them (0..1): blur and fog lower it.
     """
 
     field: Field
@@ -44,6 +45,7 @@ class FieldView:
     border_shares: tuple[float, ...]
     shift_mm: Points
     residual_mm: float
+    line_contrast: float
 
     @property
     def found(self) -> bool:
@@ -54,7 +56,7 @@ class FieldView:
 
 @dataclass(frozen=True)
 class _BorderPoints:
-    """Border points: page position (N, 2), outward direction is x (vertical edge) or y; offset of the line met there."""
+    """Border points: page position (N, 2); is the edge vertical; how far off a line was met, how dark; which box."""
 
     place: Points
     vertical: NDArray[np.bool_]
@@ -75,7 +77,14 @@ def snap_field(grey: Grey, homography: Homography, field: Field) -> FieldView:
         points = _measure_border(grey, view, field)
     middle = points.place.mean(axis=0)
     shift = project(total, middle)[0] - middle
-    return FieldView(field, view, _border_shares(points, len(field.boxes)), shift, _residual(points))
+    return FieldView(
+        field,
+        view,
+        _border_shares(points, len(field.boxes)),
+        shift,
+        _residual(points),
+        float(np.median(points.contrast)),
+    )
 
 
 def _field_area(boxes: tuple[Box, ...], margin: float) -> Rect:
@@ -86,17 +95,17 @@ def _field_area(boxes: tuple[Box, ...], margin: float) -> Rect:
     return float(left), float(top), float(right), float(bottom)
 
 
-def _darkness(flat: Grey) -> Floats:
+def darkness(flat: Grey, px_per_mm: float) -> Floats:
     """0 for paper, towards 1 for ink, whatever the light: relative to the white around."""
-    size = max(9, round(8.0 * PX_PER_MM) | 1)
+    size = max(9, round(8.0 * px_per_mm) | 1)
     white = cv2.GaussianBlur(cv2.dilate(flat, np.ones((size, size), np.uint8)), (0, 0), size / 3)
-    return cast("Floats", 1.0 - flat.astype(np.float64) / np.maximum(white.astype(np.float64), 24.0))
+    return np.asarray(1.0 - flat.astype(np.float64) / np.maximum(white.astype(np.float64), 24.0))
 
 
 def _find_frame(grey: Grey, homography: Homography, field: Field) -> Points:
     """The shift (mm) under which the printed frame's lines are darkest against both their sides."""
     boxes = field.boxes
-    dark = _darkness(flatten(grey, homography, _field_area(boxes, FLANK_MM + SEARCH_MM), PX_PER_MM))
+    dark = darkness(flatten(grey, homography, _field_area(boxes, FLANK_MM + SEARCH_MM), PX_PER_MM), PX_PER_MM)
     scores = cv2.matchTemplate(dark.astype(np.float32), _frame_template(boxes), cv2.TM_CCORR)
     reach = SEARCH_MM * PX_PER_MM
     rows, columns = np.indices(scores.shape)
@@ -113,7 +122,7 @@ def _frame_template(boxes: tuple[Box, ...]) -> NDArray[np.float32]:
     line, beside = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     for box in boxes:
         corners = (np.array(box.rect).reshape(2, 2) - (left, top)) * PX_PER_MM
-        first, last = (tuple(int(round(value)) for value in corner) for corner in corners)
+        first, last = (tuple(round(float(value)) for value in corner) for corner in corners)
         thick = max(1, round(box.border_mm * PX_PER_MM))
         cv2.rectangle(beside, first, last, 1, thick + 2 * round(1.6 * PX_PER_MM))
         cv2.rectangle(beside, first, last, 0, thick + 2 * round(0.6 * PX_PER_MM))
@@ -125,7 +134,7 @@ def _frame_template(boxes: tuple[Box, ...]) -> NDArray[np.float32]:
 def _measure_border(grey: Grey, view: Homography, field: Field) -> _BorderPoints:
     """Walk along all edges and measure how far off the dark line is."""
     area = _field_area(field.boxes, FLANK_MM)
-    dark = _darkness(flatten(grey, view, area, PX_PER_MM)).astype(np.float32)
+    dark = darkness(flatten(grey, view, area, PX_PER_MM), PX_PER_MM).astype(np.float32)
     place, vertical, box = _edge_points(field.boxes)
     steps = np.arange(-EDGE_REACH_MM, EDGE_REACH_MM + 1e-9, 0.5 / PX_PER_MM)
     direction = np.where(vertical[:, None], [1.0, 0.0], [0.0, 1.0])
@@ -143,10 +152,8 @@ def _edge_points(boxes: tuple[Box, ...]) -> tuple[Points, NDArray[np.bool_], NDA
     for index, box in enumerate(boxes):
         left, top, right, bottom = box.rect
         xs, ys = left + along * (right - left), top + along * (bottom - top)
-        for fixed in (left, right):
-            places.append(np.stack([np.full_like(ys, fixed), ys], axis=1))
-        for fixed in (top, bottom):
-            places.append(np.stack([xs, np.full_like(xs, fixed)], axis=1))
+        places += [np.stack([np.full_like(ys, fixed), ys], axis=1) for fixed in (left, right)]
+        places += [np.stack([xs, np.full_like(xs, fixed)], axis=1) for fixed in (top, bottom)]
         verticals += [np.repeat([True, True, False, False], POINTS_PER_EDGE)]
         owners += [np.full(4 * POINTS_PER_EDGE, index)]
     return np.concatenate(places), np.concatenate(verticals), np.concatenate(owners)

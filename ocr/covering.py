@@ -1,0 +1,149 @@
+"""What may be shown of a photograph: the page alone, straightened, without metadata, names and signatures covered.
+
+Covering trusts the registration, so a photograph that was refused has no public copy. Everything outside the page
+(hands, rooms, faces) is cut away, and the covers are wider than the printed areas by what a curled sheet can drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ocr.decode import decode_colour
+from ocr.layout import load_layout
+from ocr.plane import Grey, Homography, Points, corners_of, fit_homography, flatten, scale_near
+
+if TYPE_CHECKING:
+    from ocr.layout import Field, PageLayout, Rect
+    from ocr.reading import PhotoReading, Quad
+
+COVER_MARGIN_MM = 6.0
+COVER_GREY = (190, 190, 190)
+LONGEST_PX = 2600
+JPEG_QUALITY = 82
+CROP_MARGIN_MM = 5.0
+CROP_LONGEST_PX = 1200
+CROP_MIN_PX_PER_MM = 4.0
+
+
+@dataclass(frozen=True)
+class _Upright:
+    """The photograph in colour, turned upright, with the view of its page (mm to pixels)."""
+
+    pixels: Grey
+    homography: Homography
+    page: PageLayout
+
+
+def make_public_copy(data: bytes, reading: PhotoReading) -> bytes | None:
+    """The page as a JPEG that may be published; None for a photograph that was not registered.
+
+    `reading` must be the reading of these very bytes. Raises `Refused` if they do not decode.
+    """
+    upright = _turn_upright(data, reading)
+    if upright is None:
+        return None
+    width, height = upright.page.size_mm
+    natural = scale_near(upright.homography, np.array([width / 2, height / 2]))
+    px_per_mm = min(natural, LONGEST_PX / max(width, height))
+    copy = flatten(upright.pixels, upright.homography, (0.0, 0.0, width, height), px_per_mm).copy()
+    for area in upright.page.private_areas:
+        _cover(copy, area, px_per_mm)
+    return _encode(copy)
+
+
+def cut_field_crops(data: bytes, reading: PhotoReading) -> dict[str, bytes]:
+    """For each field one JPEG of its boxes and bubbles, straightened, large enough for a phone's screen.
+
+    Empty for a photograph that was not registered. Crops hold no private area: a field whose surroundings touch one is
+    cut without margin.
+    """
+    upright = _turn_upright(data, reading)
+    if upright is None:
+        return {}
+    return {
+        field.name: _crop_field(upright, field, reading.field_rects[field.name])
+        for field in upright.page.fields
+        if field.name in reading.field_rects
+    }
+
+
+def _turn_upright(data: bytes, reading: PhotoReading) -> _Upright | None:
+    """Decode in colour and turn as the reading says; scales back if the decoder reduced the picture."""
+    if (
+        reading.refused is not None
+        or reading.page_to_pixels is None
+        or reading.layout_key is None
+        or reading.page is None
+    ):
+        return None
+    picture = decode_colour(data)
+    pixels = np.ascontiguousarray(np.rot90(picture.pixels, -reading.rotation_quarter_turns))
+    shrink = np.diag([1.0 / picture.shrink, 1.0 / picture.shrink, 1.0])
+    homography = shrink @ np.array(reading.page_to_pixels).reshape(3, 3)
+    return _Upright(pixels, homography, load_layout(reading.layout_key).pages[reading.page])
+
+
+def _cover(copy: Grey, area: Rect, px_per_mm: float) -> None:
+    """Paint over an area of the flattened page."""
+    left, top, right, bottom = area
+    first = (round((left - COVER_MARGIN_MM) * px_per_mm), round((top - COVER_MARGIN_MM) * px_per_mm))
+    last = (round((right + COVER_MARGIN_MM) * px_per_mm), round((bottom + COVER_MARGIN_MM) * px_per_mm))
+    cv2.rectangle(copy, first, last, COVER_GREY, thickness=-1)
+
+
+def _crop_field(upright: _Upright, field: Field, quad: Quad) -> bytes:
+    """One field, seen with its own snapped view rather than the page's."""
+    corners = np.array([corners_of(box.rect) for box in field.boxes]).reshape(-1, 2)
+    boxes = corners_of((*corners.min(axis=0), *corners.max(axis=0)))
+    shrink = _shrink_of(upright, boxes, quad)
+    view = fit_homography(boxes, np.array(quad) * shrink)
+    if view is None:
+        view = upright.homography
+    area = _crop_area(field, upright.page)
+    natural = scale_near(view, boxes.mean(axis=0))
+    longest = max(area[2] - area[0], area[3] - area[1])
+    px_per_mm = min(max(natural, CROP_MIN_PX_PER_MM), CROP_LONGEST_PX / longest)
+    return _encode(flatten(upright.pixels, view, area, px_per_mm))
+
+
+def _shrink_of(upright: _Upright, boxes: Points, quad: Quad) -> float:
+    """The power of two between the quad (full pixels) and the decoded picture."""
+    seen = np.array(quad)
+    full = float(np.hypot(*(seen[1] - seen[0])))
+    width = float(boxes[1][0] - boxes[0][0])
+    decoded = scale_near(upright.homography, boxes.mean(axis=0)) * width
+    return float(2.0 ** -max(0, round(np.log2(max(full, 1.0) / max(decoded, 1.0)))))
+
+
+def _crop_area(field: Field, page: PageLayout) -> Rect:
+    """The field's boxes and bubbles with a margin, in mm, kept clear of private areas."""
+    points = [box.rect[:2] for box in field.boxes] + [box.rect[2:] for box in field.boxes]
+    for box in field.boxes:
+        for bubble in box.bubbles:
+            reach = bubble.diameter_mm / 2
+            points += [
+                (bubble.centre[0] - reach, bubble.centre[1] - reach),
+                (bubble.centre[0] + reach, bubble.centre[1] + reach),
+            ]
+    table = np.array(points)
+    left, top = (float(value) for value in table.min(axis=0))
+    right, bottom = (float(value) for value in table.max(axis=0))
+    wide = (left - CROP_MARGIN_MM, top - CROP_MARGIN_MM, right + CROP_MARGIN_MM, bottom + CROP_MARGIN_MM)
+    return (left, top, right, bottom) if any(_overlap(wide, area) for area in page.private_areas) else wide
+
+
+def _overlap(one: Rect, other: Rect) -> bool:
+    """Do two rectangles share any area?"""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _encode(rgb: Grey) -> bytes:
+    """A fresh JPEG: nothing of the original file's metadata can be in it."""
+    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise RuntimeError(f"a picture of {rgb.shape[1]} x {rgb.shape[0]} pixels could not be encoded as JPEG")
+    return bytes(encoded)

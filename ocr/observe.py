@@ -1,0 +1,135 @@
+"""What one photograph shows by itself: the page, its boxes, its bubbles. No sums yet, no conclusions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from ocr.classify import load_classifier
+from ocr.cut_boxes import cut_boxes, field_rect
+from ocr.decode import decode_grey
+from ocr.find_tag import find_tags
+from ocr.plane import flatten
+from ocr.read_bubbles import BubbleReading, read_bubbles
+from ocr.reading import Quality
+from ocr.refusals import Refused
+from ocr.register import Registration, register
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ocr.find_tag import SeenTag
+    from ocr.plane import Grey
+    from ocr.snap_boxes import FieldView
+
+SECTIONS_READ = frozenset({"suara"})
+"""Fields of other sections are in the layout, but no model has been measured on them."""
+
+MIN_SHARPNESS = 0.07
+
+Keep: TypeAlias = Callable[["Stage"], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the pipeline for whoever wants to look at it: `ocr.keep` draws it."""
+
+    name: str
+    grey: Grey
+    tags: tuple[SeenTag, ...] = ()
+    registration: Registration | None = None
+    boxes: NDArray[np.uint8] | None = None
+    bubbles: dict[str, BubbleReading] | None = None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One registered page: box probabilities (3, 13) and bubbles per field, in the layout's order of fields."""
+
+    registration: Registration
+    size: tuple[int, int]
+    shrink: int
+    boxes: dict[str, NDArray[np.float32]]
+    bubbles: dict[str, BubbleReading]
+    quality: Quality
+    ms: float
+
+    def view(self, name: str) -> FieldView:
+        """The field's view by its name."""
+        return next(view for view in self.registration.fields if view.field.name == name)
+
+
+def observe(data: bytes, keep: Keep) -> Observation:
+    """The whole way of one photograph, step by step. Raises `Refused`."""
+    started = time.perf_counter()
+    picture = decode_grey(data)
+    grey = picture.pixels
+    keep(Stage("1-decoded", grey))
+    tags = find_tags(grey)
+    keep(Stage("2-tag", grey, tags=tags))
+    registration = _register_one(grey, tags)
+    keep(Stage("3-registered", grey, tags=tags, registration=registration))
+    quality = _measure_quality(grey, registration)
+    pictures = np.concatenate([cut_boxes(grey, view) for view in registration.fields])
+    keep(Stage("4-boxes", grey, registration=registration, boxes=pictures))
+    bubbles = read_bubbles(grey, registration)
+    keep(Stage("5-bubbles", grey, registration=registration, bubbles=bubbles))
+    boxes = _share_out(load_classifier().classify(pictures), registration)
+    ms = (time.perf_counter() - started) * 1000
+    return Observation(registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms)
+
+
+def _register_one(grey: Grey, tags: tuple[SeenTag, ...]) -> Registration:
+    """Register the one page that is whole. A neighbour's tag may peep in; two whole pages are refused."""
+    registered, refusals = [], []
+    for tag in tags[:4]:
+        _check_read(tag)
+        try:
+            registered.append(register(grey, tag))
+        except Refused as refusal:
+            refusals.append(refusal)
+    if len(registered) > 1:
+        pages = ", ".join(str(one.page.number) for one in registered)
+        raise Refused("two_pages", f"pages {pages} are all there", form=registered[0].layout.form)
+    if not registered:
+        raise refusals[0]
+    return registered[0]
+
+
+def _check_read(tag: SeenTag) -> None:
+    """Refuse pages that no model was measured on, before time is spent on them."""
+    if not any(field.section in SECTIONS_READ for field in tag.page.fields):
+        detail = f"page {tag.page.number} of {tag.layout.form} is read by a later version"
+        raise Refused("page_not_read", detail, form=tag.layout.form, page=tag.page.number)
+
+
+def _measure_quality(grey: Grey, registration: Registration) -> Quality:
+    """Figures for people and for the rule of what may be sure; refuses what is beyond reading."""
+    views = registration.fields
+    sharpness = float(np.median([view.line_contrast for view in views]))
+    if sharpness < MIN_SHARPNESS:
+        detail = f"the printed lines have {sharpness:.2f} of contrast left"
+        raise Refused("too_blurred", detail, form=registration.layout.form, page=registration.page.number)
+    paper = np.median([np.percentile(flatten(grey, view.homography, field_rect(view), 1.0), 80) for view in views])
+    return Quality(
+        sharpness=sharpness,
+        box_px=registration.box_px,
+        exposure=float(paper) / 255.0,
+        residual_px=registration.residual_px,
+        shift_mm=float(max(np.hypot(*view.shift_mm) for view in views)),
+        borders=float(np.mean([share for view in views for share in view.border_shares])),
+    )
+
+
+def _share_out(probabilities: NDArray[np.float32], registration: Registration) -> dict[str, NDArray[np.float32]]:
+    """The classifier's rows back to their fields."""
+    shared, start = {}, 0
+    for view in registration.fields:
+        count = len(view.field.boxes)
+        shared[view.field.name] = probabilities[start : start + count]
+        start += count
+    return shared

@@ -1,0 +1,139 @@
+"""Read photographs of result sheets: bytes in, `PhotoReading` out. This is the library's front door."""
+
+from __future__ import annotations
+
+import time
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ocr.classify import load_classifier
+from ocr.conclude import conclude
+from ocr.cut_boxes import field_quad
+from ocr.observe import Observation, Stage, observe
+from ocr.reading import PhotoReading, Quad
+from ocr.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ocr.observe import Keep
+    from ocr.plane import Homography, Points
+    from ocr.reading import Check, FieldReading
+
+
+def _keep_nothing(_stage: Stage) -> None:
+    """The default: stages are not looked at."""
+
+
+def read_photo(data: bytes, *, name: str, keep: Keep = _keep_nothing) -> PhotoReading:
+    """Read one photograph by itself. Never raises for what is in the file: a bad file is a refused reading."""
+    return read_together([(name, data)], keep={name: keep})[0]
+
+
+def read_together(photos: Sequence[tuple[str, bytes]], *, keep: Mapping[str, Keep] | None = None) -> list[PhotoReading]:
+    """Read photographs (name, bytes) of one polling station; its pages lend each other their sums as evidence.
+
+    Every photograph gets its own reading, in the order given. Two photographs of one page stay two opinions: each is
+    weighed with the other pages only, never with its twin.
+    """
+    stages = keep or {}
+    seen = [_observe_or_refuse(data, stages.get(name, _keep_nothing)) for name, data in photos]
+    observations = [one for one in seen if isinstance(one, Observation)]
+    readings = []
+    for (name, _), one in zip(photos, seen, strict=True):
+        if isinstance(one, Observation):
+            readings.append(_tell(name, one, _companions(one, observations)))
+        else:
+            readings.append(one.told(name))
+    return readings
+
+
+class _Refusal:
+    """A refusal and the time it took."""
+
+    def __init__(self, refused: Refused, ms: float) -> None:
+        self.refused, self.ms = refused, ms
+
+    def told(self, name: str) -> PhotoReading:
+        """As a reading."""
+        said = self.refused
+        return PhotoReading(name, said.form, said.page, said.code, detail=said.detail, ms=self.ms)
+
+
+def _observe_or_refuse(data: bytes, keep: Keep) -> Observation | _Refusal:
+    """One photograph; a refusal is a value from here on."""
+    started = time.perf_counter()
+    try:
+        return observe(data, keep)
+    except Refused as refused:
+        return _Refusal(refused, (time.perf_counter() - started) * 1000)
+
+
+def _companions(one: Observation, observations: Sequence[Observation]) -> list[Observation]:
+    """The sharpest photograph of each other page of the same form."""
+    best: dict[int, Observation] = {}
+    own = one.registration
+    for other in observations:
+        number = other.registration.page.number
+        if other.registration.layout.key != own.layout.key or number == own.page.number:
+            continue
+        if number not in best or other.quality.sharpness > best[number].quality.sharpness:
+            best[number] = other
+    return [best[number] for number in sorted(best)]
+
+
+def _tell(name: str, one: Observation, companions: Sequence[Observation]) -> PhotoReading:
+    """The reading of one photograph, with its companions' sums behind it."""
+    started = time.perf_counter()
+    layout = one.registration.layout
+    fields, checks = conclude([one, *companions], layout.identities)
+    own = {view.field.name: fields[view.field.name] for view in one.registration.fields}
+    return _write(name, one, own, checks, one.ms + (time.perf_counter() - started) * 1000)
+
+
+def _write(
+    name: str, one: Observation, fields: Mapping[str, FieldReading], checks: tuple[Check, ...], ms: float
+) -> PhotoReading:
+    """Everything the service and the command line ask of a reading."""
+    registration = one.registration
+    turns = registration.quarter_turns
+    upright = turn_upright(one.size, turns, one.shrink)
+    rects = {view.field.name: _quad(upright, field_quad(view)) for view in registration.fields}
+    matrix = upright @ registration.homography
+    return PhotoReading(
+        file=name,
+        form=registration.layout.form,
+        page=registration.page.number,
+        refused=None,
+        fields=MappingProxyType(dict(fields)),
+        checks=checks,
+        quality=one.quality,
+        ms=ms,
+        model_sha256=load_classifier().sha256,
+        layout_key=registration.layout.key,
+        layout_sha256=registration.layout.sha256,
+        rotation_quarter_turns=turns,
+        field_rects=MappingProxyType(rects),
+        page_to_pixels=tuple(float(value) for value in (matrix / matrix[2, 2]).flatten()),
+    )
+
+
+def turn_upright(size: tuple[int, int], quarter_turns: int, shrink: int) -> Homography:
+    """From pixels of the decoded picture (width, height) to pixels of the full one turned clockwise."""
+    width, height = size
+    turned = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        1: [[0, -1, height - 1], [1, 0, 0]],
+        2: [[-1, 0, width - 1], [0, -1, height - 1]],
+        3: [[0, 1, 0], [-1, 0, width - 1]],
+    }[quarter_turns % 4]
+    enlarge = np.diag([float(shrink), float(shrink), 1.0])
+    return enlarge @ np.array([*turned, [0, 0, 1]], dtype=np.float64)
+
+
+def _quad(upright: Homography, points: Points) -> Quad:
+    """Four points in the upright photograph."""
+    moved = points @ upright[:2, :2].T + upright[:2, 2]
+    return tuple((float(x), float(y)) for x, y in moved)
