@@ -52,8 +52,12 @@ class Layout:
 def parse_layout(data: bytes) -> Layout:
     """A checked layout from the bytes of its JSON file; LayoutError says where it is wrong and what to do."""
     root = parse_json(data)
-    sections = {name: tuple(page.whole() for page in node.get("pages").items()) for name, node in root.get("sections").members()}
-    pages = {int(number): page for number, page in (_parse_page(name, node) for name, node in root.get("pages").members())}
+    sections = {
+        name: tuple(page.whole() for page in node.get("pages").items()) for name, node in root.get("sections").members()
+    }
+    pages = {
+        int(number): page for number, page in (_parse_page(name, node) for name, node in root.get("pages").members())
+    }
     identities = tuple(_parse_identity(node) for node in root.get("identities").items())
     check_pages(root.get("pages"), pages, sections)
     check_identities(root.get("identities"), identities, pages, sections)
@@ -137,7 +141,7 @@ def _parse_box(node: Node) -> Box:
 
 def _parse_bubble(node: Node, diameter_mm: float) -> Bubble:
     value = node.get("value").whole()
-    if not 0 <= value <= 9:  # noqa: PLR2004 - the ten digits
+    if not 0 <= value <= 9:
         raise node.get("value").fail(f"{value} is no digit", "write 0 to 9")
     return Bubble(value=value, centre=node.get("centre_mm").point(), diameter_mm=diameter_mm)
 

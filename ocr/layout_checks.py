@@ -14,7 +14,11 @@ TAG_FAMILIES = ("apriltag_36h10",)
 def check_page(node: Node, page: PageLayout) -> None:
     """Everything printed lies on the page, the markers make a frame, no two boxes share paper."""
     if page.tag.family not in TAG_FAMILIES:
-        raise node.get("tag").get("family").fail(f"unknown family {page.tag.family!r}", f"use {' or '.join(TAG_FAMILIES)}")
+        raise (
+            node.get("tag")
+            .get("family")
+            .fail(f"unknown family {page.tag.family!r}", f"use {' or '.join(TAG_FAMILIES)}")
+        )
     _check_on_page(node.get("tag").get("rect_mm"), page, page.tag.rect)
     for area_node, area in zip(node.get("private_areas_mm").items(), page.private_areas, strict=True):
         _check_on_page(area_node, page, area)
@@ -38,8 +42,12 @@ def check_pages(node: Node, pages: Mapping[int, PageLayout], sections: Mapping[s
     for page in pages.values():
         for field in page.fields:
             if page.number not in sections.get(field.section, ()):
-                raise node.get(str(page.number)).get("fields").get(field.name).get("section").fail(
-                    f"section {field.section!r} does not list page {page.number}", "add the page to the section"
+                raise (
+                    node.get(str(page.number))
+                    .get("fields")
+                    .get(field.name)
+                    .get("section")
+                    .fail(f"section {field.section!r} does not list page {page.number}", "add the page to the section")
                 )
 
 
@@ -74,14 +82,21 @@ def _check_identity(
         raise node.get("section").fail(f"unknown section {identity.section!r}", "use a section of this form, or null")
     strangers = [name for name in names if section_of[name] != identity.section]
     if strangers:
-        raise node.get("section").fail(f"{strangers[0]!r} belongs to another section", "write null: it crosses sections")
+        raise node.get("section").fail(
+            f"{strangers[0]!r} belongs to another section", "write null: it crosses sections"
+        )
 
 
 def _check_distinct_tags(node: Node, pages: Mapping[int, PageLayout]) -> None:
     for first, second in combinations(pages.values(), 2):
         if (first.tag.family, first.tag.id) == (second.tag.family, second.tag.id):
-            raise node.get(str(second.number)).get("tag").get("id").fail(
-                f"tag {second.tag.id} is also that of page {first.number}", "give every page the tag printed on it"
+            raise (
+                node.get(str(second.number))
+                .get("tag")
+                .get("id")
+                .fail(
+                    f"tag {second.tag.id} is also that of page {first.number}", "give every page the tag printed on it"
+                )
             )
 
 
@@ -91,7 +106,9 @@ def _check_markers(node: Node, page: PageLayout) -> None:
     left, right = _pair_x(page, "TL", "BL"), _pair_x(page, "TR", "BR")
     top, bottom = _pair_y(page, "TL", "TR"), _pair_y(page, "BL", "BR")
     if max(left) >= min(right) or max(top) >= min(bottom):
-        raise node.fail("the markers are not in the corners they name", "TL is up left, TR up right, BR down right, BL down left")
+        raise node.fail(
+            "the markers are not in the corners they name", "TL is up left, TR up right, BR down right, BL down left"
+        )
 
 
 def _pair_x(page: PageLayout, *corners: str) -> list[float]:
@@ -128,7 +145,9 @@ def _check_overlaps(node: Node, page: PageLayout) -> None:
     for area in page.private_areas:
         for name, rect in boxes:
             if area[0] < rect[2] and rect[0] < area[2] and area[1] < rect[3] and rect[1] < area[3]:
-                raise node.get(name).fail("a box lies in a private area", "make the area smaller: it would cover a number")
+                raise node.get(name).fail(
+                    "a box lies in a private area", "make the area smaller: it would cover a number"
+                )
 
 
 def _around(centre: Point, radius: float) -> Rect:
@@ -139,4 +158,6 @@ def _check_on_page(node: Node, page: PageLayout, rect: Iterable[float]) -> None:
     left, top, right, bottom = rect
     width, height = page.size_mm
     if left < 0 or top < 0 or right > width or bottom > height:
-        raise node.fail(f"outside the page of {width:g} x {height:g} mm", "positions are in mm from the top-left corner")
+        raise node.fail(
+            f"outside the page of {width:g} x {height:g} mm", "positions are in mm from the top-left corner"
+        )

@@ -95,7 +95,9 @@ class Node:
     def rect(self) -> Rect:
         x0, y0, x1, y1 = self._numbers(4, "[left, top, right, bottom]")
         if x1 <= x0 or y1 <= y0:
-            raise self.fail(f"{self.value} has no area", "write [left, top, right, bottom] with left < right, top < bottom")
+            raise self.fail(
+                f"{self.value} has no area", "write [left, top, right, bottom] with left < right, top < bottom"
+            )
         return x0, y0, x1, y1
 
     def _numbers(self, count: int, shape: str) -> list[float]:

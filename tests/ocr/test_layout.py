@@ -54,7 +54,11 @@ def test_bubbles_stand_under_their_boxes(layout: Layout) -> None:
     for field in layout.pages[2].fields:
         for box in field.boxes:
             assert [bubble.value for bubble in box.bubbles] == list(range(10))
-            assert all(abs(bubble.centre[0] - 465 - 23.5 * at) < 0.1 for at, b in enumerate(field.boxes) for bubble in b.bubbles)
+            assert all(
+                abs(bubble.centre[0] - 465 - 23.5 * at) < 0.1
+                for at, b in enumerate(field.boxes)
+                for bubble in b.bubbles
+            )
             assert all(bubble.centre[1] > box.rect[3] for bubble in box.bubbles)
     assert not any(box.bubbles for number in (1, 3) for field in layout.pages[number].fields for box in field.boxes)
 
@@ -100,7 +104,11 @@ BROKEN: dict[str, tuple[Callable[[Document], object], str, str]] = {
         "corners",
     ),
     "marker without size": (lambda d: page(d).update(marker_square_mm=0), r"marker_square_mm", "greater than 0"),
-    "box outside": (lambda d: boxes(d)[2].update(rect_mm=[590, 184, 610, 204]), r"suara_01\.boxes\[2\]\.rect_mm", "outside"),
+    "box outside": (
+        lambda d: boxes(d)[2].update(rect_mm=[590, 184, 610, 204]),
+        r"suara_01\.boxes\[2\]\.rect_mm",
+        "outside",
+    ),
     "box without area": (lambda d: boxes(d)[0].update(rect_mm=[475, 184, 455, 204]), r"boxes\[0\]\.rect_mm", "area"),
     "box of three numbers": (lambda d: boxes(d)[0].update(rect_mm=[1, 2, 3]), r"boxes\[0\]\.rect_mm", "4 numbers"),
     "box of text": (lambda d: boxes(d)[0].update(rect_mm=["1", 2, 3, 4]), r"rect_mm\[0\]", "a number"),
@@ -128,15 +136,31 @@ BROKEN: dict[str, tuple[Callable[[Document], object], str, str]] = {
         "does not list page 2",
     ),
     "section without the page": (lambda d: d["sections"].update(suara=[3]), r"^sections\.suara", "object"),
-    "section that forgets a page": (lambda d: d["sections"].update(suara={"pages": [3]}), r"suara_01\.section", "page 2"),
+    "section that forgets a page": (
+        lambda d: d["sections"].update(suara={"pages": [3]}),
+        r"suara_01\.section",
+        "page 2",
+    ),
     "private area over a box": (
         lambda d: page(d).update(private_areas_mm=[[400, 180, 500, 190]]),
         r"fields\.suara_01",
         "private area",
     ),
-    "private area outside": (lambda d: page(d).update(private_areas_mm=[[-1, 0, 9, 9]]), r"private_areas_mm\[0\]", "outside"),
-    "identity of an unknown total": (lambda d: d["identities"][11].update(total="x"), r"^identities\[11\]", "unknown field 'x'"),
-    "identity of an unknown term": (lambda d: d["identities"][11].update(terms=["x"]), r"^identities\[11\]", "unknown field 'x'"),
+    "private area outside": (
+        lambda d: page(d).update(private_areas_mm=[[-1, 0, 9, 9]]),
+        r"private_areas_mm\[0\]",
+        "outside",
+    ),
+    "identity of an unknown total": (
+        lambda d: d["identities"][11].update(total="x"),
+        r"^identities\[11\]",
+        "unknown field 'x'",
+    ),
+    "identity of an unknown term": (
+        lambda d: d["identities"][11].update(terms=["x"]),
+        r"^identities\[11\]",
+        "unknown field 'x'",
+    ),
     "identity of no terms": (lambda d: d["identities"][11].update(terms=[]), r"^identities\[11\]", "terms"),
     "identity of itself": (lambda d: d["identities"][11].update(terms=["suara_sah"]), r"^identities\[11\]", "itself"),
     "identity key twice": (lambda d: d["identities"][12].update(key="suara_sah"), r"^identities\[12\]\.key", "twice"),
@@ -163,7 +187,7 @@ def test_a_broken_layout_is_refused_with_place_and_remedy(name: str) -> None:
 
 def test_a_name_that_stands_twice_is_refused() -> None:
     twice = SHIPPED.replace(b'"suara_02":', b'"suara_01":', 1)
-    with pytest.raises(LayoutError, match="suara_01.*twice"):
+    with pytest.raises(LayoutError, match=r"suara_01.*twice"):
         parse_layout(twice)
 
 
