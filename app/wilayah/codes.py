@@ -1,7 +1,7 @@
 """KPU's region codes. The only place that takes one apart.
 
 A code is text of decimal digits; each level appends to its parent's code: provinsi 2, kabupaten_kota 4, kecamatan 6,
-kelurahan 10 and tps 13 digits. The nation, which KPU gives no code, is ``0``. Codes that begin with ``99`` are overseas.
+kelurahan 10 and tps 13 digits. The nation, which KPU gives no code, is ``0``; what begins with ``99`` is overseas.
 Source: KPU's hierarchy of 2024 (the digits above the TPS are the Ministry of Home Affairs' region codes).
 """
 
