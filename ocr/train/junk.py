@@ -36,7 +36,7 @@ def _scribbled_out(writer: Writer, rng: np.random.Generator) -> Ink:
     darkness = float(rng.uniform(0.5, 0.95))
     if happens(rng, 0.7):
         written = writer.write(rng)
-        paper = write_ink(paper, place_symbol(written.shape, written.symbol, rng), rng, darkness=darkness)
+        paper = write_ink(paper, place_symbol(written.alone(), written.symbol, rng), rng, darkness=darkness)
     tangle = resize_ink(draw_scribble(rng), SIDE // 2, SIDE // 2)
     return write_ink(paper, paste(tangle, CANVAS / 2, CANVAS / 2), rng, darkness=darkness)
 
@@ -61,7 +61,7 @@ def _two_in_a_box(writer: Writer, rng: np.random.Generator) -> Ink:
 def _half_cut(writer: Writer, rng: np.random.Generator) -> Ink:
     """A picture cut in the wrong place: the square lies half outside."""
     written = writer.write(rng)
-    paper = write_ink(blank_box(rng), place_symbol(written.shape, written.symbol, rng), rng)
+    paper = write_ink(blank_box(rng), place_symbol(written.alone(), written.symbol, rng), rng)
     turn, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 0.6) * SQUARE
     move = np.array([[1, 0, reach * np.cos(turn)], [0, 1, reach * np.sin(turn)]])
     return np.asarray(cv2.warpAffine(paper, move, (CANVAS, CANVAS), borderMode=cv2.BORDER_REFLECT), dtype=np.float32)
@@ -84,5 +84,5 @@ def _digit(writer: Writer, rng: np.random.Generator) -> tuple[Ink, str]:
     for _ in range(20):
         written = writer.write(rng)
         if written.symbol.isdigit():
-            return written.shape, written.symbol
+            return written.alone(), written.symbol
     raise AssertionError("a writer of digits wrote twenty symbols and no digit")

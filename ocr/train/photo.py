@@ -25,7 +25,10 @@ class Strength:
     light: float
 
 
-DRAWN = Strength(smallest=20, geometry=1.0, light=1.0)
+DRAWN = Strength(smallest=22, geometry=1.0, light=1.0)
+PHOTO = Strength(smallest=31, geometry=0.8, light=0.8)
+"""Page photographs of 1,600 px and more, boxes cut out by a reader that snaps to the printed square."""
+
 REAL = Strength(smallest=24, geometry=0.8, light=0.7)
 """Real boxes have been through a camera once already."""
 
@@ -36,7 +39,7 @@ def photograph_box(canvas: Ink, strength: Strength, rng: np.random.Generator) ->
     small = shrink(canvas, width, strength.geometry, rng)
     small = _blur(small, rng)
     small = _light(small, strength.light, rng)
-    small = small + rng.normal(0, rng.uniform(0, 7) / 255, size=small.shape).astype(np.float32)
+    small = small + rng.normal(0, rng.uniform(0, 6) / 255, size=small.shape).astype(np.float32)
     seen = (np.clip(small, 0, 1) * 255).astype(np.uint8)
     if happens(rng, 0.7):
         seen = _compress(seen, rng)

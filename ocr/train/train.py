@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
@@ -23,8 +24,10 @@ from ocr.train.batches import Mix, draw_set
 from ocr.train.export import export_net, time_net, write_figures
 from ocr.train.fit import Course, fit, predict
 from ocr.train.folds import FOLDS, divide
+from ocr.train.hands import collect_writing
 from ocr.train.measure import Figures, Logits, find_temperature, measure
 from ocr.train.net import DigitNet, count_parameters
+from ocr.train.photo import DRAWN, PHOTO
 from ocr.train.sources import Mnist, Pictures, RealBoxes, load_boxes, load_mnist
 from ocr.train.writers import MixedWriter, MnistWriter, StrokeWriter, Writer
 
@@ -32,6 +35,11 @@ RATE = 2e-3
 FINE_RATE = 1e-3
 MNIST_TRAINED = 55_000
 """The first so many of MNIST's training digits are learnt; the other 5,000 serve the temperature."""
+
+TRAINED_HANDS = 900
+"""Hands of the drawer's training split that are learnt from; the next ones serve the temperature."""
+
+MEASURED_HANDS = 150
 
 
 @dataclass(frozen=True)
@@ -54,16 +62,23 @@ class Data:
     def writer(self) -> Writer:
         """Who writes the drawn boxes that are learnt from."""
         digits = MnistWriter(self.mnist.train.pick(np.arange(MNIST_TRAINED)))
-        return MixedWriter([StrokeWriter(), digits], [1.0, 1.0])
+        hands = collect_writing("train", range(TRAINED_HANDS), times=2, corrected=0.04, seed=self.seed + 31)
+        return MixedWriter([hands, digits, StrokeWriter()], [0.45, 0.35, 0.2])
 
     def calibration_sets(self) -> dict[str, tuple[Writer, int]]:
         """Writers that are not learnt from and that only the temperature is found on, with their seeds."""
         held = MnistWriter(self.mnist.train.pick(np.arange(MNIST_TRAINED, len(self.mnist.train.labels))))
-        return {"mnist_held_out": (held, self.seed + 11)}
+        numbers = range(TRAINED_HANDS, TRAINED_HANDS + MEASURED_HANDS)
+        hands = collect_writing("train", numbers, times=2, corrected=0.0, seed=self.seed + 32)
+        return {"mnist_held_out": (held, self.seed + 11), "hands_held_out": (hands, self.seed + 12)}
 
     def evaluation_sets(self) -> dict[str, tuple[Writer, int]]:
         """Writers that nothing but the figures comes from, with their seeds."""
-        return {"mnist_test": (MnistWriter(self.mnist.test), self.seed + 21)}
+        hands = collect_writing("evaluation", range(MEASURED_HANDS), times=2, corrected=0.0, seed=self.seed + 33)
+        return {
+            "mnist_test": (MnistWriter(self.mnist.test), self.seed + 21),
+            "hands_evaluation": (hands, self.seed + 22),
+        }
 
 
 @dataclass(frozen=True)
@@ -82,20 +97,20 @@ def train(data: Data, schedule: Schedule) -> Outcome:
     writer = data.writer()
     print("base: no real box", flush=True)
     base = fit(DigitNet(), Mix(writer, None), Course(schedule.base, RATE, data.seed))
-    left_out = _cross_validate(base, data, schedule)
+    left_out = _cross_validate(base, data, writer, schedule)
     print("final: every real box", flush=True)
     net = fit(base, Mix(writer, data.boxes.audited), Course(schedule.final, FINE_RATE, data.seed + 9))
     return Outcome(net, base, left_out)
 
 
-def _cross_validate(base: DigitNet, data: Data, schedule: Schedule) -> Logits:
+def _cross_validate(base: DigitNet, data: Data, writer: Writer, schedule: Schedule) -> Logits:
     raw, audited = data.boxes.raw, data.boxes.audited
     fold_of = divide(raw, data.seed)
     logits = np.zeros((len(raw.labels), len(CLASSES)), dtype=np.float32)
     for fold in range(FOLDS if schedule.fold else 0):
         print(f"fold {fold}: {int((fold_of == fold).sum())} boxes left out", flush=True)
         seen = audited.pick(fold_of[audited.index] != fold)
-        net = fit(base, Mix(data.writer(), seen), Course(schedule.fold, FINE_RATE, data.seed + 1 + fold))
+        net = fit(base, Mix(writer, seen), Course(schedule.fold, FINE_RATE, data.seed + 1 + fold))
         logits[fold_of == fold] = predict(net, raw.pictures[fold_of == fold])
     return logits
 
@@ -104,8 +119,8 @@ def measure_all(outcome: Outcome, data: Data, size: int) -> tuple[float, dict[st
     """The temperature and every figure of the README, by set."""
     audited = data.boxes.audited
     oof = outcome.left_out[audited.index]
-    drawn = {name: draw_set(Mix(writer, None), size, seed) for name, (writer, seed) in data.calibration_sets().items()}
-    held = [(predict(outcome.net, pictures), labels) for pictures, labels in drawn.values()]
+    drawn = [draw_set(writer, size, seed, DRAWN) for writer, seed in data.calibration_sets().values()]
+    held = [(predict(outcome.net, pictures), labels) for pictures, labels in drawn]
     temperature = find_temperature([(oof, audited.labels), *held])
     sets: dict[str, object] = {
         "real_five_fold": measure(oof, audited.labels, temperature).to_json(),
@@ -113,9 +128,11 @@ def measure_all(outcome: Outcome, data: Data, size: int) -> tuple[float, dict[st
         "real_never_seen": measure(predict(outcome.base, audited.pictures), audited.labels, temperature).to_json(),
     }
     for name, (writer, seed) in data.evaluation_sets().items():
-        pictures, labels = draw_set(Mix(writer, None), size, seed)
-        sets[name] = measure(predict(outcome.net, pictures), labels, temperature).to_json()
-        sets[f"{name}_by_class"] = _accuracy_by_class(predict(outcome.net, pictures), labels)
+        for tier, strength in (("hard", DRAWN), ("photo", PHOTO)):
+            pictures, labels = draw_set(writer, size, seed, strength)
+            logits = predict(outcome.net, pictures)
+            sets[f"{name}_{tier}"] = measure(logits, labels, temperature).to_json()
+            sets[f"{name}_{tier}_by_class"] = _accuracy_by_class(logits, labels)
     return temperature, sets
 
 
@@ -140,9 +157,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for digits.onnx and digits.json")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--steps", type=int, nargs=3, default=(6000, 1200, 6000), metavar=("BASE", "FOLD", "FINAL"))
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="for the net; one more draws the pictures")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
     start = time.monotonic()
     data = Data(load_boxes(options.boxes), load_mnist(options.mnist), options.seed)
     schedule = Schedule(*options.steps)

@@ -17,10 +17,15 @@ from ocr.train.strokes import DRAWN, draw_symbol
 
 @dataclass(frozen=True)
 class Written:
-    """The shape of one symbol without margins, and which it is."""
+    """The shape of one symbol, and which it is: without margins, or `in_place` as written into a box (64,64)."""
 
     shape: Ink
     symbol: str
+    in_place: bool = False
+
+    def alone(self) -> Ink:
+        """The shape without margins."""
+        return trim(self.shape) if self.in_place else self.shape
 
 
 class Writer(Protocol):
