@@ -14,6 +14,14 @@ class Discrepancy(Base):
     __tablename__ = "discrepancy"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'closed')", name="state"),
+        CheckConstraint("kind IN ('number', 'official_sum')", name="kind"),
+        CheckConstraint(
+            "closed_reason IN ('official_changed', 'result_changed', 'result_withdrawn')", name="closed_reason"
+        ),
+        CheckConstraint(
+            "(state = 'closed') = (closed_reason IS NOT NULL) AND (state = 'closed') = (closed_at IS NOT NULL)",
+            name="closed_has_reason",
+        ),
         # One open discrepancy a kind and field; comparing again finds it instead of opening a second.
         Index(
             "uq_discrepancy_open",
@@ -43,4 +51,8 @@ class Discrepancy(Base):
     opened_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     closed_at: Mapped[datetime | None]
     closed_reason: Mapped[str | None]
+    """official_changed, result_changed, result_withdrawn."""
     official_row_id: Mapped[int] = mapped_column(ForeignKey("official_row.id"))
+    """What the authority had published when it was opened."""
+    opened_entry_id: Mapped[int] = mapped_column(ForeignKey("log_entry.id"))
+    closed_entry_id: Mapped[int | None] = mapped_column(ForeignKey("log_entry.id"))

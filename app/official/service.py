@@ -1,0 +1,271 @@
+"""Take in what the authority published, and tell what it says of a TPS now."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.jobs import enqueue
+from app.core.storage import sha256_hex
+from app.official.figures import TpsFigures
+from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
+from app.official.publication import NAMES_MAX, Findings, read_publication
+from app.official.sources import Source
+from app.official.staging import (
+    Comparison,
+    compare_staged,
+    create_staging,
+    list_new_numbers,
+    lock_import,
+    stage_figures,
+    write_changed,
+)
+from app.pemilu.definition import Contest
+from app.tally.service import note_official
+from app.transparency.service import append_entry
+
+BATCH = 2_000
+"""TPS read, then copied, at a time."""
+COMPARE_BATCH = 200
+"""TPS in one "compare" job: small enough that a retry repeats little."""
+NOTE_BATCH = 20_000
+
+Progress = Callable[[int], None]
+"""Called with the number of TPS read so far."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did. ``notes`` lists what was odd, with counts; ``snapshot_id`` names the kept snapshot.
+
+    ``repeated``: this very publication was here before and nothing in it is new, so no second snapshot was made.
+    """
+
+    snapshot_id: int
+    sha256: str
+    name: str
+    tps_read: int
+    tps_changed: int
+    tps_unknown: int
+    repeated: bool
+    notes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OfficialFigures:
+    """The authority's word on one TPS in one snapshot. ``numbers`` in the order of the contest's fields."""
+
+    row_id: int
+    tps_kode: str
+    numbers: tuple[int | None, ...]
+    images: tuple[str, ...]
+    published_at: datetime | None
+    extra: dict[str, Any]
+    snapshot_id: int
+    snapshot_name: str
+    snapshot_sha256: str
+    imported_at: datetime
+    log_entry_id: int | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One kept import."""
+
+    id: int
+    kind: str
+    name: str
+    sha256: str
+    tps_count: int
+    changed_count: int
+    notes: dict[str, Any]
+    at: datetime
+    log_entry_id: int | None
+
+
+async def import_publication(
+    session: AsyncSession, *, contest: Contest, source: Source, progress: Progress | None = None
+) -> ImportReport:
+    """Import official figures, all or nothing; only rows that differ from the current ones are written.
+
+    The caller has sealed ``source.data`` in the object store before the transaction: a crash in between leaves bytes
+    nobody refers to, never a snapshot without its bytes. Changed TPS are compared by jobs of this transaction.
+
+    Raises:
+        OfficialFileError: figures that cannot be taken, with their files; nothing is written.
+        BrokenArchiveError: the file is damaged or cut.
+    """
+    sha256 = await asyncio.to_thread(sha256_hex, source.data)
+    findings = Findings()
+    await lock_import(session, contest)
+    await create_staging(session)
+    figures = read_publication(source, contest, findings)
+    while batch := await asyncio.to_thread(_take, figures, BATCH):
+        await stage_figures(session, batch)
+        if progress:
+            progress(findings.read)
+    comparison = await compare_staged(session, contest, listed=NAMES_MAX)
+    notes = findings.as_notes() | {
+        "unknown_tps": {"count": comparison.unknown_tps, "first": list(comparison.unknown_first)},
+        "older_than_current": comparison.older,
+    }
+    known = await _find_snapshot(session, contest, sha256)
+    repeated = True
+    if known is None or comparison.changed:
+        repeated = False
+        known = await _keep_snapshot(
+            session,
+            contest=contest,
+            source=source,
+            sha256=sha256,
+            read=findings.read,
+            comparison=comparison,
+            notes=notes,
+        )
+    return ImportReport(
+        snapshot_id=known,
+        sha256=sha256,
+        name=source.name,
+        tps_read=findings.read,
+        tps_changed=comparison.changed,
+        tps_unknown=comparison.unknown_tps,
+        repeated=repeated,
+        notes=notes,
+    )
+
+
+async def get_official(session: AsyncSession, *, pemilihan_id: int, tps_kode: str) -> OfficialFigures | None:
+    """Return the latest official figures of a TPS, or None when nothing was published."""
+    found = await list_official(session, pemilihan_id=pemilihan_id, tps_kodes=[tps_kode])
+    return found[0] if found else None
+
+
+async def list_official(
+    session: AsyncSession, *, pemilihan_id: int, tps_kodes: Sequence[str], lock: bool = False
+) -> list[OfficialFigures]:
+    """Return the latest official figures of several TPS, by code.
+
+    ``lock`` holds their places until the transaction ends, so that nobody else compares the same TPS meanwhile. The
+    rows are locked in the order of their codes: two callers with common TPS wait for each other and never in a circle.
+    """
+    places = (
+        select(OfficialCurrent)
+        .where(OfficialCurrent.pemilihan_id == pemilihan_id, OfficialCurrent.tps_kode.in_(tps_kodes))
+        .order_by(OfficialCurrent.tps_kode)
+        .execution_options(populate_existing=True)
+    )
+    current = (await session.scalars(places.with_for_update() if lock else places)).all()
+    # A second statement, which therefore sees what was committed while the lock was waited for.
+    statement = (
+        select(OfficialRow, OfficialSnapshot)
+        .join(OfficialSnapshot, OfficialSnapshot.id == OfficialRow.snapshot_id)
+        .where(OfficialRow.id.in_([place.row_id for place in current]))
+        .order_by(OfficialRow.tps_kode)
+    )
+    return [_view(row, snapshot) for row, snapshot in (await session.execute(statement)).tuples()]
+
+
+async def list_official_history(session: AsyncSession, *, pemilihan_id: int, tps_kode: str) -> list[OfficialFigures]:
+    """Return everything the authority ever published of a TPS, newest first."""
+    statement = (
+        select(OfficialRow, OfficialSnapshot)
+        .join(OfficialSnapshot, OfficialSnapshot.id == OfficialRow.snapshot_id)
+        .where(OfficialRow.pemilihan_id == pemilihan_id, OfficialRow.tps_kode == tps_kode)
+        .order_by(OfficialRow.id.desc())
+    )
+    return [_view(row, snapshot) for row, snapshot in (await session.execute(statement)).tuples()]
+
+
+async def list_snapshots(session: AsyncSession, *, pemilihan_id: int) -> list[Snapshot]:
+    """Return the kept snapshots of a contest, newest first."""
+    statement = (
+        select(OfficialSnapshot)
+        .where(OfficialSnapshot.pemilihan_id == pemilihan_id)
+        .order_by(OfficialSnapshot.id.desc())
+    )
+    return [
+        Snapshot(
+            id=row.id,
+            kind=row.kind,
+            name=row.name,
+            sha256=row.sha256,
+            tps_count=row.tps_count,
+            changed_count=row.changed_count,
+            notes=row.notes,
+            at=row.at,
+            log_entry_id=row.log_entry_id,
+        )
+        for row in await session.scalars(statement)
+    ]
+
+
+def _take(figures: Iterator[TpsFigures], count: int) -> list[TpsFigures]:
+    return list(islice(figures, count))
+
+
+async def _find_snapshot(session: AsyncSession, contest: Contest, sha256: str) -> int | None:
+    statement = select(OfficialSnapshot.id).where(
+        OfficialSnapshot.pemilihan_id == contest.id, OfficialSnapshot.sha256 == sha256
+    )
+    return await session.scalar(statement.order_by(OfficialSnapshot.id.desc()).limit(1))
+
+
+async def _keep_snapshot(
+    session: AsyncSession,
+    *,
+    contest: Contest,
+    source: Source,
+    sha256: str,
+    read: int,
+    comparison: Comparison,
+    notes: dict[str, Any],
+) -> int:
+    """Write snapshot, log entry and changed rows; queue the comparison of TPS whose numbers changed."""
+    name = source.name.encode("utf-8", "backslashreplace").decode()
+    entry = await append_entry(
+        session,
+        kind="official",
+        subject=f"official/{contest.kode}/{sha256}",
+        payload={"name": name, "kind": source.kind, "sha256": sha256, "tps": read, "changed": comparison.changed},
+    )
+    snapshot = OfficialSnapshot(
+        pemilihan_id=contest.id,
+        kind=source.kind,
+        name=name,
+        sha256=sha256,
+        tps_count=read,
+        changed_count=comparison.changed,
+        notes=notes,
+        log_entry_id=entry,
+    )
+    session.add(snapshot)
+    await session.flush()
+    await write_changed(session, contest, snapshot_id=snapshot.id)
+    changed = await list_new_numbers(session, contest)
+    for start in range(0, len(changed), NOTE_BATCH):
+        await note_official(session, pemilihan_id=contest.id, tps_kodes=changed[start : start + NOTE_BATCH])
+    for start in range(0, len(changed), COMPARE_BATCH):
+        payload = {"pemilihan_id": contest.id, "tps_kodes": changed[start : start + COMPARE_BATCH]}
+        await enqueue(session, "compare", payload)
+    return snapshot.id
+
+
+def _view(row: OfficialRow, snapshot: OfficialSnapshot) -> OfficialFigures:
+    return OfficialFigures(
+        row_id=row.id,
+        tps_kode=row.tps_kode,
+        numbers=tuple(row.numbers),
+        images=tuple(row.images),
+        published_at=row.published_at,
+        extra=row.extra,
+        snapshot_id=snapshot.id,
+        snapshot_name=snapshot.name,
+        snapshot_sha256=snapshot.sha256,
+        imported_at=snapshot.at,
+        log_entry_id=snapshot.log_entry_id,
+    )

@@ -1,0 +1,16 @@
+"""Job ``compare``: bring the differences of some TPS to the present state of results and official figures."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.discrepancy.service import compare_many
+from app.pemilu.service import get_contest
+from workers.runner import Context
+
+
+async def compare(context: Context, payload: Mapping[str, Any]) -> None:
+    """Compare ``{"pemilihan_id", "tps_kode"}`` or ``{"pemilihan_id", "tps_kodes": [...]}``; twice changes nothing."""
+    tps_kodes = payload["tps_kodes"] if "tps_kodes" in payload else [payload["tps_kode"]]
+    async with context.sessions.begin() as session:
+        contest = await get_contest(session, id=payload["pemilihan_id"])
+        await compare_many(session, contest=contest, tps_kodes=tps_kodes)
