@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ocr.reading import PhotoReading, Quad
 
 COVER_MARGIN_MM = 6.0
+PAGE_MARGIN_MM = 14.0
 COVER_GREY = (190, 190, 190)
 LONGEST_PX = 2600
 JPEG_QUALITY = 82
@@ -46,13 +47,22 @@ def make_public_copy(data: bytes, reading: PhotoReading) -> bytes | None:
     upright = _turn_upright(data, reading)
     if upright is None:
         return None
-    width, height = upright.page.size_mm
-    natural = scale_near(upright.homography, np.array([width / 2, height / 2]))
+    area = _page_area(upright.page)
+    width, height = area[2] - area[0], area[3] - area[1]
+    natural = scale_near(upright.homography, np.array([area[0] + width / 2, area[1] + height / 2]))
     px_per_mm = min(natural, LONGEST_PX / max(width, height))
-    copy = flatten(upright.pixels, upright.homography, (0.0, 0.0, width, height), px_per_mm).copy()
-    for area in upright.page.private_areas:
-        _cover(copy, area, px_per_mm)
+    copy = flatten(upright.pixels, upright.homography, area, px_per_mm).copy()
+    for private in upright.page.private_areas:
+        _cover(copy, private, area[:2], px_per_mm)
     return _encode(copy)
+
+
+def _page_area(page: PageLayout) -> Rect:
+    """What the corner markers enclose and a narrow margin (mm): paper for certain, no room behind it."""
+    corners = np.array(list(page.markers.values()))
+    left, top = corners.min(axis=0) - PAGE_MARGIN_MM
+    right, bottom = corners.max(axis=0) + PAGE_MARGIN_MM
+    return float(left), float(top), float(right), float(bottom)
 
 
 def cut_field_crops(data: bytes, reading: PhotoReading) -> dict[str, bytes]:
@@ -87,9 +97,9 @@ def _turn_upright(data: bytes, reading: PhotoReading) -> _Upright | None:
     return _Upright(pixels, homography, load_layout(reading.layout_key).pages[reading.page])
 
 
-def _cover(copy: Grey, area: Rect, px_per_mm: float) -> None:
-    """Paint over an area of the flattened page."""
-    left, top, right, bottom = area
+def _cover(copy: Grey, private: Rect, origin: tuple[float, float], px_per_mm: float) -> None:
+    """Paint over an area of the flattened page that begins at `origin` (mm)."""
+    left, top, right, bottom = np.array(private) - [*origin, *origin]
     first = (round((left - COVER_MARGIN_MM) * px_per_mm), round((top - COVER_MARGIN_MM) * px_per_mm))
     last = (round((right + COVER_MARGIN_MM) * px_per_mm), round((bottom + COVER_MARGIN_MM) * px_per_mm))
     cv2.rectangle(copy, first, last, COVER_GREY, thickness=-1)

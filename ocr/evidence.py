@@ -158,7 +158,7 @@ def _write_sum(true_sum: Table) -> Table:
 def _wish_sum(total: Table, terms: int) -> Table:
     """How well each true sum (0 .. terms x 999) explains the written total."""
     beyond = np.full(terms * (VALUES - 1) + 1, BROKEN_SUM / VALUES)
-    slip = (_slips() @ total + total.sum() / VALUES) / 2
+    slip = (_slips().T @ total + total.sum() / VALUES) / 2
     beyond[:VALUES] = (1 - BROKEN_SUM) * total + BROKEN_SUM * slip
     return beyond
 
