@@ -1,4 +1,4 @@
-"""Simulated volunteers. They use HTTP like anybody, see what a person would see on the paper, and err at a stated rate."""
+"""Simulated volunteers: they use HTTP like anybody, see what is on the paper, and err at a stated rate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

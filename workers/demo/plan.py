@@ -99,7 +99,7 @@ def _alter(paper: Paper, misread: Callable[[int], int], rng: np.random.Generator
 
 
 def _cross_as_eight(value: int) -> int:
-    return value + 800 if value < 100 else value + 700
+    return value + 700 + 100 * (len(str(value)) < len("100"))
 
 
 def _three_as_eight(value: int) -> int:
@@ -130,7 +130,7 @@ def sirekap_json(numbers: Mapping[str, int]) -> bytes:
     chart: dict[str, int | None] = {"null": None}
     chart |= {_CHART_KEYS[field]: numbers[field] for field in VOTES}
     administration = {field: numbers[field] for field in FIELDS if field not in VOTES}
-    body = {
+    body: dict[str, object] = {
         "mode": "hhcw",
         "chart": chart,
         "images": [],
