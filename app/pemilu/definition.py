@@ -1,0 +1,138 @@
+"""What a contest is, once its election file has been checked: fields, sections, choices, identities, policy. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from app.core.errors import NotFoundError
+
+KINDS = ("ppwp", "dpr", "dpd", "dprd_prov", "dprd_kabkota", "gubernur", "bupati")
+"""Kinds of contests (``jenis``); ``bupati`` covers walikota."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The bounds of the acceptance rule and what the rule assumes of readers. Probabilities, 0..1.
+
+    Every default errs towards asking one more person.
+    """
+
+    name: str = "default"
+    wrong_bound: float = 1e-4
+    """A number is accepted when it is wrong with at most this probability (DESIGN §4, a vote field)."""
+    blind_share: float = 0.10
+    """Share of the sections the machine is sure of that are dealt blind all the same, to measure the machine."""
+    human_error_rate: float = 0.01
+    """Assumed rate at which a person errs on one field in blind entry, until his own is known."""
+    confirm_catch_rate: float = 0.80
+    """Assumed rate at which a person who is shown a wrong value corrects it."""
+    paper_close_rate: float = 0.97
+    """Share of papers whose vote sums close; Sirekap 2024: about 3 % do not."""
+    same_error_share: float = 0.20
+    """Assumed probability that two readers who both err on a field err to the same number (3 read as 8)."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What votes are cast for: a paslon, a partai or a caleg. Its votes stand in ``field``.
+
+    ``partai``: name of the party of a caleg, or of the party itself. ``kunci_resmi``: path of its votes in the official
+    system's JSON.
+    """
+
+    field: str
+    nomor_urut: int
+    nama: str
+    partai: str | None = None
+    kunci_resmi: str | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """``total`` is printed as the sum of ``terms``. ``section``: the one that holds all of them, or ``None``."""
+
+    key: str
+    total: str
+    terms: tuple[str, ...]
+    section: str | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field it speaks of, the total first."""
+        return (self.total, *self.terms)
+
+
+@dataclass(frozen=True)
+class Section:
+    """The unit of work: fields that are read and decided together.
+
+    ``pages``: page number of the form to the fields on it; ``fields`` are those of all pages in that order. A result
+    waits for ``required`` sections only.
+    """
+
+    kode: str
+    nama: str
+    pages: Mapping[int, tuple[str, ...]]
+    required: bool = True
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The section's fields, page by page."""
+        return tuple(field for number in sorted(self.pages) for field in self.pages[number])
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One contest. The order of ``fields`` is the order of every array of its numbers and never changes."""
+
+    id: int
+    kode: str
+    pemilu: str
+    jenis: str
+    nama: str
+    wilayah: tuple[str, ...]
+    """Regions whose TPS vote in it; ``("0",)`` is the nation."""
+    form: str
+    """Key of the form's layout, e.g. ``c_hasil_ppwp_2024``."""
+    form_name: str
+    """As printed, e.g. ``C.HASIL-PPWP 2024``."""
+    sections: tuple[Section, ...]
+    choices: tuple[Choice, ...]
+    identities: tuple[Identity, ...]
+    policy: Policy
+    official_names: Mapping[str, str]
+    """Field to its path in the official system's JSON, e.g. ``administrasi.suara_sah``; a field it lacks is absent."""
+    publish_not_before: datetime | None = None
+    """Numbers are not published before this moment (voting has to end everywhere first)."""
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """All fields, section by section."""
+        return tuple(field for section in self.sections for field in section.fields)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Field to its place (from 0) in the arrays of numbers."""
+        return {field: place for place, field in enumerate(self.fields)}
+
+    @cached_property
+    def required_fields(self) -> tuple[str, ...]:
+        """Fields of the sections that a result waits for."""
+        return tuple(field for section in self.sections if section.required for field in section.fields)
+
+    def section(self, kode: str) -> Section:
+        """Return the section ``kode``.
+
+        Raises:
+            NotFoundError: the contest has no such section.
+        """
+        for section in self.sections:
+            if section.kode == kode:
+                return section
+        known = ", ".join(section.kode for section in self.sections)
+        raise NotFoundError(f"Contest {self.kode} has no section {kode!r}.", f"It has: {known}.")
+
+    def sections_of_page(self, page: int) -> tuple[Section, ...]:
+        """Return the sections that have fields on page ``page`` of the form; none for a page without numbers."""
+        return tuple(section for section in self.sections if page in section.pages)
