@@ -48,6 +48,7 @@ class OfficialRow(Base):
     numbers: Mapped[list[int | None]] = mapped_column(ARRAY(Integer))
     """In the order of the contest's fields; null: not published."""
     images: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
+    """Addresses of the authority's own photographs, page by page; "" for a page without one."""
     published_at: Mapped[datetime | None]
     """The authority's own time stamp (its ``ts``, taken as WIB)."""
     extra: Mapped[dict[str, Any]] = mapped_column(JSONB)

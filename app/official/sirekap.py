@@ -12,7 +12,7 @@ Figures that are none are refused: a broken file must not turn into differences 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -73,7 +73,7 @@ class JsonFigureReader:
         return TpsFigures(
             tps_kode=tps_kode,
             numbers=numbers,
-            images=tuple(image for image in images if isinstance(image, str)),
+            images=_keep_addresses(images),
             published_at=published_at,
             extra=extra,
             remarks=tuple(self._remark(document, parts)),
@@ -96,6 +96,12 @@ class JsonFigureReader:
             yield "psu"
         if any(not isinstance(image, str) for image in document.get("images") or ()):
             yield "null images[]"
+
+
+def _keep_addresses(images: Iterable[object]) -> tuple[str, ...]:
+    """Return the addresses in their places, which are the form's pages; "" where none was published."""
+    found = tuple(image if isinstance(image, str) else "" for image in images)
+    return found if any(found) else ()
 
 
 def _take_object(document: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:

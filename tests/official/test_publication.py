@@ -46,6 +46,12 @@ def test_figures_stand_in_the_order_of_the_fields_and_a_field_without_official_n
     assert figures.extra == {"psu": None, "status_suara": True, "status_adm": True}
 
 
+def test_photographs_keep_their_places_because_they_are_the_pages() -> None:
+    assert read_one(make_document(images=["one", None, "three"])).images == ("one", "", "three")
+    assert read_one(make_document(images=[None, None])).images == ()
+    assert read_one(make_document(images=None)).images == ()
+
+
 @pytest.mark.parametrize("missing", [{"chart": None}, {"chart": {}}])
 def test_nulls_and_missing_parts_are_unknown_figures(missing: dict[str, Any]) -> None:
     assert read_one(make_document(**missing)).numbers == (None, None, None, 216, 3, 219, None)
@@ -274,7 +280,7 @@ def test_a_packed_csv_is_read_and_a_cut_one_refused() -> None:
         (HEADER + f"{TPS},-1,2,3,6,,\n", "suara_01 is '-1'"),
         (HEADER + f"{TPS},1.0,2,3,6,,\n", "suara_01 is '1.0'"),
         (HEADER + f"{TPS},1234567,2,3,6,,\n", "suara_01 is 1234567"),
-        (HEADER + f"{TPS},١,2,3,6,,\n", "suara_01 is"),
+        (HEADER + f"{TPS},\u0661,2,3,6,,\n", "suara_01 is"),
         (HEADER + f"{TPS},1,2,3,6,,\n{TPS},1,2,4,7,,\n", "stands there twice"),
         (HEADER, "there is no TPS in it"),
     ],
