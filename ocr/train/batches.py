@@ -25,9 +25,9 @@ class Mix:
 
     writer: Writer
     real: Pictures | None
-    real_share: float = 0.4
+    real_share: float = 0.37
     blank_share: float = 0.06
-    junk_share: float = 0.06
+    junk_share: float = 0.05
     strength: Strength = DRAWN
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ocr.classify import CLASSES
-from ocr.train.arrays import Ink, Targets
+from ocr.train.arrays import Ink, Targets, as_ink
 from ocr.train.chance import choose, happens
 from ocr.train.compose import CANVAS, SQUARE, blank_box, paste, place_symbol, resize_ink, write_ink
 from ocr.train.strokes import SIDE, draw_scribble
@@ -21,13 +21,15 @@ EVENLY: Targets = np.full(len(CLASSES), 1 / len(CLASSES), dtype=np.float32)
 
 def draw_junk(writer: Writer, rng: np.random.Generator) -> tuple[Ink, Targets]:
     """An unreadable canvas (96,96) and the answer wanted of it."""
-    kind = choose(rng, {"scribbled out": 0.3, "two in a box": 0.25, "half cut": 0.2, "overwritten": 0.25})
-    if kind == "scribbled out":
+    kind = choose(rng, {"scribbled": 0.3, "two": 0.25, "half cut": 0.2, "print": 0.1, "overwritten": 0.15})
+    if kind == "scribbled":
         return _scribbled_out(writer, rng), EVENLY
-    if kind == "two in a box":
+    if kind == "two":
         return _two_in_a_box(writer, rng), EVENLY
     if kind == "half cut":
         return _half_cut(writer, rng), EVENLY
+    if kind == "print":
+        return _print(rng), EVENLY
     return _overwritten(writer, rng)
 
 
@@ -65,6 +67,26 @@ def _half_cut(writer: Writer, rng: np.random.Generator) -> Ink:
     turn, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 0.6) * SQUARE
     move = np.array([[1, 0, reach * np.cos(turn)], [0, 1, reach * np.sin(turn)]])
     return np.asarray(cv2.warpAffine(paper, move, (CANVAS, CANVAS), borderMode=cv2.BORDER_REFLECT), dtype=np.float32)
+
+
+def _print(rng: np.random.Generator) -> Ink:
+    """Another part of the form, as cut out of a page that was found in the wrong place: bubbles, words."""
+    paper = np.full((CANVAS, CANVAS), 255, dtype=np.uint8)
+    grey, thickness = int(rng.uniform(20, 120)), int(rng.integers(1, 3))
+    left, top = (int(edge) for edge in rng.uniform(-10, 40, size=2))
+    if happens(rng, 0.5):
+        for row in range(4):
+            centre = (left + 30, top + row * round(SQUARE * 0.53))
+            cv2.circle(paper, centre, 11, grey, thickness, cv2.LINE_AA)
+            place = (centre[0] - 4, centre[1] + 5)
+            cv2.putText(paper, str(rng.integers(10)), place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, grey, 1, cv2.LINE_AA)
+    else:
+        for row in range(5):
+            words = "".join(chr(int(code)) for code in rng.integers(ord("A"), ord("Z") + 1, size=12))
+            size = float(rng.uniform(0.3, 1.2))
+            place = (left - 40, top + row * 22)
+            cv2.putText(paper, words, place, cv2.FONT_HERSHEY_SIMPLEX, size, grey, thickness, cv2.LINE_AA)
+    return as_ink(paper / 255)
 
 
 def _overwritten(writer: Writer, rng: np.random.Generator) -> tuple[Ink, Targets]:

@@ -79,7 +79,7 @@ def _motion(length: int, angle: float) -> Ink:
 
 
 def _light(small: Ink, amount: float, rng: np.random.Generator) -> Ink:
-    """Contrast, a slope of brightness, sometimes the edge of a shadow, and the camera's curve."""
+    """Contrast, a slope of brightness, sometimes a shadow's edge or a screen's stripes, and the camera's curve."""
     black, white = rng.uniform(0.0, 0.25), rng.uniform(0.45, 1.0)
     small = black * white + small * (white - black * white)
     across, down = np.meshgrid(np.linspace(-1, 1, small.shape[1]), np.linspace(-1, 1, small.shape[0]))
@@ -89,6 +89,8 @@ def _light(small: Ink, amount: float, rng: np.random.Generator) -> Ink:
     if happens(rng, 0.15 * amount):
         edge = 1 / (1 + np.exp(np.clip((along - rng.uniform(-0.8, 0.8)) * rng.uniform(3, 40), -30, 30)))
         small = small * (1 - rng.uniform(0.05, 0.38) * edge)
+    if happens(rng, 0.06 * amount):
+        small = small + rng.uniform(0.01, 0.06) * np.sin(along * rng.uniform(8, 90) + across * rng.uniform(-40, 40))
     return np.asarray(np.clip(small, 0, 1) ** rng.uniform(0.75, 1.35), dtype=np.float32)
 
 
