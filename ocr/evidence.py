@@ -36,6 +36,9 @@ BROKEN_SUM = 0.015
 BUBBLE_MISSING, BUBBLE_WRONG = 0.10, 0.04
 """A clerk forgets a bubble, or blackens another; taken on the high side, so that bubbles weigh less."""
 
+VOID_INSIDE = 0.02
+"""How much rarer a cross, dash or blank is behind a digit or in the units than the net's training had it."""
+
 _VOID = [CLASSES.index(symbol) for symbol in "0X-_"]
 
 
@@ -74,7 +77,7 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     values[0, 1:] = void[0] * tens[1:, None] * units[None, :]
     values[0, 0] = void[0] * void[1] * units
     flat = values.reshape(VALUES)
-    return FieldBelief(flat, float(max(0.0, 1.0 - flat.sum())))
+    return _normalise(flat, VOID_INSIDE * float(max(0.0, 1.0 - flat.sum())))
 
 
 def weigh_bubbles(belief: FieldBelief, marks: str) -> FieldBelief:
