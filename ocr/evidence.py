@@ -64,7 +64,7 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     """From box probabilities (3, 13) to values.
 
     Leading places may be empty, crossed, dashed or nought. The units must be a digit, and behind a digit only digits
-    may follow: all other writings are "open".
+    may follow: all other writings are "open". A field left unused as a whole is common; a gap inside a number is odd.
     """
     if probabilities.shape != (PLACES, len(CLASSES)):
         raise ValueError(f"box probabilities have the shape {probabilities.shape}; pass ({PLACES}, {len(CLASSES)})")
@@ -77,7 +77,9 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     values[0, 1:] = void[0] * tens[1:, None] * units[None, :]
     values[0, 0] = void[0] * void[1] * units
     flat = values.reshape(VALUES)
-    return _normalise(flat, VOID_INSIDE * float(max(0.0, 1.0 - flat.sum())))
+    unused = float(np.prod(boxes[:, _VOID[1:]].sum(axis=1)))
+    odd = max(0.0, 1.0 - float(flat.sum()) - unused)
+    return _normalise(flat, unused + VOID_INSIDE * odd)
 
 
 def weigh_bubbles(belief: FieldBelief, marks: str) -> FieldBelief:
