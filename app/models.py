@@ -1,6 +1,7 @@
 """Every table, imported once: what Alembic compares the database with."""
 
 from app.accounts import models as accounts
+from app.core import job_tables as jobs
 from app.core.database import Base
 from app.discrepancy import models as discrepancy
 from app.intake import models as intake
@@ -19,6 +20,7 @@ __all__ = [
     "discrepancy",
     "guard",
     "intake",
+    "jobs",
     "metadata",
     "official",
     "pemilu",

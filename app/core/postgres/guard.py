@@ -1,8 +1,8 @@
 """The process between Runut and PostgreSQL: starts the server, and stops it when Runut is gone, however it went.
 
 Standard library only; run as a program of its own: `guard.py PARENT UID GID LOG TEMPORARY POSTGRES ARGUMENTS...`. UID
-is -1 when the user does not change; TEMPORARY is an empty word or a folder to remove at the end. Its standard input is a
-pipe that Runut holds open and never writes to.
+is -1 when the user does not change; TEMPORARY is an empty word or a folder to remove at the end. Its standard input
+is a pipe that Runut holds open and never writes to.
 
 Two signs say that Runut is gone: the pipe closes, or our parent is another process. The second is for the case that a
 forked child of Runut still holds the pipe. If the guard itself is killed, the kernel sends the server SIGINT.

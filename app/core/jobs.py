@@ -1,0 +1,61 @@
+"""The narrow port to the job queue: put a job in, in the caller's own transaction.
+
+The job exists when the transaction commits and never existed when it rolls back. Nothing else of the service knows
+which library keeps the queue.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+from pgqueuer.queries import Queries
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+QUEUE_TABLES = frozenset({"pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"})
+"""The library's own tables; a migration runs its own install statements."""
+
+
+async def enqueue(
+    session: AsyncSession, job: str, payload: Mapping[str, Any], *, dedupe: str | None = None, priority: int = 0
+) -> None:
+    """Put ``job`` into the queue in the transaction of ``session``; it starts after the commit.
+
+    With ``dedupe``, nothing is added while a job with the same key waits. That loses no work: the waiting job's row is
+    locked until this transaction ends, so no worker starts it before it can see what this transaction writes; and a
+    worker takes the key off before the job begins, so that a change which comes too late for it makes a new job.
+    """
+    queries = await _open_queue(session)
+    await queries.enqueue(job, _encode(payload), priority, dedupe_key=dedupe, on_conflict="update_priority")
+
+
+async def enqueue_many(session: AsyncSession, job: str, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Put one ``job`` for each of ``payloads`` into the queue with one statement, as :func:`enqueue` does."""
+    if payloads:
+        queries = await _open_queue(session)
+        count = len(payloads)
+        await queries.enqueue([job] * count, [_encode(payload) for payload in payloads], [0] * count)
+
+
+def decode_payload(data: bytes | None) -> dict[str, Any]:
+    """Return what :func:`enqueue` was given."""
+    found: dict[str, Any] = json.loads(data or b"{}")
+    return found
+
+
+def _encode(payload: Mapping[str, Any]) -> bytes:
+    return json.dumps(dict(payload), separators=(",", ":")).encode()
+
+
+async def _open_queue(session: AsyncSession) -> Queries:
+    """Return the queue over the driver's connection that carries this session's transaction.
+
+    SQLAlchemy tells PostgreSQL of the transaction with its first statement. Going to the driver before that would put
+    the job outside, committed at once: hence the statement.
+    """
+    await session.execute(text("SELECT 1"))
+    pooled = await (await session.connection()).get_raw_connection()
+    driver: asyncpg.Connection = pooled.driver_connection
+    assert driver.is_in_transaction(), "a job outside the caller's transaction would survive its rollback"
+    return Queries.from_asyncpg_connection(driver)
