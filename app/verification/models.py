@@ -12,7 +12,7 @@ from app.core.database import Base, Stamped
 
 
 class TpsSection(Base):
-    """One section of one TPS: what the queue deals and the rule decides. Owner of ``wanted``: ``verification.settle``."""
+    """One section of one TPS: what the queue deals and the rule decides. Owner of ``wanted``: ``service.settle``."""
 
     __tablename__ = "tps_section"
     __table_args__ = (

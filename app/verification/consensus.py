@@ -1,0 +1,280 @@
+"""When is a number accepted? The rule, as one pure function a citizen may contest; docs/acceptance-rule.md explains it.
+
+Same evidence, same answer: the order of the readings does not matter, the past does not matter, and a withdrawn reading
+is as if it had never been. Errors of the assumptions are meant to fall on the side of asking one more person.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import inf
+
+from app.core.errors import InvalidInputError
+from app.verification.copies import Copies, compare_copies, name_source
+from app.verification.evidence import (
+    MACHINE_ERROR_FLOOR,
+    READERS_NEEDED,
+    Accept,
+    Asked,
+    CheckInput,
+    Dispute,
+    NeedPhoto,
+    NeedReading,
+    Outcome,
+    ReadingInput,
+    RulePolicy,
+    SectionInput,
+)
+from app.verification.page_verdict import PageVerdict, judge_page, keep_countable
+from app.verification.posterior import Claim, weigh
+
+RULE_VERSION = "1"
+
+_COIN = 0.5
+"""A reader who errs as often as a coin says nothing."""
+
+
+class UnsatisfiablePolicyError(InvalidInputError):
+    """With these numbers no form would ever be accepted, or everything would."""
+
+    code = "policy_unsatisfiable"
+
+
+def require_satisfiable(policy: RulePolicy) -> None:
+    """Check that two agreeing blind people reach the bound, and that no number of the policy is out of its range.
+
+    Raises:
+        UnsatisfiablePolicyError: says which number, and what would do.
+    """
+    for name in ("wrong_bound", "human_error_rate", "false_alarm_rate"):
+        _require(0.0 < getattr(policy, name) < _COIN, name, "must lie between 0 and 0.5")
+    _require(_COIN <= policy.confirm_catch_rate < 1.0, "confirm_catch_rate", "must lie between 0.5 and 1")
+    _require(0.0 < policy.collision <= 1.0, "collision", "must lie between 0 and 1")
+    _require(0.0 <= policy.blind_share <= 1.0, "blind_share", "must lie between 0 and 1")
+    _require(policy.humans_before_review >= READERS_NEEDED, "humans_before_review", "must be 2 at least")
+    _require(policy.skips_before_review >= 1, "skips_before_review", "must be 1 at least")
+    pair = weigh([Claim(0, policy.human_error_rate)] * 2, policy)
+    reached = inf if pair is None else pair.wrong
+    remedy = f"is never reached: two agreeing blind readings reach {reached:.1e}; raise it, or lower human_error_rate"
+    _require(reached <= policy.wrong_bound, "wrong_bound", remedy)
+
+
+def _require(holds: bool, name: str, rest: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not holds:
+        message = f"Policy: {name} {rest}."
+        raise UnsatisfiablePolicyError(message, "Correct it in the election file and import it again.")
+
+
+def decide(
+    readings: Sequence[ReadingInput], checks: Sequence[CheckInput], policy: RulePolicy, section: SectionInput
+) -> Outcome:
+    """Return what the rule says of one section of one TPS. ``readings`` are those not withdrawn, of all its photos."""
+    pages = _judge(readings, policy, section)
+    missing = tuple(sorted(section.needed_pages - pages.keys()))
+    if missing:
+        return NeedPhoto("page_missing", missing)
+    chosen = {page: _choose(verdicts, policy, section) for page, verdicts in pages.items()}
+    return (
+        _look_at_skips(chosen, policy, section)
+        or _look_at_readings(chosen, checks, policy, section)
+        or _look_at_sums(pages, chosen, checks, policy)
+        or _accept(compare_copies(pages, chosen, policy, section), chosen, checks, section)
+    )
+
+
+def _judge(
+    readings: Sequence[ReadingInput], policy: RulePolicy, section: SectionInput
+) -> dict[int, tuple[PageVerdict, ...]]:
+    """Return page -> verdicts on its photos, by photo id. Pages that are no part of the section are left out."""
+    by_photo: dict[tuple[int, int], list[ReadingInput]] = defaultdict(list)
+    for reading in keep_countable(readings):
+        if reading.page in section.pages:
+            by_photo[reading.page, reading.photo_id].append(reading)
+    pages: dict[int, tuple[PageVerdict, ...]] = {}
+    for (page, _), own in sorted(by_photo.items()):
+        pages[page] = (*pages.get(page, ()), judge_page(own, section.pages[page], policy))
+    return pages
+
+
+def _choose(verdicts: Sequence[PageVerdict], policy: RulePolicy, section: SectionInput) -> PageVerdict:
+    """Return the photo of a page that is read first.
+
+    In this order: settled; not in trouble (a reviewer is at his wits' end, or people skip it); read by most people;
+    clearest to the machine; oldest.
+    """
+
+    def rank(verdict: PageVerdict) -> tuple[bool, bool, int, int, int]:
+        photo, machine = verdict.photo_id, verdict.machine()
+        skipped = section.reviewer_skipped(photo) or len(section.skippers(photo)) >= policy.skips_before_review
+        trouble = skipped or bool(verdict.stuck_fields())
+        sure = 0 if machine is None else len(machine.sure)
+        return bool(verdict.open_fields(policy.wrong_bound)), trouble, -len(verdict.people), -sure, photo
+
+    return min(verdicts, key=rank)
+
+
+def _need(asked: Asked, why: str, chosen: Mapping[int, PageVerdict], fields: Sequence[str] = ()) -> NeedReading:
+    """Ask for the photos that hold ``fields``; without fields, for all chosen photos."""
+    wanted = {
+        page: verdict.photo_id
+        for page, verdict in chosen.items()
+        if not fields or any(one.field in fields for one in verdict.fields)
+    }
+    return NeedReading(asked, why, tuple(fields), wanted)
+
+
+def _look_at_skips(
+    chosen: Mapping[int, PageVerdict], policy: RulePolicy, section: SectionInput
+) -> NeedReading | Dispute | None:
+    """Photos that people cannot read go to a reviewer; when he cannot either, the section is disputed."""
+    waiting = [verdict for verdict in chosen.values() if verdict.open_fields(policy.wrong_bound)]
+    for verdict in waiting:
+        if section.reviewer_skipped(verdict.photo_id):
+            return Dispute("reviewer_cannot_read", verdict.open_fields(policy.wrong_bound))
+    if _reviewed(chosen):
+        return None
+    if any(len(section.skippers(verdict.photo_id)) >= policy.skips_before_review for verdict in waiting):
+        return _need("review", "skipped", chosen)
+    return None
+
+
+def _reviewed(chosen: Mapping[int, PageVerdict]) -> bool:
+    return any(one.mode == "review" for verdict in chosen.values() for one in verdict.readings)
+
+
+def _look_at_readings(
+    chosen: Mapping[int, PageVerdict], checks: Sequence[CheckInput], policy: RulePolicy, section: SectionInput
+) -> NeedReading | Dispute | None:
+    """Return what is missing until every field of the chosen photos is settled; None when all are."""
+    stuck = tuple(name for verdict in chosen.values() for name in verdict.stuck_fields())
+    if stuck:
+        return Dispute("reviewer_disagrees", stuck)
+    if not any(verdict.people for verdict in chosen.values()) and not _reviewed(chosen):
+        return _first_reading(chosen, checks, policy, section)
+    still_open = [verdict for verdict in chosen.values() if verdict.open_fields(policy.wrong_bound)]
+    if not still_open:
+        return None
+    fields = tuple(name for verdict in still_open for name in verdict.open_fields(policy.wrong_bound))
+    return _need(*ask_next(still_open, policy), chosen, fields)
+
+
+def ask_next(verdicts: Sequence[PageVerdict], policy: RulePolicy) -> tuple[Asked, str]:
+    """Return whom to ask about photos with open fields that somebody has read: a new person, or a reviewer."""
+    fields = [one for verdict in verdicts for one in verdict.fields if not one.settled(policy.wrong_bound)]
+    if any(one.unreadable for one in fields):
+        return "review", "unreadable"
+    differing = any(len(one.values) > 1 for one in fields)
+    if max(len(verdict.people) for verdict in verdicts) >= policy.humans_before_review:
+        return "review", "still_differing"
+    return "blind", "differing" if differing else "too_few"
+
+
+def _first_reading(
+    chosen: Mapping[int, PageVerdict], checks: Sequence[CheckInput], policy: RulePolicy, section: SectionInput
+) -> NeedReading:
+    """Ask the first person: to confirm where the machine is sure and the sums close, otherwise blind."""
+    why = _why_blind(chosen, checks, policy, section)
+    return _need("confirm", "sure", chosen) if why is None else _need("blind", why, chosen)
+
+
+def _why_blind(
+    chosen: Mapping[int, PageVerdict], checks: Sequence[CheckInput], policy: RulePolicy, section: SectionInput
+) -> str | None:
+    """Return why a confirmation will not do; None when it will."""
+    if chosen.keys() != section.pages.keys():
+        return "page_without_sum"
+    machines = [verdict.machine() for verdict in chosen.values()]
+    numbers: dict[str, int | None] = {}
+    for verdict, machine in zip(chosen.values(), machines, strict=True):
+        if machine is None or any(not _one_confirmation_does(machine, one.field, policy) for one in verdict.fields):
+            return "not_sure"
+        numbers |= machine.numbers
+    if any(check.closes(numbers) is False for check in checks):
+        return "sums_open"
+    summed = {name for check in checks if check.closes(numbers) for name in check.fields}
+    if not summed.issuperset(numbers):
+        return "page_without_sum"
+    return "drawn_blind" if section.dice < policy.blind_share else None
+
+
+def _one_confirmation_does(machine: ReadingInput, name: str, policy: RulePolicy) -> bool:
+    """Tell whether the machine is sure of the field, and so sure that one confirmation reaches the bound."""
+    value = machine.numbers.get(name)
+    if value is None or name not in machine.sure:
+        return False
+    claims = [Claim(value, machine.error_rates[name]), Claim(value, policy.human_error_rate, confirms=True)]
+    weighed = weigh(claims, policy)
+    return weighed is not None and weighed.wrong <= policy.wrong_bound
+
+
+def _numbers(chosen: Mapping[int, PageVerdict]) -> dict[str, int]:
+    found = {one.field: one.value for verdict in chosen.values() for one in verdict.fields}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _look_at_sums(
+    pages: Mapping[int, Sequence[PageVerdict]],
+    chosen: Mapping[int, PageVerdict],
+    checks: Sequence[CheckInput],
+    policy: RulePolicy,
+) -> NeedReading | None:
+    """A paper whose own sums do not close is taken as written, once two people have read it so with empty boxes."""
+    numbers = _numbers(chosen)
+    if all(check.closes(numbers) is not False for check in checks):
+        return None
+    thin = tuple(name for name, value in numbers.items() if len(_blind_people(pages, name, value)) < READERS_NEEDED)
+    if not thin:
+        return None
+    people = max(len(verdict.people) for verdict in chosen.values())
+    return _need("review" if people >= policy.humans_before_review else "blind", "paper", chosen, thin)
+
+
+def _blind_people(pages: Mapping[int, Sequence[PageVerdict]], name: str, value: int) -> set[str]:
+    """Return who read ``value`` with empty boxes, on any photo of the page. A reviewer sees no value first either."""
+    return {
+        one.reader
+        for verdicts in pages.values()
+        for verdict in verdicts
+        for one in verdict.readings
+        if one.mode in {"blind", "review"} and one.numbers.get(name) == value
+    }
+
+
+def _accept(
+    copies: Copies | NeedReading | Dispute,
+    chosen: Mapping[int, PageVerdict],
+    checks: Sequence[CheckInput],
+    section: SectionInput,
+) -> Accept | NeedReading | Dispute:
+    """Every field is settled: the copies have the last word."""
+    if not isinstance(copies, Copies):
+        return copies
+    numbers = _numbers(chosen)
+    verdicts = [one for verdict in chosen.values() for one in verdict.fields]
+    flags = {
+        "incomplete": chosen.keys() != section.pages.keys(),
+        "paper": any(check.closes(numbers) is False for check in checks),
+        "reviewed": any(one.ruled for one in verdicts),
+    }
+    return Accept(
+        numbers=numbers,
+        posterior_wrong={one.field: one.wrong for one in verdicts},
+        flags=tuple(sorted(name for name, holds in flags.items() if holds)),
+        source_class=name_source(copies),
+        explanation=_explain(chosen, flags, copies),
+        photos={page: verdict.photo_id for page, verdict in chosen.items()},
+    )
+
+
+def _explain(chosen: Mapping[int, PageVerdict], flags: Mapping[str, bool], copies: Copies) -> tuple[str, ...]:
+    """Return the sentences of this acceptance, as codes; ``sentences.py`` has them in words."""
+    readings = [one for verdict in chosen.values() for one in verdict.readings]
+    confirmed = any(one.mode == "confirm" for one in readings)
+    blind = {one.reader for one in readings if one.mode in {"blind", "review"}}
+    way = "by_confirmation" if confirmed and not blind else "by_blind_people" if len(blind) > 1 else "by_blind_person"
+    said = [way, *(name for name in ("paper", "incomplete", "reviewed") if flags[name])]
+    return (*said, "copies_agree") if copies.more_than_one else tuple(said)
+
+
+def machine_error_rate(confidence: float) -> float:
+    """Return the error rate that the rule uses for a machine's confidence (0..1): never below the floor."""
+    return min(1.0, max(MACHINE_ERROR_FLOOR, 1.0 - confidence))

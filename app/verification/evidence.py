@@ -1,0 +1,160 @@
+"""What the rule is given: readings, the form's sums, skips and the policy. Frozen; no database, no clock, no names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Mode = Literal["machine", "blind", "confirm", "review"]
+Asked = Literal["blind", "confirm", "review"]
+Source = Literal["volunteer", "official"]
+SourceClass = Literal["one_uploader", "two_uploaders", "official_photo"]
+
+READERS_NEEDED = 2
+"""So many readers must agree, one of them human at least. Not a policy's number: no election may lower it."""
+
+MACHINE_ERROR_FLOOR = 1e-4
+"""No machine is believed to err less often than this a field, whatever its own calibration says."""
+
+
+@dataclass(frozen=True)
+class ReadingInput:
+    """One reader's claim of what one photo (one page) shows.
+
+    ``numbers``: field -> number, or None where the reader cannot tell. ``error_rates``: field -> probability that this
+    reader's number is wrong (machine: 1 - confidence, at least :data:`MACHINE_ERROR_FLOOR`; human: the policy's).
+    ``sure``: fields of which the machine says so. ``shown``: values that were on the screen, in confirm mode only.
+    ``reader`` and ``uploader`` are names of one kind (``account/17``), so that they can be compared.
+    """
+
+    id: int
+    reader: str
+    kind: Literal["machine", "human"]
+    mode: Mode
+    photo_id: int
+    page: int
+    uploader: str
+    numbers: Mapping[str, int | None]
+    error_rates: Mapping[str, float]
+    sure: frozenset[str] = frozenset()
+    shown: Mapping[str, int] | None = None
+    source: Source = "volunteer"
+
+    def confirms(self, name: str) -> bool:
+        """Tell whether the number of ``name`` was on the screen and was left as it stood."""
+        return self.shown is not None and name in self.shown and self.shown[name] == self.numbers.get(name)
+
+
+@dataclass(frozen=True)
+class CheckInput:
+    """A sum that the form must obey: ``total`` is the sum of ``terms``."""
+
+    key: str
+    total: str
+    terms: tuple[str, ...]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """All fields that take part."""
+        return frozenset((self.total, *self.terms))
+
+    def closes(self, numbers: Mapping[str, int | None]) -> bool | None:
+        """Tell whether ``numbers`` obey the sum; None where one of them is not known."""
+        total, terms = numbers.get(self.total), [numbers.get(term) for term in self.terms]
+        if total is None or any(term is None for term in terms):
+            return None
+        return total == sum(term for term in terms if term is not None)
+
+
+@dataclass(frozen=True)
+class SkipInput:
+    """A person was dealt these photos and said that they cannot be read (unreadable, wrong page, not a form)."""
+
+    reader: str
+    mode: Asked
+    photo_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class SectionInput:
+    """What the section is. ``pages``: page -> its fields; ``dice``: the section's draw, 0..1, fixed for ever."""
+
+    pages: Mapping[int, tuple[str, ...]]
+    vote_fields: frozenset[str]
+    dice: float
+    skips: tuple[SkipInput, ...] = ()
+
+    def skippers(self, photo_id: int) -> frozenset[str]:
+        """Return the people, reviewers apart, who said that the photo cannot be read."""
+        return frozenset(one.reader for one in self.skips if photo_id in one.photo_ids and one.mode != "review")
+
+    def reviewer_skipped(self, photo_id: int) -> bool:
+        """Tell whether a reviewer said that the photo cannot be read."""
+        return any(one.mode == "review" and photo_id in one.photo_ids for one in self.skips)
+
+    @property
+    def needed_pages(self) -> frozenset[int]:
+        """Pages without which there is nothing to accept: those with votes, or all where the section has no votes."""
+        voted = frozenset(page for page, fields in self.pages.items() if self.vote_fields.intersection(fields))
+        return voted or frozenset(self.pages)
+
+
+@dataclass(frozen=True)
+class RulePolicy:
+    """The numbers of the rule. Every one is public; docs/acceptance-rule.md says where each comes from.
+
+    ``wrong_bound``: largest accepted probability that a field is wrong. ``human_error_rate``: of blind entry, a field.
+    ``confirm_catch_rate``: P(a wrong value on the screen is corrected). ``false_alarm_rate``: P(a right one is
+    changed).
+    ``collision``: P(a wrong reading shows one given plausible wrong number); larger asks for more readings, so it errs
+    on the safe side. ``blind_share``: part of the sections the machine is sure of that is dealt blind all the same.
+    """
+
+    wrong_bound: float = 1e-4
+    blind_share: float = 0.10
+    human_error_rate: float = 0.01
+    confirm_catch_rate: float = 0.80
+    false_alarm_rate: float = 0.02
+    collision: float = 0.20
+    humans_before_review: int = 3
+    skips_before_review: int = 2
+
+
+@dataclass(frozen=True)
+class Accept:
+    """The numbers are accepted. ``numbers`` holds the fields of the pages that are there, and no others."""
+
+    numbers: Mapping[str, int]
+    posterior_wrong: Mapping[str, float]
+    flags: tuple[str, ...]
+    source_class: SourceClass
+    explanation: tuple[str, ...]
+    photos: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NeedReading:
+    """One more person is asked to read ``photos`` (page -> photo); ``fields`` are those that are still open."""
+
+    mode: Asked
+    why: str
+    fields: tuple[str, ...]
+    photos: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class NeedPhoto:
+    """There is nothing that a person could read: ``pages`` are missing, or no photo of them could be read."""
+
+    why: str
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """People and photos do not agree, and asking one more will not settle it."""
+
+    why: str
+    fields: tuple[str, ...]
+
+
+Outcome = Accept | NeedReading | NeedPhoto | Dispute
