@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Table: TypeAlias = NDArray[np.float64]
 
 PLACES = 3
-VALUES = 10**PLACES
+VALUES: int = 10**PLACES
 BOX_FLOOR = 2e-4
 """Share of a uniform guess mixed into each box: the net's calibration is itself not known any better."""
 

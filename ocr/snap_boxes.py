@@ -98,7 +98,7 @@ def _field_area(boxes: tuple[Box, ...], margin: float) -> Rect:
 def darkness(flat: Grey, px_per_mm: float) -> Floats:
     """0 for paper, towards 1 for ink, whatever the light: relative to the white around."""
     size = max(9, round(8.0 * px_per_mm) | 1)
-    white = cv2.GaussianBlur(cv2.dilate(flat, np.ones((size, size), np.uint8)), (0, 0), size / 3)
+    white = cv2.blur(cv2.dilate(flat, np.ones((size, size), np.uint8)), (size, size))
     return np.asarray(1.0 - flat.astype(np.float64) / np.maximum(white.astype(np.float64), 24.0))
 
 
