@@ -1,0 +1,60 @@
+"""The demonstration's plan keeps its promises before anything runs."""
+
+import json
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.demo.places import list_places, wilayah_csv
+from workers.demo.plan import CLERK_ERRORS, FIELDS, VOTES, make_plan, sirekap_json
+
+
+def test_places_are_24_tps_in_4_kelurahan_of_4_kecamatan_3_kabupaten_kota_2_provinsi() -> None:
+    kodes = [place.tps_kode for place in list_places()]
+    assert [len({kode[:length] for kode in kodes}) for length in (2, 4, 6, 10, 13)] == [2, 3, 4, 4, 24]
+
+
+def test_hierarchy_names_every_level_of_every_place() -> None:
+    kodes = {line.split(",")[0] for line in wilayah_csv().splitlines()[1:]}
+    for place in list_places():
+        assert {place.tps_kode[:length] for length in (2, 4, 6, 10)} <= kodes
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_official_figures_differ_exactly_where_planted(seed: int) -> None:
+    plan = make_plan(seed)
+    planted = {(item.tps_kode, item.field): (item.paper, item.official) for item in plan.planted}
+    assert len(planted) == len(plan.planted) >= 5
+    for paper in plan.papers:
+        for field in FIELDS:
+            kode = paper.place.tps_kode
+            official = plan.official[kode][field]
+            paper_value, official_value = planted.get((kode, field), (paper.numbers[field], paper.numbers[field]))
+            assert (paper.numbers[field], official) == (paper_value, official_value)
+            assert 0 <= official <= 999
+            assert ((kode, field) in planted) == (official != paper.numbers[field])
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_papers_close_but_for_the_clerks_errors(seed: int) -> None:
+    closing = Counter()
+    for paper in make_plan(seed).papers:
+        numbers = paper.numbers
+        sums = sum(numbers[field] for field in VOTES) == numbers["suara_sah"]
+        total = numbers["suara_sah"] + numbers["suara_tidak_sah"] == numbers["suara_total"]
+        assert (sums and total) == paper.closes
+        closing[paper.closes] += 1
+    assert closing[False] == CLERK_ERRORS
+
+
+def test_same_seed_same_plan_other_seed_other_plan() -> None:
+    assert make_plan(3) == make_plan(3)
+    assert make_plan(3) != make_plan(4)
+
+
+def test_sirekap_shape_holds_a_null_key_and_the_numbers() -> None:
+    numbers = dict(zip(FIELDS, (1, 2, 3, 6, 4, 10), strict=True))
+    body = json.loads(sirekap_json(numbers))
+    assert body["chart"] == {"null": None, "100025": 1, "100026": 2, "100027": 3}
+    assert body["administrasi"] == {"suara_sah": 6, "suara_tidak_sah": 4, "suara_total": 10}
