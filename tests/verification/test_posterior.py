@@ -14,43 +14,43 @@ def wrong(*claims: Claim) -> float:
     return weighed.wrong
 
 
-def test_one_reader_is_as_wrong_as_he_usually_is():
+def test_one_reader_is_as_wrong_as_he_usually_is() -> None:
     assert wrong(Claim(7, 0.01)) == pytest.approx(0.01)
 
 
-def test_two_agreeing_readers_err_together_only_if_both_err_to_the_same_number():
+def test_two_agreeing_readers_err_together_only_if_both_err_to_the_same_number() -> None:
     assert wrong(Claim(7, 0.01), Claim(7, 0.01)) == pytest.approx(0.01 * 0.01 * 0.2, rel=0.03)
 
 
-def test_a_confirmation_weighs_less_than_a_blind_reading():
+def test_a_confirmation_weighs_less_than_a_blind_reading() -> None:
     blind = wrong(Claim(7, 1e-3), Claim(7, 0.01))
     confirmed = wrong(Claim(7, 1e-3), Claim(7, 0.01, confirms=True))
     assert confirmed == pytest.approx(1e-3 * 0.2 / 0.98, rel=0.01)
     assert confirmed > 50 * blind
 
 
-def test_a_second_confirmation_never_makes_up_for_a_blind_reading():
+def test_a_second_confirmation_never_makes_up_for_a_blind_reading() -> None:
     assert wrong(*[Claim(7, 0.05)] + [Claim(7, 0.01, confirms=True)] * 2) > wrong(Claim(7, 0.05), Claim(7, 0.01))
 
 
-def test_two_people_against_a_machine_that_is_sure_do_not_settle_it():
+def test_two_people_against_a_machine_that_is_sure_do_not_settle_it() -> None:
     weighed = weigh([Claim(3, 1e-4), Claim(8, 0.01), Claim(8, 0.01)], POLICY)
     assert weighed is not None
     assert weighed.value == 8
     assert weighed.wrong > 0.1
 
 
-def test_an_even_split_is_worth_a_coin_toss():
+def test_an_even_split_is_worth_a_coin_toss() -> None:
     weighed = weigh([Claim(8, 0.01), Claim(3, 0.01)], POLICY)
     assert weighed is not None
     assert weighed.value == 3
     assert weighed.wrong >= 0.5
 
 
-def test_the_order_of_claims_changes_no_bit():
+def test_the_order_of_claims_changes_no_bit() -> None:
     claims = [Claim(8, 0.01), Claim(3, 0.03), Claim(8, 0.2), Claim(8, 0.01, confirms=True)]
     assert len({wrong(*order) for order in itertools.permutations(claims)}) == 1
 
 
-def test_nobody_says_anything():
+def test_nobody_says_anything() -> None:
     assert weigh([], POLICY) is None
