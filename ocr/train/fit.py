@@ -25,6 +25,9 @@ BATCH = 128
 AHEAD = 4
 """Batches drawn while the net works on earlier ones; one thread draws, so their order never changes."""
 
+KEPT = 100
+"""Half batches kept for a second use."""
+
 REMEMBER = 0.998
 """Share of the mean weights kept at each step."""
 
@@ -68,16 +71,24 @@ def _pace(step: int, steps: int) -> float:
 
 
 def _batches(mix: Mix, course: Course) -> Iterator[tuple[Picture, Targets]]:
-    """Batch number n is drawn from a generator seeded with (seed, n): nothing depends on the threads."""
+    """Half of each batch is new, half was new in an earlier one: drawing costs as much as learning.
+
+    The new half of batch n is drawn from a generator seeded with (seed, n), so nothing depends on the threads.
+    """
+    choice = np.random.default_rng(course.seed)
+    kept: deque[tuple[Picture, Targets]] = deque(maxlen=KEPT)
     with ThreadPoolExecutor(max_workers=1) as pool:
         waiting = deque(pool.submit(_draw, mix, course.seed, step) for step in range(AHEAD))
         for step in range(course.steps):
             waiting.append(pool.submit(_draw, mix, course.seed, step + AHEAD))
-            yield waiting.popleft().result()
+            fresh = waiting.popleft().result()
+            older = fresh if step < KEPT else kept[int(choice.integers(KEPT))]
+            kept.append(fresh)
+            yield np.concatenate([fresh[0], older[0]]), np.concatenate([fresh[1], older[1]])
 
 
 def _draw(mix: Mix, seed: int, step: int) -> tuple[Picture, Targets]:
-    return draw_batch(mix, BATCH, np.random.default_rng((seed, step)))
+    return draw_batch(mix, BATCH // 2, np.random.default_rng((seed, step)))
 
 
 @torch.no_grad()

