@@ -39,7 +39,11 @@ BUBBLE_MISSING, BUBBLE_WRONG = 0.10, 0.04
 VOID_INSIDE = 0.02
 """How much rarer a cross, dash or blank is behind a digit or in the units than the net's training had it."""
 
+STRUCK_IS_ZERO = 0.8
+"""Crosses or dashes in all boxes mostly stand for nought; never surely, without a sum that says so."""
+
 _VOID = [CLASSES.index(symbol) for symbol in "0X-_"]
+_STRUCK = [CLASSES.index(symbol) for symbol in "X-"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     """From box probabilities (3, 13) to values.
 
     Leading places may be empty, crossed, dashed or nought. The units must be a digit, and behind a digit only digits
-    may follow: all other writings are "open". A field left unused as a whole is common; a gap inside a number is odd.
+    may follow: all other writings are "open", but boxes that are all struck out mostly stand for nought. A field left
+    unused as a whole is common; a gap inside a number is odd.
     """
     if probabilities.shape != (PLACES, len(CLASSES)):
         raise ValueError(f"box probabilities have the shape {probabilities.shape}; pass ({PLACES}, {len(CLASSES)})")
@@ -78,8 +83,10 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     values[0, 0] = void[0] * void[1] * units
     flat = values.reshape(VALUES)
     unused = float(np.prod(boxes[:, _VOID[1:]].sum(axis=1)))
+    struck = float(np.prod(boxes[:, _STRUCK].sum(axis=1)))
     odd = max(0.0, 1.0 - float(flat.sum()) - unused)
-    return _normalise(flat, unused + VOID_INSIDE * odd)
+    flat[0] += STRUCK_IS_ZERO * struck
+    return _normalise(flat, unused - STRUCK_IS_ZERO * struck + VOID_INSIDE * odd)
 
 
 def weigh_bubbles(belief: FieldBelief, marks: str) -> FieldBelief:

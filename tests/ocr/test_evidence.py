@@ -51,7 +51,7 @@ def test_unused_leading_places_may_be_written_in_any_way(symbols: str, value: in
     assert believed.values[value] > 0.99
 
 
-@pytest.mark.parametrize("symbols", ["___", "XXX", "12X", "1_3", "5-5", "8X0", "-3_"])
+@pytest.mark.parametrize("symbols", ["___", "X__", "-X_", "12X", "1_3", "5-5", "8X0", "-3_"])
 def test_what_is_no_number_is_left_open(symbols: str) -> None:
     believed = believe_boxes(boxes(symbols, sure=0.99999))
     assert believed.open > 0.98
@@ -64,6 +64,13 @@ def test_a_belief_is_a_distribution(seed: int) -> None:
     assert believed.values.sum() + believed.open == pytest.approx(1.0)
     assert believed.values.min() >= 0
     assert weigh_bubbles(believed, "0_7").values.sum() <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize("symbols", ["XXX", "---", "-X-"])
+def test_boxes_struck_out_altogether_are_nought_but_not_surely(symbols: str) -> None:
+    believed = believe_boxes(boxes(symbols, sure=0.99999))
+    assert believed.best == 0
+    assert 0.7 < believed.values[0] < 0.9
 
 
 def test_box_probabilities_of_another_shape_are_an_error() -> None:
