@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,9 @@ from app.wilayah.service import resolve
 
 TPS_DIGITS = 13
 PAGE_MAX = 500
+
+Found = tuple[Discrepancy, str, datetime | None, str]
+"""A row of the query: the difference, its contest's code, the official figure's time and its snapshot's hash."""
 
 State = Literal["open", "closed"]
 Order = Literal["size", "newest"]
@@ -121,7 +124,7 @@ async def list_tps_discrepancies(
     return tuple(_view(row) for row in rows)
 
 
-def _select(conditions: list[ColumnElement[bool]]) -> Select[Any]:
+def _select(conditions: list[ColumnElement[bool]]) -> Select[*Found]:
     return (
         select(Discrepancy, Pemilihan.kode, OfficialRow.published_at, OfficialSnapshot.sha256)
         .join(Pemilihan, Pemilihan.id == Discrepancy.pemilihan_id)
@@ -170,11 +173,11 @@ async def _count(session: AsyncSession, conditions: list[ColumnElement[bool]]) -
     ).where(*conditions)
     count, tps, largest = (await session.execute(statement)).one()
     kinds = select(Discrepancy.kind, func.count()).where(*conditions).group_by(Discrepancy.kind)
-    by_kind = {kind.value: 0 for kind in Kind} | dict((await session.execute(kinds)).tuples().all())
+    by_kind = {kind.value: 0 for kind in Kind} | dict((await session.execute(kinds)).all())
     return DiscrepancyTotals(count, tps, by_kind, largest or 0)
 
 
-def _view(row: Row[Any]) -> DiscrepancyView:
+def _view(row: Row[*Found]) -> DiscrepancyView:
     found, pemilihan, published_at, sha256 = row
     return DiscrepancyView(
         id=found.id,

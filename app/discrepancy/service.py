@@ -70,7 +70,7 @@ async def _load_results(session: AsyncSession, contest: Contest, tps_kodes: Sequ
     statement = select(Result.tps_kode, Result.numbers).where(
         Result.pemilihan_id == contest.id, Result.current, Result.tps_kode.in_(tps_kodes)
     )
-    return dict((await session.execute(statement)).tuples().all())
+    return dict((await session.execute(statement)).all())
 
 
 async def _load_open(session: AsyncSession, contest: Contest, tps_kodes: Sequence[str]) -> dict[str, list[Discrepancy]]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.jobs import enqueue
+from app.core.jobs import enqueue_many
 from app.core.storage import sha256_hex
 from app.official.figures import TpsFigures
 from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
@@ -167,7 +167,7 @@ async def list_official(
         .where(OfficialRow.id.in_([place.row_id for place in current]))
         .order_by(OfficialRow.tps_kode)
     )
-    return [_view(row, snapshot) for row, snapshot in (await session.execute(statement)).tuples()]
+    return [_view(row, snapshot) for row, snapshot in await session.execute(statement)]
 
 
 async def list_official_history(session: AsyncSession, *, pemilihan_id: int, tps_kode: str) -> list[OfficialFigures]:
@@ -178,7 +178,7 @@ async def list_official_history(session: AsyncSession, *, pemilihan_id: int, tps
         .where(OfficialRow.pemilihan_id == pemilihan_id, OfficialRow.tps_kode == tps_kode)
         .order_by(OfficialRow.id.desc())
     )
-    return [_view(row, snapshot) for row, snapshot in (await session.execute(statement)).tuples()]
+    return [_view(row, snapshot) for row, snapshot in await session.execute(statement)]
 
 
 async def list_snapshots(session: AsyncSession, *, pemilihan_id: int) -> list[Snapshot]:
@@ -225,7 +225,7 @@ async def _keep_snapshot(
     comparison: Comparison,
     notes: dict[str, Any],
 ) -> int:
-    """Write snapshot, log entry and changed rows; queue the comparison of TPS whose numbers changed."""
+    """Write snapshot, log entry and changed rows, and set in motion what follows; return the snapshot's number."""
     name = source.name.encode("utf-8", "backslashreplace").decode()
     entry = await append_entry(
         session,
@@ -246,13 +246,22 @@ async def _keep_snapshot(
     session.add(snapshot)
     await session.flush()
     await write_changed(session, contest, snapshot_id=snapshot.id)
-    changed = await list_new_numbers(session, contest)
-    for start in range(0, len(changed), NOTE_BATCH):
-        await note_official(session, pemilihan_id=contest.id, tps_kodes=changed[start : start + NOTE_BATCH])
-    for start in range(0, len(changed), COMPARE_BATCH):
-        payload = {"pemilihan_id": contest.id, "tps_kodes": changed[start : start + COMPARE_BATCH]}
-        await enqueue(session, "compare", payload)
+    await _tell_others(session, contest)
     return snapshot.id
+
+
+async def _tell_others(session: AsyncSession, contest: Contest) -> None:
+    """Note in the tally which TPS have official figures, and queue the comparison of those whose numbers changed."""
+    changed = await list_new_numbers(session, contest)
+    published = [tps_kode for tps_kode, is_published in changed if is_published]
+    for start in range(0, len(published), NOTE_BATCH):
+        await note_official(session, pemilihan_id=contest.id, tps_kodes=published[start : start + NOTE_BATCH])
+    tps_kodes = [tps_kode for tps_kode, _ in changed]
+    payloads = [
+        {"pemilihan_id": contest.id, "tps_kodes": tps_kodes[start : start + COMPARE_BATCH]}
+        for start in range(0, len(tps_kodes), COMPARE_BATCH)
+    ]
+    await enqueue_many(session, "compare", payloads)
 
 
 def _view(row: OfficialRow, snapshot: OfficialSnapshot) -> OfficialFigures:

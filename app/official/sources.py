@@ -12,10 +12,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from app.core.errors import NotFoundError
 from app.official.errors import BrokenArchiveError, OfficialFileTooLargeError, UnknownOfficialFormatError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MEGABYTE = 1024 * 1024
 SOURCE_MAX = 512 * MEGABYTE
@@ -94,10 +97,11 @@ def list_files(source: Source) -> Iterator[SourceFile]:
 
 def open_text(source: Source) -> io.TextIOWrapper:
     """Return the text of a CSV source, unpacked while it is read. A byte-order mark is skipped."""
-    return io.TextIOWrapper(BoundedReader(source.data), encoding="utf-8-sig", newline="")
+    # BufferedReader, because TextIOWrapper's type asks for the name of a file.
+    return io.TextIOWrapper(io.BufferedReader(BoundedReader(source.data)), encoding="utf-8-sig", newline="")
 
 
-class BoundedReader(io.BufferedIOBase):
+class BoundedReader(io.RawIOBase):
     """Reads plain or gzip bytes; refuses a huge single read and an endless whole. Remembers the last block it read."""
 
     def __init__(self, data: bytes) -> None:
@@ -135,9 +139,12 @@ class BoundedReader(io.BufferedIOBase):
             raise _too_large("An archive", UNPACKED_MAX, "unpacked")
         return self.last
 
-    def read1(self, size: int = -1, /) -> bytes:
-        """Read what is at hand, as text wrappers ask for it."""
-        return self.read(min(size, READ_MAX))
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Fill ``buffer``, as readers of text ask for it."""
+        view = memoryview(buffer)
+        data = self.read(min(len(view), READ_MAX))
+        view[: len(data)] = data
+        return len(data)
 
 
 def _list_tar(data: bytes) -> Iterator[SourceFile]:
@@ -151,7 +158,7 @@ def _list_tar(data: bytes) -> Iterator[SourceFile]:
             place = member.offset
             yield _read_member(archive, member)
             # TarFile remembers every header it has seen; a million of them would fill the memory.
-            archive.members = []
+            archive.members = []  # type: ignore[attr-defined]  # unknown to the stubs
         # tarfile takes a cut file for a finished one. A whole archive ends with a block of zeros ...
         if reader.last != bytes(tarfile.BLOCKSIZE):
             raise EOFError("the end mark is missing")

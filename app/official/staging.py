@@ -27,6 +27,8 @@ _COMPARE = """
 CREATE TEMPORARY TABLE official_changed ON COMMIT DROP AS
 SELECT i.tps_kode, i.numbers, i.images, i.published_at, i.extra::jsonb AS extra,
        r.numbers IS DISTINCT FROM i.numbers AS new_numbers,
+       r.id IS NULL AS first,
+       cardinality(array_remove(i.numbers, NULL)) > 0 AS published,
        coalesce(i.published_at < r.published_at, false) AS older
 FROM official_incoming i
 LEFT JOIN official_current c ON c.pemilihan_id = :pemilihan_id AND c.tps_kode = i.tps_kode
@@ -42,8 +44,10 @@ AND EXISTS (SELECT 1 FROM unnest(CAST(:scope AS text[])) w WHERE w = '0' OR star
 
 _UNKNOWN = f"SELECT tps_kode FROM official_incoming x WHERE NOT ({_KNOWN}) ORDER BY tps_kode"  # noqa: S608 - fixed text
 
+# A TPS new to us and without any figure has nothing to compare; one whose figures were taken away has.
 _NEW_NUMBERS = f"""
-SELECT tps_kode FROM official_changed x WHERE new_numbers AND NOT older AND {_KNOWN} ORDER BY tps_kode
+SELECT tps_kode, published FROM official_changed x
+WHERE new_numbers AND NOT older AND (published OR NOT first) AND {_KNOWN} ORDER BY tps_kode
 """  # noqa: S608 - fixed text
 
 # Ordered, so that two writers of the same rows take their locks in the same order and cannot wait for each other.
@@ -115,6 +119,7 @@ async def write_changed(session: AsyncSession, contest: Contest, *, snapshot_id:
     await session.execute(text(_INSERT), {"snapshot_id": snapshot_id, "pemilihan_id": contest.id})
 
 
-async def list_new_numbers(session: AsyncSession, contest: Contest) -> list[str]:
-    """Return the TPS of the contest whose numbers changed, by code, without those only the authority knows."""
-    return list(await session.scalars(text(_NEW_NUMBERS), {"scope": list(contest.wilayah)}))
+async def list_new_numbers(session: AsyncSession, contest: Contest) -> list[tuple[str, bool]]:
+    """Return (TPS, whether it has figures now) where numbers changed, by code; only TPS that vote in the contest."""
+    rows = await session.execute(text(_NEW_NUMBERS), {"scope": list(contest.wilayah)})
+    return [(row.tps_kode, row.published) for row in rows]

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app.discrepancy.diff import Kind
 from app.discrepancy.listing import DiscrepancyPage, DiscrepancyView
 from app.reports.regions import TpsPlace
 
-_EXAMPLE_ITEM = {
+_EXAMPLE_ITEM: dict[str, JsonValue] = {
     "id": 41,
     "pemilihan": "ppwp-2024",
     "tps_kode": "1101012001001",

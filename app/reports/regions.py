@@ -1,16 +1,13 @@
 """Names of the regions around a TPS, for rows of reports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.wilayah.codes import LEVELS, ancestors
+from app.wilayah.codes import ancestors
 from app.wilayah.models import Wilayah
-
-REGION_LEVELS = LEVELS[1:-1]
-"""provinsi, kabupaten_kota, kecamatan, kelurahan."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +26,10 @@ async def find_places(session: AsyncSession, tps_kodes: Iterable[str]) -> dict[s
     above = {kode: tuple(reversed(ancestors(kode)))[1:] for kode in set(tps_kodes)}
     wanted = {region for regions in above.values() for region in regions}
     statement = select(Wilayah.kode, Wilayah.nama).where(Wilayah.kode.in_(sorted(wanted)))
-    names = dict((await session.execute(statement)).tuples().all())
-    return {
-        kode: TpsPlace(*(names.get(region, "") for region in regions), nomor=int(kode[-3:]))
-        for kode, regions in above.items()
-    }
+    names = dict((await session.execute(statement)).all())
+    return {kode: _place(kode, [names.get(region, "") for region in regions]) for kode, regions in above.items()}
+
+
+def _place(kode: str, names: Sequence[str]) -> TpsPlace:
+    provinsi, kabupaten_kota, kecamatan, kelurahan = names
+    return TpsPlace(provinsi, kabupaten_kota, kecamatan, kelurahan, int(kode[-3:]))

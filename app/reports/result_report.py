@@ -1,7 +1,7 @@
 """Accepted numbers of all TPS of one contest as a download: one row a TPS, one column a field."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import Row, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,9 @@ from app.reports.regions import TpsPlace, find_places
 from app.tally.models import Result
 
 CHUNK = 2_000
+
+Found = tuple[str, int, str, str | None, list[str], datetime, list[int | None]]
+"""A row of the query: TPS, round, state, source class, flags, time of the last change, numbers."""
 
 COLUMNS = (
     "pemilihan",
@@ -48,7 +51,7 @@ async def stream_results(sessions: Sessions, *, contest: Contest, site: str) -> 
         after = found[-1].tps_kode
 
 
-async def _read_after(session: AsyncSession, contest: Contest, after: str) -> Sequence[Row[Any]]:
+async def _read_after(session: AsyncSession, contest: Contest, after: str) -> Sequence[Row[*Found]]:
     statement = (
         select(
             Result.tps_kode,
@@ -73,7 +76,7 @@ async def _read_after(session: AsyncSession, contest: Contest, after: str) -> Se
 
 
 def _make_rows(
-    found: Sequence[Row[Any]], places: dict[str, TpsPlace], contest: Contest, site: str
+    found: Sequence[Row[*Found]], places: dict[str, TpsPlace], contest: Contest, site: str
 ) -> Iterator[tuple[Cell, ...]]:
     for row in found:
         place = places[row.tps_kode]

@@ -1,7 +1,7 @@
 """Differences and results for programs and spreadsheets. Public: everything here is decided or published already."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.access import public
 from app.core.database import Sessions
+from app.core.errors import ErrorAnswer
 from app.discrepancy.diff import Kind
 from app.discrepancy.listing import PAGE_MAX, DiscrepancyFilter, Order, count_discrepancies, list_discrepancies
 from app.pemilu.service import get_contest
@@ -21,7 +22,9 @@ from app.reports.result_report import stream_results
 router = APIRouter(prefix="/api/v1", tags=["reports"], dependencies=[public()])
 
 _CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "UTF-8, comma, CRLF, one header line."}
-_UNKNOWN = {404: {"description": "The contest or the region is not known."}}
+_UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorAnswer, "description": "The contest or the region is not known."}
+}
 BIGGEST = 2**31 - 1
 
 
@@ -106,7 +109,7 @@ async def download_discrepancies(
     "/results/{pemilihan}.csv",
     summary="Accepted numbers of every TPS of a contest as CSV",
     response_class=StreamingResponse,
-    responses={200: _CSV, 404: {"description": "The contest is not known."}},
+    responses={200: _CSV, 404: {"model": ErrorAnswer, "description": "The contest is not known."}},
 )
 async def download_results(request: Request, pemilihan: str, *, excel: ForExcel = False) -> StreamingResponse:
     """Download one row a TPS that has an accepted number. An empty cell means unknown, not zero."""
