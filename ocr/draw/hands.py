@@ -30,17 +30,6 @@ _BLACKS = ((35, 30, 30), (50, 45, 45), (25, 22, 28))
 _REDS = ((40, 30, 170), (50, 40, 140))
 
 
-class Writer(Protocol):
-    """Whoever can fill a box: a drawn hand, or a collection of pictures of digits."""
-
-    @property
-    def pen(self) -> Pen: ...
-
-    def render(self, symbol: str, size: int, rng: np.random.Generator, *, box_mm: float = BOX_MM) -> Ink:
-        """Ink (size, size) centred on a box, REACH box sides wide."""
-        ...
-
-
 @dataclass(frozen=True)
 class Habits:
     """Lengths are in box sides, `slant` is a shear, the rest are shares of the symbol's size."""
@@ -55,6 +44,20 @@ class Habits:
     follows_guide: float
     cross_size: float
     dash_length: float
+
+
+class Writer(Protocol):
+    """Whoever can fill a box: a drawn hand, or a collection of pictures of digits."""
+
+    @property
+    def pen(self) -> Pen: ...
+
+    @property
+    def habits(self) -> Habits: ...
+
+    def render(self, symbol: str, size: int, rng: np.random.Generator, *, box_mm: float = BOX_MM) -> Ink:
+        """Ink (size, size) centred on a box, REACH box sides wide."""
+        ...
 
 
 @dataclass(frozen=True)

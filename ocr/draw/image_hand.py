@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.draw.hands import BOX_MM, REACH, Hand, make_hand
+from ocr.draw.hands import BOX_MM, REACH, Habits, Hand, make_hand
 from ocr.draw.pen import Ink, Pen
 
 _SIDE = 28
@@ -34,6 +34,10 @@ class ImageHand:
     @property
     def pen(self) -> Pen:
         return self._hand.pen
+
+    @property
+    def habits(self) -> Habits:
+        return self._hand.habits
 
     @property
     def _hand(self) -> Hand:

@@ -67,7 +67,10 @@ class TallyGrid:
 
 @dataclass(frozen=True)
 class PagePrint:
-    """One page. `words` are the areas where a field's number is spelled out, `place` where the header is filled in."""
+    """One page. `words` are the areas where a field's number is spelled out, `place` where the header is filled in.
+
+    `date` are the boxes of day, month and year, `settled` where the place of settling is written, if the page has them.
+    """
 
     rules: tuple[Rule, ...]
     texts: tuple[Text, ...]
@@ -79,6 +82,8 @@ class PagePrint:
     emblem: Rect
     kpps: Rect
     saksi: Rect
+    date: tuple[Rect, ...]
+    settled: Rect | None
 
 
 @cache
@@ -93,7 +98,7 @@ def _page(data: dict[str, Any]) -> PagePrint:
         rules=tuple(
             Rule((left, top, right, bottom), width, grey) for left, top, right, bottom, width, grey in data["rules"]
         ),
-        texts=tuple(_text(*text) for text in data["texts"]),
+        texts=tuple(Text(*text, frozenset(style.split())) for *text, style in data["texts"]),
         dots=tuple(Dots(*dots) for dots in data["dots"]),
         discs=tuple(Disc((x, y), radius, bool(black)) for x, y, radius, black in data["discs"]),
         tallies=tuple(_tally(tally) for tally in data["tallies"]),
@@ -102,11 +107,9 @@ def _page(data: dict[str, Any]) -> PagePrint:
         emblem=_rect(data["emblem_mm"]),
         kpps=_rect(data["kpps_mm"]),
         saksi=_rect(data["saksi_mm"]),
+        date=tuple(_rect(box) for box in data["date_mm"]),
+        settled=_rect(data["settled_mm"]) if data["settled_mm"] else None,
     )
-
-
-def _text(words: str, left: float, right: float, baseline: float, capital_mm: float, style: str) -> Text:
-    return Text(words, left, right, baseline, capital_mm, frozenset(style.split()))
 
 
 def _tally(data: dict[str, Any]) -> TallyGrid:
