@@ -98,7 +98,7 @@ def _page(data: dict[str, Any]) -> PagePrint:
         rules=tuple(
             Rule((left, top, right, bottom), width, grey) for left, top, right, bottom, width, grey in data["rules"]
         ),
-        texts=tuple(Text(*text, frozenset(style.split())) for *text, style in data["texts"]),
+        texts=tuple(_text(text) for text in data["texts"]),
         dots=tuple(Dots(*dots) for dots in data["dots"]),
         discs=tuple(Disc((x, y), radius, bool(black)) for x, y, radius, black in data["discs"]),
         tallies=tuple(_tally(tally) for tally in data["tallies"]),
@@ -110,6 +110,11 @@ def _page(data: dict[str, Any]) -> PagePrint:
         date=tuple(_rect(box) for box in data["date_mm"]),
         settled=_rect(data["settled_mm"]) if data["settled_mm"] else None,
     )
+
+
+def _text(data: list[Any]) -> Text:
+    words, left, right, baseline, capital_mm, style = data
+    return Text(words, left, right, baseline, capital_mm, frozenset(style.split()))
 
 
 def _tally(data: dict[str, Any]) -> TallyGrid:
