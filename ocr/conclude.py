@@ -36,7 +36,8 @@ MIN_SUPPORT = 0.01
 SURE_BOX_PX = 16.0
 SURE_RESIDUAL_MM = 0.40
 SURE_BORDER_SHARE = 0.45
-CLEAR_DIGITS = 0.98
+CLEAR = 0.95
+"""Digits and bubbles of every field of a broken sum this clear: then it is the paper that does not add up."""
 
 
 def conclude(
@@ -53,7 +54,7 @@ def conclude(
     fields = {
         name: _conclude_field(name, seen, alone[name], settled[name]) for seen in observations for name in seen.boxes
     }
-    checks = tuple(_check(one, fields, alone) for one in identities if {one.total, *one.terms} & fields.keys())
+    checks = tuple(_check(one, fields, weighed) for one in identities if {one.total, *one.terms} & fields.keys())
     return {name: _doubt(field, checks) for name, field in fields.items()}, checks
 
 
@@ -120,7 +121,7 @@ def _contradicts(marks: str, value: int) -> bool:
     return any(mark.isdigit() and mark != digit for mark, digit in zip(marks, digits, strict=True))
 
 
-def _check(identity: Identity, fields: Mapping[str, FieldReading], alone: Mapping[str, FieldBelief]) -> Check:
+def _check(identity: Identity, fields: Mapping[str, FieldReading], weighed: Mapping[str, FieldBelief]) -> Check:
     """Does the identity close on the values read?"""
     names = (identity.total, *identity.terms)
     values = [fields[name].value if name in fields else None for name in names]
@@ -129,7 +130,7 @@ def _check(identity: Identity, fields: Mapping[str, FieldReading], alone: Mappin
         return Check(identity.key, identity.total, identity.terms, None, values[0], None, None)
     written, computed = known[0], sum(known[1:])
     closes = written == computed
-    clear = all(alone[name].values.max() >= CLEAR_DIGITS for name in names)
+    clear = all(weighed[name].values.max() >= CLEAR for name in names)
     hint = None if closes else ("paper" if clear else "reader")
     return Check(identity.key, identity.total, identity.terms, closes, written, computed, hint)
 
