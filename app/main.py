@@ -15,6 +15,9 @@ from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.storage import ObjectStore
+from app.intake import routes as intake
+from app.official import routes as official
+from app.reports import routes as reports
 from app.transparency.signing import load_signer
 from app.web import reference
 from app.web.errors import add_error_handlers, render_error
@@ -34,6 +37,9 @@ _NO_ACCOUNT_NEEDED = ("/static/", "/healthz", "/readyz")
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
+    intake.router,
+    official.router,
+    reports.router,
     reference.router,
 )
 """Every router of the service; a package that offers one adds its line here."""

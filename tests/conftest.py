@@ -1,8 +1,9 @@
-"""The ground that every test stands on: a real PostgreSQL, a fresh database where commits matter, a list of known skips.
+"""The ground that every test stands on: a real PostgreSQL, a fresh database where commits matter, the known skips.
 
 `database`, `sessions`: a database of the test's own, copied from a template that the migrations made once.
 `session`: a session inside a transaction that is rolled back; cheaper, for what does not commit.
 `settings`: settings whose home is a temporary folder.
+`client`, `sign_in_as`, `address`, `app`, `storage`: a running server over them (tests/http_ground.py).
 
 With DATABASE_URL set, the databases are made on that server; otherwise on an embedded one in a temporary folder.
 """
@@ -24,6 +25,10 @@ from app.core.database import Sessions, make_engine, make_sessions
 from app.core.postgres import EmbeddedPostgres, prepare_database
 from app.core.postgres.databases import database_url, plain_dsn
 from app.core.schema import migrate
+from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
+
+__all__ = ["SignInAs", "address", "app", "client", "sign_in_as", "storage"]
+"""Fixtures of tests that speak HTTP; see tests/http_ground.py."""
 
 EXPECTED_SKIPS = Path(__file__).with_name("expected_skips.txt")
 TEMPLATE = f"runut_test_{os.getpid()}_template"

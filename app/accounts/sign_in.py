@@ -26,7 +26,7 @@ class WrongCredentialsError(SignInRequiredError):
 
 def normalise_name(name: str) -> str:
     """Return the spelling under which a sign-in name is kept."""
-    return name.strip().lower()
+    return name.replace("\0", "\ufffd").strip().lower()
 
 
 async def note_attempt(session: AsyncSession, *, name: str) -> None:

@@ -32,7 +32,8 @@ class BodyTooLargeError(HTTPException):
 
     def __init__(self, error: TooLargeError) -> None:
         """Carry ``error`` to the one handler."""
-        super().__init__(TooLargeError.status, error.message)
+        # Without this header the server would go on swallowing what an endless client sends.
+        super().__init__(TooLargeError.status, error.message, headers={"connection": "close"})
         self.error = error
 
 
@@ -66,7 +67,9 @@ class BodyLimit:
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await _discard(receive, limit)
-            await self.render(Request(scope), _too_large(limit))(scope, receive, send)
+            answer = self.render(Request(scope), _too_large(limit))
+            answer.headers["connection"] = "close"
+            await answer(scope, receive, send)
             return
         await self.app(scope, _counting(receive, limit), send)
 

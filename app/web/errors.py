@@ -67,7 +67,9 @@ async def _show_expected(request: Request, error: Exception) -> Response:
 
 async def _show_body_too_large(request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyTooLargeError)
-    return render_error(request, error.error)
+    shown = render_error(request, error.error)
+    shown.headers.update(error.headers or {})
+    return shown
 
 
 async def _show_http(request: Request, error: Exception) -> Response:

@@ -1,0 +1,196 @@
+"""A photograph comes in: where it belongs, whether it is new, and the row, log entry and job that make it known."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import InvalidInputError, NotFoundError
+from app.core.jobs import enqueue
+from app.intake.models import Photo
+from app.intake.views import Receipt, SealedPhoto
+from app.pemilu.definition import Contest
+from app.pemilu.service import get_contest
+from app.tally.models import Result
+from app.transparency.service import append_entry
+from app.wilayah.codes import is_within, parse_kode
+from app.wilayah.service import get_tps
+
+_OVER = ("rejected", "moved")
+"""States in which a picture no longer stands for its TPS and so does not make another one a duplicate."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Who sends for which TPS in which contest: what a photograph can be sent once for."""
+
+    account_id: int
+    contest: Contest
+    tps_kode: str
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """That the same bytes are here already, as whose copy, and why this one is not read."""
+
+    of: int
+    code: str
+    reason: str
+
+
+async def find_place(session: AsyncSession, *, pemilihan: str, tps: str) -> tuple[Contest, str]:
+    """Return the contest and the TPS code that an upload names.
+
+    Raises:
+        NotFoundError: no such contest.
+        InvalidInputError: no such TPS today, or it does not vote in this contest.
+    """
+    contest = await get_contest(session, kode=pemilihan)
+    kode = parse_kode(tps).text
+    try:
+        place = await get_tps(session, kode=kode)
+    except NotFoundError as error:
+        raise _unknown_tps(kode) from error
+    if not place.current:
+        raise _unknown_tps(kode)
+    if not any(is_within(kode, region) for region in contest.wilayah):
+        message = f"TPS {kode} tidak memilih dalam {contest.nama}. (This TPS does not vote in that contest.)"
+        remedy = "Pilih pemilihan yang sesuai dengan formulirnya. (Choose the contest that the form names.)"
+        raise InvalidInputError(message, remedy, code="tps_outside_contest")
+    return contest, kode
+
+
+def _unknown_tps(kode: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"TPS {kode} tidak dikenal. (TPS {kode} is not known.)",
+        "Periksa 13 angka kodenya, atau pilih TPS dari daftar wilayah. "
+        "(Check the 13 digits, or choose the TPS from the list of regions.)",
+        code="unknown_tps",
+    )
+
+
+async def receive_photo(
+    session: AsyncSession, *, account_id: int, contest: Contest, tps_kode: str, sealed: SealedPhoto
+) -> Receipt:
+    """Make sealed bytes known as a photograph of a TPS: row, log entry and job stand or fall together.
+
+    The same picture for the same TPS by the same person gives the first receipt again. The same bytes from somebody
+    else are kept as ``duplicate`` and not read twice: they prove no second source. The bytes are sealed before: a row
+    without its picture could never be read, while a picture without its row (a crash between the two) harms nobody.
+    """
+    # Two uploads of the same bytes at once would each find no other and both be read as independent sources.
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended('photo/' || :sha256, 0))"
+    await session.execute(text(lock), {"sha256": sealed.sha256})
+    place = Place(account_id, contest, tps_kode)
+    duplicate = await _find_duplicate(session, place, sealed.sha256)
+    photo = await _insert_photo(session, place, sealed, duplicate)
+    if photo is None:
+        return await _first_receipt(session, place, sealed.sha256)
+    photo.log_entry_id = await append_entry(
+        session, kind="photo", subject=f"photo/{photo.id}", payload=_describe(photo, contest.kode)
+    )
+    await session.flush()
+    if duplicate is None:
+        await enqueue(session, "read_photo", {"photo_id": photo.id})
+    return _receipt_of(photo, contest.kode, first=True)
+
+
+async def _insert_photo(
+    session: AsyncSession,
+    place: Place,
+    sealed: SealedPhoto,
+    duplicate: Duplicate | None,
+) -> Photo | None:
+    """Return the new row; null when this person sent this picture for this TPS before (the unique index says so)."""
+    values: dict[str, Any] = {
+        "sha256": sealed.sha256,
+        "byte_count": sealed.byte_count,
+        "content_type": sealed.content_type,
+        "pemilihan_id": place.contest.id,
+        "tps_kode": place.tps_kode,
+        "round": await _current_round(session, place),
+        "uploader_id": place.account_id,
+    }
+    if duplicate is not None:
+        values |= {
+            "state": "duplicate",
+            "state_code": duplicate.code,
+            "state_reason": duplicate.reason,
+            "duplicate_of": duplicate.of,
+        }
+    statement = insert(Photo).values(values).on_conflict_do_nothing().returning(Photo)
+    photo: Photo | None = await session.scalar(statement)
+    return photo
+
+
+async def _current_round(session: AsyncSession, place: Place) -> int:
+    query = select(func.max(Result.round)).where(
+        Result.pemilihan_id == place.contest.id, Result.tps_kode == place.tps_kode
+    )
+    return await session.scalar(query) or 1
+
+
+async def _find_duplicate(session: AsyncSession, place: Place, sha256: str) -> Duplicate | None:
+    """Return what these bytes repeat: another person's picture of this TPS, or anybody's picture of another place."""
+    query = select(Photo).where(Photo.sha256 == sha256, Photo.state.not_in(_OVER)).order_by(Photo.id)
+    others = list(await session.scalars(query))
+    here = [photo for photo in others if (photo.pemilihan_id, photo.tps_kode) == (place.contest.id, place.tps_kode)]
+    if any(photo.uploader_id == place.account_id for photo in here):
+        return None
+    if here:
+        reason = "Foto yang sama sudah dikirim orang lain. (Somebody else has sent the same picture.)"
+        return Duplicate(here[0].id, "same_picture", reason)
+    if others:
+        reason = (
+            "Foto yang sama sudah dikirim untuk TPS lain; perlu dicek. "
+            "(The same picture was sent for another TPS; to be checked.)"
+        )
+        return Duplicate(others[0].id, "same_picture_other_tps", reason)
+    return None
+
+
+async def _first_receipt(session: AsyncSession, place: Place, sha256: str) -> Receipt:
+    photo = await session.scalar(
+        select(Photo).where(
+            Photo.uploader_id == place.account_id,
+            Photo.pemilihan_id == place.contest.id,
+            Photo.tps_kode == place.tps_kode,
+            Photo.sha256 == sha256,
+        )
+    )
+    assert photo is not None, "the unique index found it a moment ago and nothing deletes photographs"
+    return _receipt_of(photo, place.contest.kode, first=False)
+
+
+def _describe(photo: Photo, pemilihan: str) -> dict[str, Any]:
+    """Return the log entry's facts. Who sent it is not among them."""
+    facts: dict[str, Any] = {
+        "bytes": photo.byte_count,
+        "pemilihan": pemilihan,
+        "photo": photo.id,
+        "round": photo.round,
+        "sha256": photo.sha256,
+        "tps": photo.tps_kode,
+        "type": photo.content_type,
+    }
+    if photo.duplicate_of is not None:
+        facts |= {"duplicate_of": photo.duplicate_of, "why": photo.state_code}
+    return facts
+
+
+def _receipt_of(photo: Photo, pemilihan: str, *, first: bool) -> Receipt:
+    assert photo.log_entry_id is not None, "written in the transaction that made the row"
+    return Receipt(
+        number=photo.log_entry_id,
+        photo_id=photo.id,
+        sha256=photo.sha256,
+        pemilihan=pemilihan,
+        tps_kode=photo.tps_kode,
+        received_at=photo.at,
+        state=photo.state,
+        state_code=photo.state_code,
+        state_reason=photo.state_reason,
+        first=first,
+    )

@@ -1,0 +1,110 @@
+"""What the photo routes give."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Statement(BaseModel):
+    """What is signed. Its RFC 8785 canonical JSON (sorted keys, no spaces) is the signed text."""
+
+    pemilihan: str
+    receipt: int
+    sha256: str
+    time: str
+    tps: str
+
+
+class Signature(BaseModel):
+    """An Ed25519 signature with what checks it."""
+
+    key_id: str
+    public_key: str
+    """32 bytes in base64."""
+    signature: str
+    """64 bytes in base64."""
+
+
+class ReceiptAnswer(BaseModel):
+    """The receipt of an upload."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "receipt": 1041,
+                    "photo_id": 17,
+                    "state": "received",
+                    "state_code": None,
+                    "state_reason": None,
+                    "first": True,
+                    "url": "http://127.0.0.1/api/v1/receipts/1041",
+                    "statement": {
+                        "pemilihan": "ppwp-2024",
+                        "receipt": 1041,
+                        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                        "time": "2024-02-14T20:56:01.123456+00:00",
+                        "tps": "3171011001001",
+                    },
+                    "signature": {"key_id": "0f3c...", "public_key": "base64", "signature": "base64"},
+                }
+            ]
+        }
+    )
+
+    receipt: int
+    photo_id: int
+    state: str
+    state_code: str | None
+    state_reason: str | None
+    first: bool
+    """False: you had sent this picture for this TPS before; this is the receipt of that time."""
+    url: str
+    statement: Statement
+    signature: Signature
+
+
+class EntryAnswer(BaseModel):
+    """A log entry's outer side. ``position`` is null until it is placed in the signed log."""
+
+    id: int
+    kind: str
+    subject: str
+    payload_sha256: str
+    at: datetime
+    position: int | None
+
+
+class PublicReceiptAnswer(BaseModel):
+    """A receipt as anybody may look it up."""
+
+    statement: Statement
+    signature: Signature
+    entry: EntryAnswer
+
+
+class PhotoAnswer(BaseModel):
+    """One of your photographs."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    sha256: str
+    byte_count: int
+    content_type: str
+    pemilihan: str
+    tps_kode: str
+    state: str
+    state_code: str | None
+    state_reason: str | None
+    form: str | None
+    page: int | None
+    receipt: int | None
+    at: datetime
+
+
+class PhotoList(BaseModel):
+    """Your photographs, newest first. ``next``: ask again with ``before`` set to it; null at the end."""
+
+    photos: list[PhotoAnswer]
+    next: int | None
