@@ -5,7 +5,7 @@ from typing import Any
 
 from app.discrepancy.service import compare_many
 from app.pemilu.service import get_contest
-from workers.runner import Context
+from workers.job import Context
 
 
 async def compare(context: Context, payload: Mapping[str, Any]) -> None:
