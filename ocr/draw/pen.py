@@ -15,7 +15,8 @@ from ocr.draw.shapes import Stroke
 Ink = NDArray[np.float32]
 Path = NDArray[np.float64]
 
-FINE = 4  # lines are drawn this many times larger, then averaged: OpenCV's thickness is a whole number of pixels
+# Lines are drawn larger, then averaged: OpenCV's thickness is a whole number of pixels. Where a glyph is, finer.
+_FINE, _FINE_ENOUGH, _LARGE_PX = 4, 2, 260
 _STEPS = 14  # points a curve gets between two of its skeleton's
 
 
@@ -68,9 +69,10 @@ def wobble(path: Path, amount: float, rng: np.random.Generator) -> Path:
 def ink_paths(paths: Sequence[Path], size: tuple[int, int], width_px: float, pen: Pen, rng: np.random.Generator) -> Ink:
     """Ink (height, width) of `size` left by a pen that follows paths given in pixels."""
     height, width = size
-    canvas = np.zeros((height * FINE, width * FINE), np.uint8)
+    fine = _FINE if max(size) <= _LARGE_PX else _FINE_ENOUGH
+    canvas = np.zeros((height * fine, width * fine), np.uint8)
     for path in paths:
-        _ink_path(canvas, path * FINE, width_px * FINE, rng)
+        _ink_path(canvas, path * fine, width_px * fine, rng)
     ink = cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     return np.asarray(ink * pen.darkness * _unevenness(size, pen.dryness, rng), dtype=np.float32)
 

@@ -42,12 +42,12 @@ def light(picture: Picture, *, shadow: float, gradient: float, rng: np.random.Ge
     rows, columns = height // _COARSE + 2, width // _COARSE + 2
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
     angle = rng.uniform(0, 2 * np.pi)
-    gain = rng.uniform(0.82, 1.0) * (1 + rng.uniform(0, gradient) * 0.5 * (x * np.cos(angle) + y * np.sin(angle)))
+    gain = rng.uniform(0.72, 1.0) * (1 + rng.uniform(0, gradient) * 0.5 * (x * np.cos(angle) + y * np.sin(angle)))
     if shadow > 0 and rng.random() < 0.6:
         gain *= 1 - float(rng.uniform(0, shadow)) * _shade(x, y, rng)
     if rng.random() < 0.7 and shadow > 0:
         gain *= _folds(x, y, rng)
-    tint = 1 + rng.normal(0, 0.03, 3)
+    tint = 1 + rng.normal(0, 0.02, 3)
     gains = np.clip(gain[:, :, None] * tint * 200, 0, 255).astype(np.uint8)
     full = cv2.resize(gains, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.multiply(picture, full, scale=1 / 200), dtype=np.uint8)
@@ -72,7 +72,9 @@ def _folds(x: NDArray[np.float64], y: NDArray[np.float64], rng: np.random.Genera
     for _ in range(int(rng.integers(1, 4))):
         across, lean = (y, x) if rng.random() < 0.6 else (x, y)
         distance = across - rng.uniform(-0.7, 0.7) - rng.normal(0, 0.03) * lean
-        gain += rng.uniform(-0.06, 0.06) * np.sign(distance) * np.exp(-np.abs(distance) / rng.uniform(0.02, 0.12))
+        gain += (
+            rng.uniform(-0.06, 0.06) * np.tanh(distance / 0.015) * np.exp(-np.abs(distance) / rng.uniform(0.02, 0.12))
+        )
     return gain
 
 

@@ -39,13 +39,10 @@ class Written:
     def value(self) -> int | None:
         """The number that stands in the boxes; None where no number can be read from them.
 
-        Crosses, dashes and blanks mean "no digit here" in leading places only; without any digit there is no number,
-        unless crosses or dashes fill all boxes, which clerks write for zero.
+        Crosses, dashes and blanks mean "no digit here" in leading places only; without any digit there is no number.
         """
-        leading = self.symbols.lstrip("X-" + BLANK)
-        if leading:
-            return int(leading) if leading.isdecimal() else None
-        return None if BLANK in self.symbols else 0
+        digits = self.symbols.lstrip("X-" + BLANK)
+        return int(digits) if digits.isdecimal() else None
 
     @property
     def marks(self) -> str | None:
