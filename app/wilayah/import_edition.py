@@ -138,7 +138,7 @@ async def find_same_edition(session: AsyncSession, sha256: str) -> ImportReport 
 
 
 async def copy_edition(session: AsyncSession, edition: Edition) -> None:
-    """Copy the edition into temporary tables that end with the transaction."""
+    """Copy the edition into temporary tables; :func:`drop_copy`, or the end of the transaction, ends them."""
     for statement in _TABLES:
         await session.execute(text(statement))
     # SQLAlchemy opens the transaction with its first statement; a COPY through the raw connection before that would
@@ -152,6 +152,11 @@ async def copy_edition(session: AsyncSession, edition: Edition) -> None:
     await raw.copy_records_to_table("edisi_pengganti", records=replaced)
     for statement in ("CREATE INDEX ON edisi_tps (kelurahan)", "ANALYZE edisi_wilayah", "ANALYZE edisi_tps"):
         await session.execute(text(statement))
+
+
+async def drop_copy(session: AsyncSession) -> None:
+    """Drop the temporary tables, so that one transaction may import twice."""
+    await session.execute(text("DROP TABLE edisi_wilayah, edisi_tps, edisi_pengganti"))
 
 
 async def check_old_codes(session: AsyncSession, name: str) -> None:

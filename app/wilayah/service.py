@@ -20,6 +20,7 @@ from app.wilayah.import_edition import (
     apply_tps,
     check_old_codes,
     copy_edition,
+    drop_copy,
     find_same_edition,
     lock_geography,
     suggest_successors,
@@ -107,6 +108,7 @@ async def _apply(session: AsyncSession, edition: Edition, name: str, progress: P
     progress(_STEPS[4], 4, len(_STEPS) - 1)
     added, ended = await apply_tps(session, report.edition)
     suggestions = await suggest_successors(session, report.edition)
+    await drop_copy(session)
     progress(_STEPS[5], 5, len(_STEPS) - 1)
     return dataclasses.replace(report, tps_added=added, tps_ended=ended, suggestions=suggestions)
 
