@@ -1,0 +1,84 @@
+"""How often a job was begun, and what follows when it does not end.
+
+A pick is written down as a crash *before* the job begins and struck out when it ends in any way. Whatever kills the
+worker, the photograph that did it is known.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.job_tables import JobPick, JobSetAside
+from workers.job import Payload
+
+CRASHES_MAX = 2
+FAILURES_MAX = 3
+BACKOFF_SECONDS = (2.0, 10.0)
+"""Wait before the second and the third try of a job that failed."""
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """What is known of a job's earlier picks. `crashes` counts the present one until it ends."""
+
+    crashes: int
+    failures: int
+
+    @property
+    def crashed_before(self) -> bool:
+        """Tell whether earlier picks used up the crashes a job may have."""
+        return self.crashes > CRASHES_MAX
+
+
+async def begin_attempt(session: AsyncSession, *, job_id: int, job: str) -> Attempts:
+    """Count a pick, and take the job's dedupe key off.
+
+    From the commit on, an equal job is a new one: it may see changes that this one no longer looks at.
+    """
+    counted = await session.execute(
+        insert(JobPick)
+        .values(job_id=job_id, job=job, crashes=1)
+        .on_conflict_do_update(
+            index_elements=[JobPick.job_id], set_={"crashes": JobPick.crashes + 1, "picked_at": func.now()}
+        )
+        .returning(JobPick.crashes, JobPick.failures)
+    )
+    await session.execute(
+        text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id AND dedupe_key IS NOT NULL"), {"id": job_id}
+    )
+    row = counted.one()
+    return Attempts(row.crashes, row.failures)
+
+
+async def note_failure(session: AsyncSession, *, job_id: int) -> None:
+    """Strike the present pick's crash out and count an exception instead."""
+    await session.execute(
+        update(JobPick)
+        .where(JobPick.job_id == job_id)
+        .values(crashes=JobPick.crashes - 1, failures=JobPick.failures + 1)
+    )
+
+
+async def finish_attempt(session: AsyncSession, *, job_id: int) -> None:
+    """Forget the picks of a job that is done."""
+    await session.execute(delete(JobPick).where(JobPick.job_id == job_id))
+
+
+async def set_aside(
+    session: AsyncSession, *, job_id: int, job: str, payload: Payload, reason: str, message: str
+) -> None:
+    """Write down that a job is given up; the second call changes nothing."""
+    values = {"job_id": job_id, "job": job, "payload": dict(payload), "reason": reason, "message": message}
+    await session.execute(insert(JobSetAside).values(values).on_conflict_do_nothing())
+    await finish_attempt(session, job_id=job_id)
+
+
+async def prune(session: AsyncSession) -> None:
+    """Delete what finished jobs left: the queue's log (three rows a job), and picks of jobs that are gone."""
+    await session.execute(text("DELETE FROM pgqueuer_log WHERE created < now() - interval '1 hour'"))
+    queued = select(text("1")).select_from(text("pgqueuer")).where(text("pgqueuer.id = job_pick.job_id"))
+    await session.execute(
+        delete(JobPick).where(JobPick.picked_at < func.now() - text("interval '1 hour'"), ~exists(queued))
+    )

@@ -1,0 +1,48 @@
+"""What a job is: a plain function, and what it is given."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+from app.core.config import Settings
+from app.core.database import Sessions
+from app.core.storage import ObjectStore
+from workers.reader_pool import ReaderPool
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every job may use. Transactions are opened by `async with context.sessions.begin() as session`."""
+
+    sessions: Sessions
+    settings: Settings
+    storage: ObjectStore
+    readers: ReaderPool
+
+    async def ocr(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `call` of the reader in a child process; no transaction may be open meanwhile.
+
+        Raises:
+            ReaderCrashedError: the child died or took too long. Let it through: the runner counts it.
+        """
+        return await self.readers.run(call, *args, **kwargs)
+
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kind of job.
+
+    `run` may be called more than once with the same payload and must then find its work done. `heavy` jobs wait for a
+    reader process and have their own queue slots, so that light ones never wait behind them. `set_aside` is called when
+    a job is given up, with the reason `crashed` or `failed`; it may be called twice as well.
+    """
+
+    run: Callable[[Context, Payload], Awaitable[None]]
+    heavy: bool = False
+    set_aside: Callable[[Context, Payload, str], Awaitable[None]] | None = None

@@ -1,0 +1,189 @@
+"""The one runner of all jobs: pick, count the pick, run, and say how it ended."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import asyncpg
+import structlog
+from pgqueuer.errors import RetryRequested
+from pgqueuer.models import Job as PickedJob
+from pgqueuer.qm import QueueManager
+from pgqueuer.queries import Queries
+
+from app.core.jobs import decode_payload
+from app.core.postgres.databases import plain_dsn
+from app.tally.roll_up import roll_up
+from workers.attempts import (
+    BACKOFF_SECONDS,
+    CRASHES_MAX,
+    FAILURES_MAX,
+    Attempts,
+    begin_attempt,
+    finish_attempt,
+    note_failure,
+    prune,
+    set_aside,
+)
+from workers.job import Context, Job, Payload
+from workers.reader_pool import ReaderCrashedError
+
+__all__ = ["Context", "Job", "Payload", "perform", "run_worker"]
+
+log = structlog.get_logger(__name__)
+
+LIGHT_AT_ONCE = 4
+HEARTBEAT_TIMEOUT = timedelta(seconds=30)
+"""A job whose worker was killed is picked again after this time."""
+
+LOOK_EVERY = timedelta(seconds=1)
+"""A new job is announced by NOTIFY; one that was put back for another try is not, and is found by looking."""
+
+ROLL_UP_EVERY = 1.0
+ROLL_UP_ROWS = 5000
+PRUNE_EVERY = 300.0
+WAIT_AFTER_ERROR = 5.0
+
+
+async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob) -> None:
+    """Run one picked job to its end.
+
+    A crash here, anywhere: the pick stays counted, and the job is picked again when its heartbeat is old.
+
+    Raises:
+        RetryRequested: the queue is to offer the job again, later.
+    """
+    job, payload = jobs[picked.entrypoint], decode_payload(picked.payload)
+    async with context.sessions.begin() as session:
+        attempts = await begin_attempt(session, job_id=picked.id, job=picked.entrypoint)
+    if attempts.crashed_before:
+        await give_up(context, job, picked, "crashed", "Every worker that took this job died.")
+        return
+    try:
+        await job.run(context, payload)
+    except ReaderCrashedError as error:
+        await _after_crash(context, job, picked, attempts, error)
+    except Exception as error:  # noqa: BLE001 (whatever a job raises is written down and tried again)
+        await _after_failure(context, job, picked, attempts, error)
+    else:
+        async with context.sessions.begin() as session:
+            await finish_attempt(session, job_id=picked.id)
+
+
+async def _after_crash(
+    context: Context, job: Job, picked: PickedJob, attempts: Attempts, error: ReaderCrashedError
+) -> None:
+    log.warning("reader crashed", job=picked.entrypoint, job_id=picked.id, crashes=attempts.crashes)
+    if attempts.crashes < CRASHES_MAX:
+        raise RetryRequested(timedelta(seconds=1), str(error)) from error
+    await give_up(context, job, picked, "crashed", str(error))
+
+
+async def _after_failure(context: Context, job: Job, picked: PickedJob, attempts: Attempts, error: Exception) -> None:
+    log.warning("job failed", job=picked.entrypoint, job_id=picked.id, failures=attempts.failures + 1, exc_info=error)
+    message = f"{type(error).__name__}: {error}"
+    if attempts.failures + 1 < FAILURES_MAX:
+        async with context.sessions.begin() as session:
+            await note_failure(session, job_id=picked.id)
+        raise RetryRequested(timedelta(seconds=BACKOFF_SECONDS[attempts.failures]), message) from error
+    await give_up(context, job, picked, "failed", message)
+
+
+async def give_up(context: Context, job: Job, picked: PickedJob, reason: str, message: str) -> None:
+    """Set a job aside: tell its own kind first, so that a crash in between tells it again rather than never."""
+    payload = decode_payload(picked.payload)
+    if job.set_aside is not None:
+        await job.set_aside(context, payload, reason)
+    async with context.sessions.begin() as session:
+        await set_aside(
+            session, job_id=picked.id, job=picked.entrypoint, payload=payload, reason=reason, message=message
+        )
+    log.error("job set aside", job=picked.entrypoint, job_id=picked.id, reason=reason, message=message)
+
+
+async def repeat(name: str, every: float, step: Callable[[], Awaitable[int]], stopping: asyncio.Event) -> None:
+    """Take `step` again and again until `stopping`; at once while there is work, then every `every` seconds."""
+    while not stopping.is_set():
+        wait = every
+        try:
+            if await step():
+                wait = 0.05
+        except Exception as error:  # the next round recomputes everything anyway
+            log.exception("step failed", step=name, exc_info=error)
+            wait = WAIT_AFTER_ERROR
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), wait)
+
+
+async def _roll_up_once(context: Context) -> int:
+    async with context.sessions.begin() as session:
+        return await roll_up(session, limit=ROLL_UP_ROWS)
+
+
+async def _prune_once(context: Context) -> int:
+    async with context.sessions.begin() as session:
+        await prune(session)
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def open_queue(url: str, context: Context, jobs: Mapping[str, Job]) -> AsyncIterator[QueueManager]:
+    """Give a manager for `jobs` on a connection of its own: LISTEN and a pool do not go together."""
+    connection = await asyncpg.connect(plain_dsn(url))
+    try:
+        manager = QueueManager(Queries.from_asyncpg_connection(connection))
+
+        async def run(picked: PickedJob) -> None:
+            try:
+                await perform(context, jobs, picked)
+            except RetryRequested:
+                raise
+            except Exception as error:  # our own bookkeeping failed: the job itself must not get lost
+                log.exception("bookkeeping failed", job=picked.entrypoint, job_id=picked.id, exc_info=error)
+                raise RetryRequested(timedelta(seconds=30), str(error)) from error
+
+        for name in jobs:
+            manager.entrypoint(name, accepts_context=False, on_failure="hold")(run)
+        yield manager
+    finally:
+        await connection.close()
+
+
+async def _work(url: str, context: Context, jobs: Mapping[str, Job], at_once: int, stopping: asyncio.Event) -> None:
+    """Pick and run `jobs` until `stopping`, `at_once` being run and as many again being held ready."""
+    if not jobs:
+        return
+    async with open_queue(url, context, jobs) as manager, asyncio.TaskGroup() as tasks:
+
+        async def stop() -> None:
+            await stopping.wait()
+            manager.shutdown.set()
+
+        stopper = tasks.create_task(stop())
+        await manager.run(
+            dequeue_timeout=LOOK_EVERY,
+            batch_size=at_once,
+            max_concurrent_tasks=2 * at_once,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            shutdown_on_listener_failure=True,
+            log_aggregation_interval=timedelta(0),  # statistics of the log that we prune; nobody reads them
+        )
+        stopper.cancel()
+
+
+async def run_worker(
+    url: str, context: Context, jobs: Mapping[str, Job], stopping: asyncio.Event, *, readers: int
+) -> None:
+    """Run jobs, the roller and the pruning until `stopping` is set and the begun jobs have ended.
+
+    Raises:
+        ExceptionGroup: the connection was lost; the process is to end and be started again.
+    """
+    light = {name: job for name, job in jobs.items() if not job.heavy}
+    heavy = {name: job for name, job in jobs.items() if job.heavy}
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_work(url, context, light, LIGHT_AT_ONCE, stopping))
+        tasks.create_task(_work(url, context, heavy, readers, stopping))
+        tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
+        tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
