@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from app.intake.models import Photo
 from app.intake.views import Receipt, SealedPhoto
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
-from app.tally.models import Result
+from app.tally.service import get_result
 from app.transparency.service import append_entry
 from app.wilayah.codes import is_within, parse_kode
 from app.wilayah.service import get_tps
@@ -110,7 +110,7 @@ async def _insert_photo(
         "content_type": sealed.content_type,
         "pemilihan_id": place.contest.id,
         "tps_kode": place.tps_kode,
-        "round": await _current_round(session, place),
+        "round": (await get_result(session, contest=place.contest, tps_kode=place.tps_kode)).round,
         "uploader_id": place.account_id,
     }
     if duplicate is not None:
@@ -123,13 +123,6 @@ async def _insert_photo(
     statement = insert(Photo).values(values).on_conflict_do_nothing().returning(Photo)
     photo: Photo | None = await session.scalar(statement)
     return photo
-
-
-async def _current_round(session: AsyncSession, place: Place) -> int:
-    query = select(func.max(Result.round)).where(
-        Result.pemilihan_id == place.contest.id, Result.tps_kode == place.tps_kode
-    )
-    return await session.scalar(query) or 1
 
 
 async def _find_duplicate(session: AsyncSession, place: Place, sha256: str) -> Duplicate | None:

@@ -130,13 +130,8 @@ async def get_original(request: Request, photo_id: RowId, principal: Principal =
 async def get_thumb(request: Request, photo_id: RowId, principal: Principal = signed_in()) -> Response:
     """Return a small copy, made when the photograph was read. Other people's photographs are not found."""
     photo = await _get_own(request, photo_id, principal)
-    data = await request.app.state.storage.read(thumb_key(photo.id))
+    data = await request.app.state.storage.read(service.thumb_key(photo.id))
     return Response(data, media_type="image/jpeg", headers=_PICTURE_HEADERS)
-
-
-def thumb_key(photo_id: int) -> str:
-    """Return where the small copy lies that only the uploader sees."""
-    return f"thumb/{photo_id}.jpg"
 
 
 async def _get_own(request: Request, photo_id: int, principal: Principal) -> PhotoView:

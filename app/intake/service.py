@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import NotFoundError
 from app.core.jobs import enqueue
 from app.intake.models import Photo
+from app.intake.object_keys import crop_key, page_key, thumb_key
 from app.intake.receive import find_place, receive_photo
 from app.intake.views import PhotoView, Receipt, SealedPhoto, make_statement, view_photo
 from app.transparency.service import LogEntryView, append_entry, get_entry
@@ -17,6 +18,7 @@ __all__ = [
     "PhotoView",
     "Receipt",
     "SealedPhoto",
+    "crop_key",
     "find_batch",
     "find_place",
     "get_photo",
@@ -25,8 +27,10 @@ __all__ = [
     "lock_batch",
     "mark_read",
     "mark_refused",
+    "page_key",
     "photos_of_tps",
     "receive_photo",
+    "thumb_key",
 ]
 
 COMPANIONS_MAX = 5

@@ -24,7 +24,7 @@ MakePicture = Callable[..., bytes]
 pytestmark = pytest.mark.usefixtures("election")
 
 
-LITTLE_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x09\0\0\0\x09\x08\0\0\0\0----\0\0\0\0IEND----"
+LITTLE_PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR\0\0\0\x09\0\0\0\x09\x08\0\0\0\0----" + b"\0\0\0\0IEND----"
 """Passes the header check; nothing decodes it."""
 
 

@@ -1,0 +1,16 @@
+"""Where the pictures made of a photograph lie in the object store. Who may see which is the caller's business."""
+
+
+def thumb_key(photo_id: int) -> str:
+    """Key of the small copy of the whole photograph: for its uploader only."""
+    return f"thumb/{photo_id}.jpg"
+
+
+def page_key(photo_id: int) -> str:
+    """Key of the straightened page with names and signatures covered: for task holders, and all once decided."""
+    return f"page/{photo_id}.jpg"
+
+
+def crop_key(photo_id: int, field: str) -> str:
+    """Key of the picture of one field's boxes: for task holders, and all once decided."""
+    return f"crop/{photo_id}/{field}.jpg"
