@@ -31,7 +31,11 @@ class TpsSection(Base):
     wanted: Mapped[str | None]
     """Kind of reading the rule asks for next; null: none."""
     why: Mapped[str] = mapped_column(server_default="")
-    """The rule's own sentence for ``wanted`` or for the dispute."""
+    """The rule's own word for ``wanted`` or for the dispute; ``sentences.py`` has it in two languages."""
+    photo_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
+    """The photographs to be read next, one a page; empty where nothing is wanted."""
+    ready_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    """Not dealt before: a form whose other page may still be on its way would be read twice."""
     dice: Mapped[float] = mapped_column(server_default=func.random())
     """Random place in the queue, and the draw that sends a sure section to blind entry."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -76,6 +80,16 @@ class Reading(Stamped, Base):
         Index(
             "uq_reading_task_photo", "task_id", "photo_id", unique=True, postgresql_where=text("task_id IS NOT NULL")
         ),
+        CheckConstraint("(mode = 'machine') = (machine IS NOT NULL)", name="machine_has_fingerprint"),
+        # A job that runs again, with the same model on the same pages, adds nothing.
+        Index(
+            "uq_reading_machine",
+            "section_id",
+            "photo_id",
+            "machine",
+            unique=True,
+            postgresql_where=text("machine IS NOT NULL"),
+        ),
         Index("ix_reading_section", "section_id"),
         Index("ix_reading_photo", "photo_id"),
         Index("ix_reading_account", "account_id"),
@@ -87,10 +101,13 @@ class Reading(Stamped, Base):
     mode: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("task.id"))
+    machine: Mapped[str | None]
+    """SHA-256 of what the machine said and of the model and layout it said it with; null for people."""
     numbers: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """{field: number or null}; null: the reader cannot tell."""
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """Machine: per field confidence, sure, digits, bubbles, candidates; model and layout hashes; checks."""
+    """Machine: "fields" (confidence, sure, digits ... of each), model and layout hashes, checks. People: "shown", the
+    values that were on the screen, or null."""
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     commitment: Mapped[str]
     """SHA-256 of salt and canonical numbers: public at once, opened with the decision."""

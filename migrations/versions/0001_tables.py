@@ -316,6 +316,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), server_default="waiting", nullable=False),
         sa.Column("wanted", sa.String(), nullable=True),
         sa.Column("why", sa.String(), server_default="", nullable=False),
+        sa.Column("photo_ids", postgresql.ARRAY(sa.BigInteger()), server_default="{}", nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("dice", sa.Double(), server_default=sa.text("random()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("state IN ('waiting', 'accepted', 'disputed')", name=op.f("ck_tps_section_state")),
@@ -451,6 +453,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.String(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=True),
         sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("machine", sa.String(), nullable=True),
         sa.Column("numbers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
@@ -459,6 +462,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("(mode = 'machine') = (account_id IS NULL)", name=op.f("ck_reading_machine_has_no_account")),
         sa.CheckConstraint("(mode = 'machine') = (task_id IS NULL)", name=op.f("ck_reading_machine_has_no_task")),
+        sa.CheckConstraint(
+            "(mode = 'machine') = (machine IS NOT NULL)", name=op.f("ck_reading_machine_has_fingerprint")
+        ),
         sa.CheckConstraint("mode IN ('machine', 'blind', 'confirm', 'review')", name=op.f("ck_reading_mode")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_reading_account_id_account")),
         sa.ForeignKeyConstraint(["log_entry_id"], ["log_entry.id"], name=op.f("fk_reading_log_entry_id_log_entry")),
@@ -470,6 +476,13 @@ def upgrade() -> None:
     op.create_index("ix_reading_account", "reading", ["account_id"], unique=False)
     op.create_index("ix_reading_photo", "reading", ["photo_id"], unique=False)
     op.create_index("ix_reading_section", "reading", ["section_id"], unique=False)
+    op.create_index(
+        "uq_reading_machine",
+        "reading",
+        ["section_id", "photo_id", "machine"],
+        unique=True,
+        postgresql_where=sa.text("machine IS NOT NULL"),
+    )
     op.create_index(
         "uq_reading_task_photo",
         "reading",
@@ -494,6 +507,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("reading_withdrawal")
     op.drop_index("uq_reading_task_photo", table_name="reading", postgresql_where=sa.text("task_id IS NOT NULL"))
+    op.drop_index("uq_reading_machine", table_name="reading", postgresql_where=sa.text("machine IS NOT NULL"))
     op.drop_index("ix_reading_section", table_name="reading")
     op.drop_index("ix_reading_photo", table_name="reading")
     op.drop_index("ix_reading_account", table_name="reading")

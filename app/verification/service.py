@@ -1,0 +1,21 @@
+"""Readings and decisions: what workers, routes and other packages call. Nothing here commits.
+
+The queue that deals tasks is in ``queue``, the rule in ``consensus``.
+"""
+
+from app.verification.record import SectionRef, ensure_section, record_machine_reading
+from app.verification.settle import Settled, settle
+from app.verification.views import SectionView, view_sections
+from app.verification.withdraw import Withdrawal, withdraw_reader
+
+__all__ = [
+    "SectionRef",
+    "SectionView",
+    "Settled",
+    "Withdrawal",
+    "ensure_section",
+    "record_machine_reading",
+    "settle",
+    "view_sections",
+    "withdraw_reader",
+]

@@ -1,0 +1,73 @@
+"""The rule's inputs as JSON beside each decision, so that anybody can compute the decision again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.verification.consensus import decide
+from app.verification.evidence import CheckInput, Outcome, ReadingInput, RulePolicy, SectionInput, SkipInput
+
+
+@dataclass(frozen=True)
+class RuleInputs:
+    """Everything that the rule looks at for one section."""
+
+    readings: tuple[ReadingInput, ...]
+    checks: tuple[CheckInput, ...]
+    policy: RulePolicy
+    section: SectionInput
+
+    def decide(self) -> Outcome:
+        """Return what the rule says of these inputs."""
+        return decide(self.readings, self.checks, self.policy, self.section)
+
+
+def inputs_as_json(inputs: RuleInputs) -> dict[str, Any]:
+    """Return the inputs as plain dicts and lists, in an order that does not depend on chance."""
+    return {
+        "readings": [_reading_as_json(one) for one in sorted(inputs.readings, key=lambda one: one.id)],
+        "checks": [{**asdict(one), "terms": list(one.terms)} for one in inputs.checks],
+        "policy": asdict(inputs.policy),
+        "section": {
+            "pages": {str(page): list(fields) for page, fields in sorted(inputs.section.pages.items())},
+            "vote_fields": sorted(inputs.section.vote_fields),
+            "dice": inputs.section.dice,
+            "skips": sorted(
+                ({**asdict(one), "photo_ids": sorted(one.photo_ids)} for one in inputs.section.skips),
+                key=lambda one: str(one["reader"]),
+            ),
+        },
+    }
+
+
+def _reading_as_json(one: ReadingInput) -> dict[str, Any]:
+    return {
+        **{
+            name: getattr(one, name)
+            for name in ("id", "reader", "kind", "mode", "photo_id", "page", "uploader", "source")
+        },
+        "numbers": dict(one.numbers),
+        "error_rates": dict(one.error_rates),
+        "sure": sorted(one.sure),
+        "shown": None if one.shown is None else dict(one.shown),
+    }
+
+
+def inputs_from_json(stored: Mapping[str, Any]) -> RuleInputs:
+    """Return the inputs that :func:`inputs_as_json` wrote."""
+    section = stored["section"]
+    return RuleInputs(
+        readings=tuple(ReadingInput(**{**one, "sure": frozenset(one["sure"])}) for one in stored["readings"]),
+        checks=tuple(CheckInput(one["key"], one["total"], tuple(one["terms"])) for one in stored["checks"]),
+        policy=RulePolicy(**stored["policy"]),
+        section=SectionInput(
+            pages={int(page): tuple(fields) for page, fields in section["pages"].items()},
+            vote_fields=frozenset(section["vote_fields"]),
+            dice=section["dice"],
+            skips=_skips_from_json(section["skips"]),
+        ),
+    )
+
+
+def _skips_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[SkipInput, ...]:
+    return tuple(SkipInput(one["reader"], one["mode"], frozenset(one["photo_ids"])) for one in stored)

@@ -1,0 +1,148 @@
+"""What a task is to the person who holds it, and the errors he may meet."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError, RunutError
+from app.intake.service import get_photo
+from app.pemilu.definition import Contest
+from app.pemilu.service import get_contest
+from app.verification.models import Task, TpsSection
+
+NUMBER_MAX = 999
+"""Three boxes a number."""
+
+SKIP_REASONS = ("unreadable", "wrong_page", "not_a_form", "later")
+"""``later`` speaks of the reader (no time), the others of the photo."""
+
+
+class LeaseExpiredError(RunutError):
+    """The task was held too long and has gone back into the queue."""
+
+    status = 410
+    code = "lease_expired"
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """One page on the screen: its photograph and the fields to read on it, in the form's order."""
+
+    page: int
+    photo_id: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DealtTask:
+    """A task as its holder sees it. Which TPS it is is not told: nobody is to look the numbers up elsewhere.
+
+    ``shown``: the machine's values in confirm mode, otherwise null. ``sums``: (total, terms) that the form should obey,
+    for a neutral hint after entry.
+    """
+
+    id: uuid.UUID
+    contest: Contest
+    section: str
+    mode: str
+    pages: tuple[TaskPage, ...]
+    shown: Mapping[str, int] | None
+    sums: tuple[tuple[str, tuple[str, ...]], ...]
+    leased_until: datetime
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields to read, page by page."""
+        return tuple(name for page in self.pages for name in page.fields)
+
+    def find_photo(self, field: str) -> int:
+        """Return the photograph that shows ``field``.
+
+        Raises:
+            NotFoundError: the task does not ask for it.
+        """
+        for page in self.pages:
+            if field in page.fields:
+                return page.photo_id
+        raise NotFoundError(f"Tugas ini tidak meminta {field!r}. (This task does not ask for it.)")
+
+
+def no_task() -> NotFoundError:
+    """Return the one answer to guessed numbers and other people's tasks: whether it exists is not told."""
+    message = "Tugas ini tidak ada. (There is no such task.)"
+    return NotFoundError(message, "Ambil tugas baru. (Take a new task.)")
+
+
+async def find_own_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> Task:
+    """Return a task's row, if it is this person's.
+
+    Raises:
+        NotFoundError: there is none, or it is somebody else's.
+    """
+    task = await session.get(Task, task_id)
+    if task is None or task.account_id != account_id:
+        raise no_task()
+    return task
+
+
+async def get_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> DealtTask:
+    """Return the task that this person holds now.
+
+    Raises:
+        NotFoundError: there is none, or it is somebody else's.
+        ConflictError: he has answered or skipped it.
+        LeaseExpiredError: he held it too long.
+    """
+    task = await find_own_task(session, task_id=task_id, account_id=account_id)
+    await require_live(session, task)
+    return await describe_task(session, task)
+
+
+async def require_live(session: AsyncSession, task: Task) -> None:
+    """Check that the task is still held.
+
+    Raises:
+        ConflictError, LeaseExpiredError: see :func:`get_task`.
+    """
+    now = (await session.execute(select(func.now()))).scalar_one()
+    if task.state in {"answered", "skipped"}:
+        message = "Tugas ini sudah selesai. (This task is done.)"
+        raise ConflictError(message, "Ambil tugas berikutnya. (Take the next task.)", code="task_done")
+    if task.state == "expired" or task.leased_until <= now:
+        message = "Waktu untuk tugas ini sudah habis. (The time for this task is over.)"
+        raise LeaseExpiredError(message, "Ambil tugas baru; tidak ada yang hilang. (Take a new task; nothing is lost.)")
+
+
+async def describe_task(session: AsyncSession, task: Task) -> DealtTask:
+    """Return the task as its holder sees it."""
+    section = await session.get_one(TpsSection, task.section_id)
+    contest = await get_contest(session, id=section.pemilihan_id)
+    definition = contest.section(section.section)
+    photos = sorted([await get_photo(session, photo_id=one) for one in task.photo_ids], key=lambda one: one.page or 0)
+    pages = tuple(TaskPage(one.page, one.id, definition.pages[one.page]) for one in photos if one.page is not None)
+    asked = {name for page in pages for name in page.fields}
+    sums = tuple((one.total, one.terms) for one in contest.identities if asked.issuperset(one.fields))
+    return DealtTask(task.id, contest, section.section, task.mode, pages, task.shown, sums, task.leased_until)
+
+
+def check_numbers(task: DealtTask, numbers: Mapping[str, int | None]) -> None:
+    """Check that an answer has exactly the fields asked for, each 0 to 999 or null.
+
+    Raises:
+        InvalidInputError: names the field and says what to do.
+    """
+    for name in task.fields:
+        if name not in numbers:
+            message = f"Isian {name} belum ada. (The field {name} is missing.)"
+            raise InvalidInputError(message, "Isi angkanya, atau null bila tidak terbaca. (Give a number, or null.)")
+    for name, number in numbers.items():
+        if name not in task.fields:
+            message = f"Isian {name[:40]!r} tidak diminta. (The field is not asked for.)"
+            raise InvalidInputError(message, f"Diminta (asked for): {', '.join(task.fields)}.")
+        if number is not None and not 0 <= number <= NUMBER_MAX:
+            message = f"{name} = {number}: di luar 0 sampai {NUMBER_MAX}. (outside 0 to {NUMBER_MAX}.)"
+            raise InvalidInputError(message, "Tulis apa yang ada pada formulir. (Write what the form shows.)")
