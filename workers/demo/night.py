@@ -1,0 +1,130 @@
+"""Election night in small: uploads, machine readings and volunteers side by side, everything over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from workers.demo.people import Habits, Tallied, Volunteer
+
+TRIES_A_PAGE = 4
+"""How often a volunteer photographs a page again whose picture the reader refused."""
+
+QUIET_ROUNDS = 80
+PAUSE = 0.25
+"""Seconds between looks at a queue that is empty for now."""
+
+MakePhoto = Callable[[str, int, int], Awaitable[bytes]]
+"""(TPS, page, attempt) -> the photograph as JPEG bytes."""
+
+Tell = Callable[[str, int], None]
+"""(step, count so far) for the progress bars."""
+
+
+class StuckError(RuntimeError):
+    """The night does not go on although its work is not done."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """An account of the demonstration."""
+
+    name: str
+    password: str
+    role: str
+
+
+@dataclass
+class Uploads:
+    """What was sent and what became of it."""
+
+    sent: int = 0
+    read: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def sign_in_all(
+    address: str, logins: Sequence[Login], habits: Habits, seed: int
+) -> AsyncIterator[list[Volunteer]]:
+    """Sign everybody in; the connections are closed at the end."""
+    async with AsyncExitStack() as stack:
+        people = []
+        for number, login in enumerate(logins):
+            person = await stack.enter_async_context(Volunteer(address, login.name, habits, seed + number))
+            await person.sign_in(login.password)
+            people.append(person)
+        yield people
+
+
+class Uploader:
+    """A volunteer at his polling stations: photographs each page, uploads it, and repeats what was refused."""
+
+    def __init__(self, person: Volunteer, contest: str, make: MakePhoto, uploads: Uploads, tell: Tell) -> None:
+        """Count into ``uploads``, which all uploaders share."""
+        self.person, self.contest, self.make, self.uploads, self.tell = person, contest, make, uploads, tell
+        self._tries: dict[tuple[str, int], int] = {}
+        self._read: set[int] = set()
+
+    async def upload_all(self, stations: Sequence[str], pages: Sequence[int]) -> None:
+        """Upload every page, then wait until each has been read once.
+
+        Raises:
+            StuckError: a page was refused too often.
+        """
+        wanted = {(tps_kode, page) for tps_kode in stations for page in pages}
+        for tps_kode, page in sorted(wanted):
+            await self._send(tps_kode, page)
+        while missing := wanted - await self._look():
+            for tps_kode, page in sorted(missing - self._waiting):
+                self.uploads.refused.append(f"{tps_kode}-hal{page}")
+                await self._send(tps_kode, page)
+            await asyncio.sleep(PAUSE)
+
+    async def _send(self, tps_kode: str, page: int) -> None:
+        attempt = self._tries.get((tps_kode, page), 0)
+        if attempt >= TRIES_A_PAGE:
+            message = f"Page {page} of TPS {tps_kode} was refused {attempt} times; the reasons stand under My uploads."
+            raise StuckError(message)
+        data = await self.make(tps_kode, page, attempt)
+        await self.person.upload(self.contest, tps_kode, f"{tps_kode}-hal{page}-{attempt}.jpg", data)
+        self._tries[tps_kode, page] = attempt + 1
+        self.uploads.sent += 1
+        self.tell("upload", self.uploads.sent)
+
+    async def _look(self) -> set[tuple[str, int]]:
+        """Return the pages that were read; remember which TPS still wait for the reader."""
+        photos = await self.person.my_photos()
+        done = [photo for photo in photos if photo["state"] == "read"]
+        fresh = {photo["id"] for photo in done} - self._read
+        self._read |= fresh
+        self.uploads.read += len(fresh)
+        self.tell("read", self.uploads.read)
+        # A refused picture may not even show its page: a TPS with a picture on the way is left alone meanwhile.
+        under_way = {photo["tps_kode"] for photo in photos if photo["state"] == "received"}
+        self._waiting = {key for key in self._tries if key[0] in under_way}
+        return {(photo["tps_kode"], photo["page"]) for photo in done}
+
+
+async def read_until_done(
+    people: Sequence[Volunteer],
+    papers: Mapping[str, Mapping[str, int]],
+    tallied: Tallied,
+    is_done: Callable[[], Awaitable[bool]],
+    tell: Tell,
+) -> None:
+    """Let everybody read tasks until ``is_done``.
+
+    Raises:
+        StuckError: nobody got a task for a long while although the work is not done.
+    """
+    quiet = 0
+    while not await is_done():
+        busy = await asyncio.gather(*(person.read_next(papers, tallied) for person in people))
+        tell("readings", tallied.readings)
+        quiet = 0 if any(busy) else quiet + 1
+        if quiet > QUIET_ROUNDS:
+            message = "The queue deals no more tasks although sections are still waiting."
+            raise StuckError(message)
+        if not any(busy):
+            await asyncio.sleep(PAUSE)
