@@ -23,12 +23,13 @@ _SURFACES = (
 
 def background(size: tuple[int, int], rng: np.random.Generator) -> Picture:
     """A surface of `size` (width, height): one colour with stains and, on tables, a grain along one direction."""
-    width, height = size
+    width, height = size[0] // 2 + 1, size[1] // 2 + 1
     colour = np.asarray(_SURFACES[int(rng.integers(len(_SURFACES)))], np.float32) * rng.uniform(0.8, 1.15)
-    stains = _smooth((height // 48 + 2, width // 48 + 2), rng, size) * rng.uniform(3, 10)
+    stains = _smooth((height // 24 + 2, width // 24 + 2), rng, (width, height)) * np.float32(rng.uniform(3, 10))
     grain = rng.normal(0, rng.uniform(1, 6), (height, 1)) if rng.random() < 0.5 else rng.normal(0, 1, (1, width))
-    tone = stains + cv2.blur(grain.astype(np.float32), (1, 3)).reshape(grain.shape)
-    return np.clip(colour + tone[:, :, None], 0, 255).astype(np.uint8)
+    tone = stains + grain.astype(np.float32)
+    surface = np.clip(colour.astype(np.float32) + tone[:, :, None], 0, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(surface, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def _smooth(coarse: tuple[int, int], rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.float32]:

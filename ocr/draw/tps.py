@@ -28,7 +28,7 @@ _STREAMS = {"plan": 1, "draw": 2}  # pages are drawn from chance of their own: p
 
 @dataclass(frozen=True)
 class FieldTruth:
-    """One field as the paper shows it: its number, a symbol a box, the blackened bubbles (None where there are none)."""
+    """One field as the paper shows it: its number, a symbol a box, its blackened bubbles (None: there are none)."""
 
     value: int | None
     digits: str
