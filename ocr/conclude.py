@@ -31,7 +31,11 @@ MIN_VALUE = 0.5
 """A value less probable than this is not named; the field is left open."""
 
 MIN_SUPPORT = 0.01
-"""Sums and bubbles may choose among what the boxes could say; what the boxes give less than this, they may not."""
+"""Sums and bubbles may choose among what the boxes could say. What the boxes give less than this they may not: then the
+boxes' own value is named, with the little confidence that the others leave it."""
+
+SURE_SUPPORT = 0.05
+"""A value that the boxes themselves give less than this is named on others' word: never surely."""
 
 SURE_BOX_PX = 16.0
 SURE_RESIDUAL_MM = 0.40
@@ -68,13 +72,13 @@ def _believe(seen: Observation, name: str) -> FieldBelief:
 def _conclude_field(name: str, seen: Observation, alone: FieldBelief, settled: FieldBelief) -> FieldReading:
     """Value, confidence and first reason for doubt of one field."""
     bubbles = seen.bubbles.get(name)
-    best = settled.best
-    overruled = alone.values[best] < MIN_SUPPORT
-    if overruled:
-        best = alone.best
-    confidence = min(float(settled.values[best]), 1.0 - MODEL_FLOOR)
-    named = float(alone.values[best]) >= MIN_VALUE if overruled else confidence >= MIN_VALUE
-    reason = _first_doubt(seen, name, best, overruled=overruled, named=named, bubbles=bubbles)
+    overruled = alone.values[settled.best] < MIN_SUPPORT
+    best = alone.best if overruled else settled.best
+    confidence, support = min(float(settled.values[best]), 1.0 - MODEL_FLOOR), float(alone.values[best])
+    named = (support if overruled else confidence) >= MIN_VALUE
+    reason = _first_doubt(seen, name, best, support, bubbles) if named else _why_open(seen, name)
+    if named and overruled:
+        reason = "sum_disagrees"
     return FieldReading(
         name=name,
         value=best if named else None,
@@ -87,17 +91,17 @@ def _conclude_field(name: str, seen: Observation, alone: FieldBelief, settled: F
     )
 
 
-def _first_doubt(
-    seen: Observation, name: str, value: int, *, overruled: bool, named: bool, bubbles: BubbleReading | None
-) -> str | None:
-    """Why the machine must not be sure of the field, or None."""
-    view = seen.view(name)
-    if not view.found:
+def _why_open(seen: Observation, name: str) -> str:
+    """Why no value is probable enough to be named."""
+    return "unreadable" if seen.view(name).found else "boxes_not_found"
+
+
+def _first_doubt(seen: Observation, name: str, value: int, support: float, bubbles: BubbleReading | None) -> str | None:
+    """Why the machine must not be sure of a probable value, or None. `support` is what the boxes alone give it."""
+    if not seen.view(name).found:
         return "boxes_not_found"
-    if not named:
-        return "unreadable"
-    if overruled:
-        return "sum_disagrees"
+    if support < SURE_SUPPORT:
+        return "digits_disagree"
     if bubbles and _contradicts(bubbles.marks, value):
         return "bubbles_disagree"
     if not _seen_well(seen, name):

@@ -34,9 +34,8 @@ def main() -> None:
             _keep_errors(score, paper, dict(named), options.errors)
         print(f"\r{number + 1} of {options.papers}, {perf_counter() - started:.0f} s", end="", file=sys.stderr)
     print(file=sys.stderr)
-    print(
-        f"tier {options.tier}, seed {options.seed}, {options.papers} papers{', each page alone' if options.each else ''}"
-    )
+    alone = ", each page alone" if options.each else ""
+    print(f"tier {options.tier}, seed {options.seed}, {options.papers} papers{alone}")
     for what, figure in table_of(score):
         print(f"  {what:<20} {figure}")
     for name, errors in score.errors.items():
