@@ -81,7 +81,7 @@ def make_folder(place: Path) -> list[str]:
     own_pip = importlib.util.find_spec("ensurepip") is not None
     if not python.exists():
         venv.create(place, with_pip=own_pip, symlinks=True)
-    if subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:  # noqa: S603
+    if subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
         return [str(python), "-m", "pip"]
     if importlib.util.find_spec("pip") is not None:
         return [sys.executable, "-m", "pip", "--python", str(python)]
@@ -112,7 +112,7 @@ def install(pip: list[str], requirements: Path) -> None:
     command = [*pip, "install", "--require-hashes", "--no-deps", "--no-input", "--no-compile", "--progress-bar", "off"]
     command += ["--disable-pip-version-check", "--requirement", str(requirements)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    with subprocess.Popen(  # noqa: S603  (our own fixed command)
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     ) as running:
         last = watch(iter(running.stdout or ()), total)

@@ -5,7 +5,6 @@ of all others, and nobody can say which photograph was to blame.
 """
 
 import asyncio
-import contextlib
 import os
 import resource
 import signal
@@ -59,11 +58,11 @@ class ReaderProcess:
         self._executor = ProcessPoolExecutor(
             1, get_context("spawn"), initializer=begin_reader_process, initargs=(os.getpid(), self._bytes_max)
         )
-        self._pid = self._executor.submit(os.getpid)
+        self._started = self._executor.submit(os.getpid)
 
     async def be_ready(self) -> None:
         """Return when the child has started."""
-        await asyncio.wrap_future(self._pid)
+        await asyncio.wrap_future(self._started)
 
     def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start a call in the child."""
@@ -71,8 +70,10 @@ class ReaderProcess:
 
     def kill(self) -> None:
         """End the child at once, whatever it does."""
-        with contextlib.suppress(BrokenProcessPool, ProcessLookupError, TimeoutError):
-            os.kill(self._pid.result(timeout=10), signal.SIGKILL)
+        # Python 3.14 calls this kill_workers(); until then the pool shows its process nowhere else. It is there from the
+        # first submit on, long before the child answers.
+        for process in dict(self._executor._processes or {}).values():  # noqa: SLF001
+            process.kill()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def restart(self) -> None:

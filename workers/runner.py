@@ -29,7 +29,7 @@ from workers.attempts import (
 from workers.job import Context, Job, Payload
 from workers.reader_pool import ReaderCrashedError
 
-__all__ = ["Context", "Job", "Payload", "perform", "run_worker"]
+__all__ = ["Context", "Job", "Payload", "ReaderCrashedError", "perform", "run_worker"]
 
 log = structlog.get_logger(__name__)
 

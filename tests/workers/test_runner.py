@@ -1,7 +1,7 @@
 import asyncio
 import contextlib
 import os
-import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,18 +16,6 @@ from app.core.storage import LocalStore
 from workers import runner
 from workers.reader_pool import ReaderPool
 from workers.runner import Context, Job, run_worker
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def hang() -> None:
-    signal.pause()
-
-
-def eat_memory() -> int:
-    return len(bytearray(8 * 1024**3))
 
 
 @pytest.fixture
@@ -133,7 +121,7 @@ async def test_a_photo_that_kills_its_reader_twice_is_set_aside_and_others_are_r
 
     async def read_photo(context: Context, payload: Mapping[str, Any]) -> None:
         if payload["photo_id"] == 13:
-            await context.ocr(die)
+            await context.ocr(os._exit, 1)
         read.append(await context.ocr(abs, -payload["photo_id"]))
 
     async def refuse(_: Context, payload: Mapping[str, Any], reason: str) -> None:
@@ -171,9 +159,9 @@ async def test_a_job_whose_workers_were_killed_twice_is_not_begun_again(database
 
 async def test_a_reader_that_hangs_or_eats_memory_is_ended(reading: Context) -> None:
     with pytest.raises(runner.ReaderCrashedError, match="longer than 4 s"):
-        await reading.ocr(hang)
+        await reading.ocr(time.sleep, 600)
     with pytest.raises(MemoryError):
-        await reading.ocr(eat_memory)
+        await reading.ocr(bytearray, 8 * 1024**3)
     assert await reading.ocr(abs, -3) == 3
 
 

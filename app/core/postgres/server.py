@@ -1,6 +1,8 @@
 """Start and stop the embedded server."""
 
 import os
+import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -102,7 +104,7 @@ class EmbeddedPostgres:
         who = (str(runner.uid), str(runner.gid)) if runner.changes else ("-1", "-1")
         words = [str(os.getpid()), *who, str(cluster.log), str(sockets) if temporary else "", *server]
         with cluster.log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 (our own guard)
+            return subprocess.Popen(
                 [sys.executable, "-I", "-S", guard.__file__, *words],
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -122,10 +124,12 @@ def _make_data(cluster: Cluster, programs: Programs, runner: Runner) -> None:
         _check_release(cluster, programs)
         forget_dead(cluster.data)
         return
-    unfinished = cluster.place / f"data.new-{os.getpid()}-{time.monotonic_ns()}"
+    for left_behind in cluster.place.glob("data.new-*"):  # by a start that was killed; we hold the lock
+        shutil.rmtree(left_behind)
+    unfinished = cluster.place / f"data.new-{secrets.token_hex(4)}"
     make_folder(unfinished, 0o700)
     runner.own(unfinished)
-    made = subprocess.run(  # noqa: S603 (our own command)
+    made = subprocess.run(
         [str(programs.initdb), "--pgdata", str(unfinished), *INITDB],
         capture_output=True,
         text=True,

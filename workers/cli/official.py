@@ -1,0 +1,166 @@
+"""`./runut official`: import what the election authority published, and list what was imported."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.config import Settings, get_settings
+from app.core.database import Sessions, make_engine, make_sessions
+from app.core.errors import NotFoundError
+from app.core.storage import LocalStore, seal
+from app.official.service import ImportReport, Progress as Told, Snapshot, import_publication, list_snapshots
+from app.official.sources import Source, read_source
+from app.pemilu.definition import Contest
+from app.pemilu.service import get_contest, list_contests
+from workers.database import open_database
+
+app = typer.Typer(help="Import what the election authority published.", no_args_is_help=True)
+console = Console()
+
+LISTED = 20
+
+ForContest = Annotated[str | None, typer.Option("--pemilihan", help="Contest, e.g. ppwp-2024; needed if there are several.")]
+
+
+@app.command("import")
+def import_command(
+    source: Annotated[Path, typer.Argument(help="A folder of JSON files, a .tar or .tar.gz of it, a .json, or a .csv[.gz].")],
+    *,
+    pemilihan: ForContest = None,
+) -> None:
+    """Import official figures (Sirekap's JSON, one file a TPS named by its 13 digits; or a CSV, one row a TPS).
+
+    All or nothing. The original is kept under its hash; only what differs from the last import is written, and compared
+    with the accepted results by the workers.
+    """
+    publication = read_source(source)
+    settings = get_settings()
+    with open_database(settings) as url, make_progress() as progress:
+        task = progress.add_task(f"Reading {publication.name}", total=None)
+        report = asyncio.run(
+            run_import(url, settings, publication, pemilihan, lambda count: progress.update(task, completed=count))
+        )
+    print_report(report)
+
+
+@app.command("list")
+def list_command(*, pemilihan: ForContest = None) -> None:
+    """List the kept publications, newest first."""
+    with open_database(get_settings()) as url:
+        snapshots = asyncio.run(run_list(url, pemilihan))
+    if not snapshots:
+        console.print("Nothing was imported yet. Begin with:  ./runut official import FILE")
+        return
+    table = Table("number", "imported", "kind", "name", "TPS", "changed", "sha256")
+    for one in snapshots:
+        changed, tps = f"{one.changed_count:,}", f"{one.tps_count:,}"
+        table.add_row(str(one.id), f"{one.at:%Y-%m-%d %H:%M}", one.kind, one.name, tps, changed, one.sha256[:16])
+    console.print(table)
+
+
+async def run_import(
+    url: str, settings: Settings, publication: Source, pemilihan: str | None, progress: Told | None = None
+) -> ImportReport:
+    """Seal the original, then import it in one transaction."""
+    engine = make_engine(url)
+    try:
+        return await import_official(
+            make_sessions(engine), LocalStore(settings.objects), publication, pemilihan=pemilihan, progress=progress
+        )
+    finally:
+        await engine.dispose()
+
+
+async def import_official(
+    sessions: Sessions,
+    storage: LocalStore,
+    publication: Source,
+    *,
+    pemilihan: str | None = None,
+    progress: Told | None = None,
+) -> ImportReport:
+    """Import a publication for the contest named, or for the only one that has official figures."""
+    # Sealed first: a crash in between leaves bytes that nobody refers to, never a snapshot without its bytes.
+    await seal(storage, publication.data)
+    async with sessions.begin() as session:
+        contest = await choose_contest(session, pemilihan)
+        return await import_publication(session, contest=contest, source=publication, progress=progress)
+
+
+async def run_list(url: str, pemilihan: str | None) -> list[Snapshot]:
+    """Return the kept publications."""
+    engine = make_engine(url)
+    try:
+        async with make_sessions(engine).begin() as session:
+            contest = await choose_contest(session, pemilihan)
+            return await list_snapshots(session, pemilihan_id=contest.id)
+    finally:
+        await engine.dispose()
+
+
+async def choose_contest(session: AsyncSession, kode: str | None) -> Contest:
+    """Return the contest of this code; without one the only contest whose official names are known.
+
+    Raises:
+        NotFoundError: there is no such contest, or none or several to choose from.
+    """
+    if kode is not None:
+        return await get_contest(session, kode=kode)
+    able = [contest for contest in await list_contests(session) if contest.official_names]
+    if len(able) == 1:
+        return able[0]
+    if not able:
+        raise NotFoundError(
+            "No contest with official figures is known.", "Import an election first:  ./runut pemilu import FILE"
+        )
+    raise NotFoundError(
+        f"There are {len(able)} contests with official figures.",
+        f"Name one:  --pemilihan {' | '.join(contest.kode for contest in able)}",
+    )
+
+
+def make_progress() -> Progress:
+    """Return the bar that counts TPS."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} TPS"))
+    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+
+
+def print_report(report: ImportReport) -> None:
+    """Print what an import did and what was odd about the publication."""
+    notes = report.notes
+    known = " (this very publication was here before)" if report.repeated else ""
+    console.print(f"[bold]{report.name}[/]  sha256 {report.sha256}{known}", highlight=False)
+    table = Table(show_header=False)
+    rows: Sequence[tuple[str, int]] = (
+        ("TPS read", report.tps_read),
+        ("TPS changed", report.tps_changed),
+        ("TPS without any figure", notes["tps_without_figures"]),
+        ("TPS that we do not know (kept)", report.tps_unknown),
+        ("TPS older than what we have (not taken)", notes["older_than_current"]),
+        ("files that stood there twice", notes["repeated_files"]),
+        ("other files (ignored)", notes["other_files"]["count"]),
+    )
+    for words, count in rows:
+        table.add_row(words, f"{count:,}")
+    console.print(table)
+    print_remarks(notes)
+
+
+def print_remarks(notes: Mapping[str, Any]) -> None:
+    """Print the counted oddities and the first names of what is not known."""
+    if notes["remarks"]:
+        table = Table("odd", "TPS", title="Noticed in the figures", title_justify="left")
+        for remark, count in sorted(notes["remarks"].items(), key=lambda item: -item[1])[:LISTED]:
+            table.add_row(remark, f"{count:,}")
+        console.print(table)
+    for words, part in (("Unknown TPS", notes["unknown_tps"]), ("Other files", notes["other_files"])):
+        if part["count"]:
+            more = ", ..." if part["count"] > LISTED else ""
+            console.print(f"{words}: {', '.join(part['first'][:LISTED])}{more}", markup=False)

@@ -1,0 +1,134 @@
+"""`./runut serve`: database, site and workers in one command, until Ctrl-C."""
+
+import asyncio
+import os
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.core.config import Settings, get_settings
+from app.core.database import make_engine, make_sessions
+from app.core.errors import ConflictError
+from app.core.storage import LocalStore
+from app.main import make_app
+from workers.database import open_database
+from workers.team import WorkerTeam
+
+LOOK_EVERY = 0.5
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 lets the system choose a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on. Put a proxy with HTTPS before it.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 serves the site only.")] = 1,
+    address_file: Annotated[
+        Path | None, typer.Option(help="Write the site's address here once it answers, for programs that start this.")
+    ] = None,
+    parent: Annotated[
+        int | None, typer.Option(metavar="PID", help="Stop when this process, which started us, is gone.")
+    ] = None,
+) -> None:
+    """Start the database, the site and the workers; prints the address. Ctrl-C stops everything in order.
+
+    The database is the one that DATABASE_URL names, else one under RUNUT_HOME that needs no installation.
+    """
+    settings = get_settings()
+    listener = listen(host, port)
+    if "base_url" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"base_url": address_of(listener)})
+    site = Site(settings, listener, address_file, parent)
+    signal.signal(signal.SIGTERM, leave)
+    with open_database(settings) as url:
+        team = WorkerTeam(workers, url, settings)
+        try:
+            asyncio.run(run_site(site, url, team))
+        finally:
+            team.stop()
+
+
+@dataclass(frozen=True)
+class Site:
+    """What one start of the site was asked for."""
+
+    settings: Settings
+    listener: socket.socket
+    address_file: Path | None
+    parent: int | None
+
+
+def leave(*_: object) -> None:
+    """End with everything stopped in order, when told to before the site serves."""
+    raise typer.Exit
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port`.
+
+    Raises:
+        ConflictError: the port is taken, or may not be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConflictError(f"{host} port {port} cannot be used: {error.strerror}.", "Try --port 0.") from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the address to type into a browser."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+async def run_site(site: Site, url: str, team: WorkerTeam) -> None:
+    """Serve until a signal comes, or until the parent is gone."""
+    for sign in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again when it has stopped; we go on then
+        signal.signal(sign, lambda *_: None)
+    engine = make_engine(url, pool_size=20)
+    asgi = make_app(site.settings, make_sessions(engine), LocalStore(site.settings.objects))
+    server = uvicorn.Server(uvicorn.Config(asgi, log_level="warning", timeout_graceful_shutdown=10))
+    watchers = [
+        asyncio.create_task(team.keep_running()),
+        asyncio.create_task(announce(server, site)),
+        asyncio.create_task(stop_with(server, site.parent)),
+    ]
+    try:
+        await server.serve(sockets=[site.listener])
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        await engine.dispose()
+
+
+async def announce(server: uvicorn.Server, site: Site) -> None:
+    """Say where the site is, once it answers."""
+    address = address_of(site.listener)
+    while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+        await asyncio.sleep(0.02)
+    typer.echo(f"Runut: {address}   (Ctrl-C stops it)")
+    if site.address_file is not None:
+        unfinished = site.address_file.with_name(site.address_file.name + ".new")
+        unfinished.write_text(address)
+        unfinished.replace(site.address_file)
+
+
+async def stop_with(server: uvicorn.Server, parent: int | None) -> None:
+    """Stop the site when `parent` is no longer our parent."""
+    while parent is None or os.getppid() == parent:  # noqa: ASYNC110 (the kernel tells of it no other way)
+        await asyncio.sleep(LOOK_EVERY)
+    server.should_exit = True
