@@ -31,7 +31,7 @@ class Faults:
 
 
 EVALUATION_FAULTS = Faults(broken_sum=0.03, wrong_bubble=0.04, missing_bubble=0.10, overwritten=0.15)
-"""What evaluation papers are drawn with: about as bad as the papers of 2024."""
+"""The mistakes evaluation papers are drawn with."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from ocr.draw.pen import Ink, Path, Pen, ink_paths, trace, wobble
-from ocr.draw.shapes import SHAPES, Shape, Stroke
+from ocr.draw.shapes import SHAPES
+from ocr.draw.strokes import Shape, Stroke
 
 Split = Literal["train", "evaluation", "demo"]
 SPLITS: tuple[Split, ...] = ("train", "evaluation", "demo")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ocr.draw.pen import Path, trace, wobble
-from ocr.draw.shapes import Stroke
+from ocr.draw.strokes import Stroke
 
 # A stroke is points "x,y" in percent of the letter; strokes are parted by "/", and a curved one starts with "~".
 _LETTERS = {

@@ -12,7 +12,7 @@ from ocr.draw.hands import REACH, Writer
 from ocr.draw.letters import lay_out, letter_paths
 from ocr.draw.pen import Ink, Path, Pen, ink_paths, put_ink, trace, wobble
 from ocr.draw.print_data import TallyGrid
-from ocr.draw.shapes import Stroke
+from ocr.draw.strokes import Stroke
 from ocr.layout import Bubble, Point, Rect
 
 Picture = NDArray[np.uint8]
@@ -73,13 +73,6 @@ def blacken(desk: Desk, bubble: Bubble) -> None:
     ragged = 1 + rng.normal(0, 0.035, len(angles))
     radii = np.linspace(reach - pen.width_mm / 2, 0.1, len(angles)) * ragged
     desk.draw([centre + np.column_stack([np.cos(angles), np.sin(angles)]) * radii[:, None]], pen)
-
-
-def dot_lightly(desk: Desk, bubble: Bubble) -> None:
-    """A bubble somebody only ticked."""
-    half = bubble.diameter_mm * 0.3
-    x, y = bubble.centre
-    desk.draw([desk.straight((x - half, y + half * 0.4), (x + half, y - half))])
 
 
 def strike_votes(desk: Desk, grid: TallyGrid, count: int) -> None:

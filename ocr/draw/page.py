@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ocr.draw.correct import overwrite
 from ocr.draw.hands import Writer
-from ocr.draw.marks import Desk, blacken, box_centre, dot_lightly, glyph_side, sign, strike_votes, write_words
+from ocr.draw.marks import Desk, blacken, box_centre, glyph_side, sign, strike_votes, write_words
 from ocr.draw.names import invent_name
 from ocr.draw.print_data import PagePrint, load_print
 from ocr.draw.printing import print_page
@@ -21,7 +21,6 @@ Picture = NDArray[np.uint8]
 
 _KPPS, _SAKSI = 7, 3
 _DAY = "14022024"
-_FAINT_BUBBLES = 0.01
 
 
 def draw_page(
@@ -86,8 +85,6 @@ def _blacken_bubbles(desk: Desk, field: Field, written: Written) -> None:
         for bubble in field.boxes[at].bubbles:
             if bubble.value == value:
                 blacken(desk, bubble)
-            elif desk.rng.random() < _FAINT_BUBBLES / 10:
-                dot_lightly(desk, bubble)
 
 
 def _write_place(desk: Desk, place: Place, print_data: PagePrint) -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.draw.shapes import Stroke
+from ocr.draw.strokes import Stroke
 
 Ink = NDArray[np.float32]
 Path = NDArray[np.float64]
