@@ -70,8 +70,8 @@ class ReaderProcess:
 
     def kill(self) -> None:
         """End the child at once, whatever it does."""
-        # Python 3.14 calls this kill_workers(); until then the pool shows its process nowhere else. It is there from the
-        # first submit on, long before the child answers.
+        # Python 3.14 calls this kill_workers(); until then the pool shows its process nowhere else. It is there from
+        # the first submit on, long before the child answers.
         for process in dict(self._executor._processes or {}).values():  # noqa: SLF001
             process.kill()
         self._executor.shutdown(wait=False, cancel_futures=True)
