@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     cookie_secure: bool = False
     """True behind HTTPS: the session cookie is then sent over HTTPS only."""
 
+    banner: str = ""
+    """A sentence on top of every page, e.g. that this is a rehearsal."""
+
     open_registration: bool = False
     """True lets anybody make a volunteer account on the sign-in page; otherwise an admin makes them."""
 

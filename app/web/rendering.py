@@ -97,6 +97,7 @@ def render(
             language_links=_language_links(request),
             principal=getattr(request.state, "principal", None),
             path=request.url.path,
+        banner=request.app.state.settings.banner,
             **context,
         )
     )

@@ -10,7 +10,7 @@ from workers.demo.people import Habits, Tallied, Volunteer
 TRIES_A_PAGE = 4
 """How often a volunteer photographs a page again whose picture the reader refused."""
 
-QUIET_ROUNDS = 80
+QUIET_ROUNDS = 400
 PAUSE = 0.25
 """Seconds between looks at a queue that is empty for now."""
 

@@ -1,0 +1,95 @@
+"""`./runut demo`: a whole small election on this machine, photo to tally."""
+
+import asyncio
+import json
+import shutil
+import signal
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.core.config import get_settings
+from app.core.errors import RunutError
+from workers.demo.night import Login, StuckError
+from workers.demo.people import Habits
+from workers.demo.plan import make_plan
+from workers.demo.run import Board, Demo, explain_stuck, make_demo_home, open_demo
+from workers.demo.summary import Summary, print_summary
+
+app = typer.Typer(add_completion=False)
+
+
+class DemoFailedError(RunutError):
+    """The demonstration did not come to its end, or its outcome is not what was planned."""
+
+    code = "demo_failed"
+
+
+@app.command()
+def demo(
+    *,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other papers, hands and mistakes.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON line.")] = False,
+    leave: Annotated[
+        bool, typer.Option("--exit", help="End after the summary instead of leaving the site open.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the site; 0: a free one.")] = 0,
+    errors: Annotated[float, typer.Option(min=0, max=0.5, help="How often a volunteer misreads a field.")] = 0.01,
+) -> None:
+    """Run 24 TPS in 2 provinces from photograph to tally, with simulated volunteers who sometimes err.
+
+    Everything is drawn and invented here: forms, numbers, official figures with planted differences. Nothing outside
+    the demonstration's own folder is touched, and that folder is removed at the end.
+    """
+    settings = make_demo_home(get_settings())
+    board = Board(Console(stderr=True))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with board.progress, open_demo(settings, make_plan(seed), seed, port, board) as running:
+            summary = asyncio.run(running.run_night(Habits(field_error=errors)))
+            board.progress.stop()
+            _report(summary, as_json=as_json)
+            if not leave:
+                _stay_open(running, Console(stderr=as_json))
+    except (StuckError, BaseExceptionGroup) as error:
+        kept = settings.home
+        raise DemoFailedError(explain_stuck(error, kept), f"The folder {kept} is kept for a look.") from error
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+    shutil.rmtree(settings.home, ignore_errors=True)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _report(summary: Summary, *, as_json: bool) -> None:
+    """Print the outcome.
+
+    Raises:
+        DemoFailedError: it is not what was planned.
+    """
+    if as_json:
+        typer.echo(json.dumps(summary.to_json()))
+    else:
+        print_summary(Console(), summary)
+    if not summary.holds:
+        raise DemoFailedError("The outcome is not what was planned; see the summary above.", "Please report the seed.")
+
+
+def _stay_open(running: Demo, console: Console) -> None:
+    """Print address and logins and wait for Ctrl-C."""
+    console.print(f"\nThe site is open: [bold]{running.address}[/]   (Ctrl-C ends it and removes the demonstration)")
+    for login in _show_logins(running.logins):
+        console.print(f"  {login.role:10} {login.name:12} {login.password}", highlight=False)
+    signal.pause()
+
+
+def _show_logins(logins: Sequence[Login]) -> list[Login]:
+    """One account of each role is enough to look around."""
+    first: dict[str, Login] = {}
+    for login in logins:
+        first.setdefault(login.role, login)
+    return list(first.values())

@@ -1,0 +1,135 @@
+"""The demonstration from beginning to end."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from app.core.config import Settings
+from workers.database import open_database
+from workers.demo.night import Login, StuckError, Uploader, Uploads, read_until_done, sign_in_all
+from workers.demo.people import Habits, Tallied, Volunteer
+from workers.demo.photographs import PAGES, Camera
+from workers.demo.places import wilayah_csv
+from workers.demo.plan import Plan
+from workers.demo.stage import CONTEST, make_logins, publish_official, run_site, set_up, wait_for_quiet
+from workers.demo.summary import Summary, summarise
+
+STEPS = {"upload": "photographs uploaded", "read": "photographs read by machine", "readings": "readings by people",
+         "sections": "sections decided"}  # fmt: skip
+
+
+class Board:
+    """The progress bars. Owned by the demonstration; everybody else only tells it counts."""
+
+    def __init__(self, console: Console) -> None:
+        """Show nothing yet."""
+        columns = (TextColumn("{task.description:30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=console)
+        self._bars: dict[str, TaskID] = {}
+
+    def begin(self, totals: dict[str, int | None]) -> None:
+        """Show one bar for each step."""
+        for step, total in totals.items():
+            self._bars[step] = self.progress.add_task(STEPS[step], total=total)
+
+    def tell(self, step: str, count: int) -> None:
+        """Move a bar."""
+        self.progress.update(self._bars[step], completed=count)
+
+    def say(self, words: str) -> None:
+        """Print a line above the bars."""
+        self.progress.console.print(words)
+
+
+@contextmanager
+def open_demo(settings: Settings, plan: Plan, seed: int, port: int, board: Board) -> Iterator["Demo"]:
+    """Start database and site for ``plan`` and yield the demonstration; both end with the block."""
+    logins = make_logins()
+    wilayah = settings.home / "wilayah_demo.csv"
+    wilayah.write_text(wilayah_csv(), "utf-8")
+    camera = Camera(plan, seed)
+    try:
+        board.say("Starting the embedded database ...")
+        with open_database(settings) as url:
+            board.say("Importing places, election and people ...")
+            asyncio.run(set_up(url, settings, wilayah, logins))
+            with run_site(url, settings, port) as address:
+                yield Demo(settings, url, address, logins, plan, seed, camera, board)
+    finally:
+        camera.close()
+
+
+class Demo:
+    """A running demonstration."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        url: str,
+        address: str,
+        logins: Sequence[Login],
+        plan: Plan,
+        seed: int,
+        camera: Camera,
+        board: Board,
+    ) -> None:
+        """Keep what :func:`open_demo` has made."""
+        self.settings, self.url, self.address, self.logins = settings, url, address, logins
+        self.plan, self.seed, self.camera, self.board = plan, seed, camera, board
+
+    async def run_night(self, habits: Habits) -> Summary:
+        """Upload, read, decide, publish, compare; return what came of it."""
+        started = time.monotonic()
+        uploads, tallied = Uploads(), Tallied()
+        count = len(self.plan.papers)
+        self.board.begin(
+            {"upload": len(PAGES) * count, "read": len(PAGES) * count, "readings": None, "sections": count}
+        )
+        workers = [login for login in self.logins if login.role in {"volunteer", "reviewer"}]
+        async with sign_in_all(self.address, workers, habits, self.seed) as people:
+            await self._work(people, uploads, tallied)
+        await wait_for_quiet(self.url)
+        return await summarise(self.address, self.plan, uploads, tallied, time.monotonic() - started)
+
+    async def _work(self, people: Sequence[Volunteer], uploads: Uploads, tallied: Tallied) -> None:
+        papers = {paper.place.tps_kode: paper.numbers for paper in self.plan.papers}
+        volunteers = people[: len(people) - 2]
+        stations = sorted(papers)
+        async with asyncio.TaskGroup() as tasks, httpx.AsyncClient(base_url=self.address, timeout=30) as client:
+            for number, person in enumerate(volunteers):
+                mine = stations[number :: len(volunteers)]
+                uploader = Uploader(person, CONTEST, self.camera.make, uploads, self.board.tell)
+                tasks.create_task(uploader.upload_all(mine, PAGES))
+            tasks.create_task(publish_official(self.url, self.settings, self.plan))
+            await read_until_done(
+                people, papers, tallied, lambda: self._is_decided(client, len(papers)), self.board.tell
+            )
+
+    async def _is_decided(self, client: httpx.AsyncClient, expected: int) -> bool:
+        answer = await client.get(f"/api/v1/tally/{CONTEST}/0")
+        answer.raise_for_status()
+        region = answer.json()["region"]
+        decided: int = region["tps_accepted"] + region["tps_disputed"]
+        self.board.tell("sections", decided)
+        return decided == expected
+
+
+def make_demo_home(settings: Settings) -> Settings:
+    """Return settings with a new folder of the demonstration's own inside the installation's home."""
+    home = settings.home / f"demo-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06d}"
+    home.mkdir(parents=True)
+    return settings.model_copy(update={"home": home, "database_url": None})
+
+
+def explain_stuck(error: BaseExceptionGroup[StuckError] | StuckError, home: Path) -> str:
+    """Return one sentence on why the demonstration stopped, with where to look."""
+    first: BaseException = error
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return f"The demonstration stopped: {first} The site's log is {home / 'site.log'}."
