@@ -19,7 +19,7 @@ from app.intake import routes as intake
 from app.official import routes as official
 from app.reports import routes as reports
 from app.transparency.signing import load_signer
-from app.web import reference
+from app.web import home, reference
 from app.web.errors import add_error_handlers, render_error
 from app.web.rendering import STATIC
 
@@ -40,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     intake.router,
     official.router,
     reports.router,
+    home.router,
     reference.router,
 )
 """Every router of the service; a package that offers one adds its line here."""

@@ -45,8 +45,8 @@ async def stored(sessions: Sessions) -> dict[str, int]:
     """How many photographs, log entries and jobs there are."""
     found = await rows(
         sessions,
-        "SELECT (SELECT count(*) FROM photo) AS photos, (SELECT count(*) FROM log_entry WHERE kind = 'photo') AS entries,"
-        " (SELECT count(*) FROM pgqueuer) AS jobs",
+        "SELECT (SELECT count(*) FROM photo) AS photos, (SELECT count(*) FROM pgqueuer) AS jobs,"
+        " (SELECT count(*) FROM log_entry WHERE kind = 'photo') AS entries",
     )
     return found[0]
 
