@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import distinct, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,7 +41,7 @@ async def withdraw_reader(session: AsyncSession, *, account_id: int, by: int, re
     await session.execute(
         update(Task).where(Task.account_id == account_id, Task.state.in_(("leased", "skipped"))).values(state="expired")
     )
-    touched = select(distinct(Task.section_id)).where(Task.account_id == account_id).order_by(Task.section_id)
+    touched = select(Task.section_id).where(Task.account_id == account_id).distinct().order_by(Task.section_id)
     sections = list((await session.execute(touched)).scalars())
     readings = await _select_readings_of(session, account_id)
     await withdraw_readings(session, ids=readings, by=by, reason=reason)

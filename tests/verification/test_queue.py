@@ -1,0 +1,223 @@
+"""The queue, as people meet it."""
+
+import uuid
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.core.access import Role
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.verification.models import Reading, Task
+from app.verification.queue import LeaseExpiredError, answer_task, deal_task, get_task, skip_task, undo_answer
+from tests.verification.readings import TRUTH, changed
+from tests.verification.world import World, tps
+
+
+async def test_asking_again_gives_the_same_task(world: World) -> None:
+    for number in (1, 2, 3):
+        await world.read(tps(number))
+    person = await world.person()
+    first, again = await world.deal(person), await world.deal(person)
+    assert first is not None
+    assert first == again
+
+
+async def test_nobody_is_dealt_a_tps_he_sent_a_photo_of(world: World) -> None:
+    await world.read(tps(1))
+    assert await world.deal(world.uploader) is None
+    other = await world.person()
+    await world.photo(tps(1), 1, uploader=other)
+    assert await world.deal(other) is None, "not even when his photo is of another page"
+    assert await world.deal(await world.person()) is not None
+
+
+async def test_nobody_gets_a_section_twice(world: World) -> None:
+    await world.read(tps(1), confidence=0.5, sure=False)
+    person = await world.person()
+    await world.answer(person)
+    assert await world.deal(person) is None
+    assert await world.deal(await world.person()) is not None
+
+
+async def test_a_section_is_held_by_one_person_at_a_time(world: World) -> None:
+    await world.read(tps(1))
+    assert await world.deal(await world.person()) is not None
+    assert await world.deal(await world.person()) is None
+
+
+async def test_an_expired_lease_goes_to_somebody_else_and_its_holder_is_told(world: World) -> None:
+    await world.read(tps(1))
+    late = await world.person()
+    task = await world.deal(late, lease=0)
+    assert task is not None
+    next_one = await world.deal(await world.person())
+    assert next_one is not None
+    with pytest.raises(LeaseExpiredError):
+        await answer_task(world.session, task_id=task.id, account_id=late, numbers=TRUTH)
+    with pytest.raises(LeaseExpiredError):
+        await get_task(world.session, task_id=task.id, account_id=late)
+    assert await world.deal(late) is None
+
+
+async def test_reviews_are_dealt_to_reviewers_only_and_first(world: World) -> None:
+    section = await world.read(tps(1), confidence=0.5, sure=False)
+    await world.answer(await world.person(), changed(suara_01=None))
+    assert (await world.section(section)).wanted == "review"
+    await world.read(tps(2))
+    volunteer = await world.deal(await world.person())
+    assert volunteer is not None
+    assert volunteer.mode == "confirm"
+    assert await world.deal(await world.person()) is None
+    reviewer = await world.deal(await world.person(Role.REVIEWER), Role.REVIEWER)
+    assert reviewer is not None
+    assert reviewer.mode == "review"
+    assert reviewer.shown is None
+    assert [page.page for page in reviewer.pages] == [2, 3], "page 3 is still open: one person is not enough"
+
+
+async def test_a_reader_of_the_section_does_not_review_it(world: World) -> None:
+    await world.read(tps(1), confidence=0.5, sure=False)
+    reviewer = await world.person(Role.REVIEWER)
+    await world.answer(reviewer, changed(suara_01=None), Role.REVIEWER)
+    assert await world.deal(reviewer, Role.REVIEWER) is None
+
+
+async def test_blind_tasks_show_nothing_and_confirm_tasks_show_the_machine(world: World) -> None:
+    await world.read(tps(1), dice=0.01)
+    blind = await world.deal(await world.person())
+    assert blind is not None
+    assert (blind.mode, blind.shown) == ("blind", None)
+    await world.read(tps(2), dice=0.5)
+    confirm = await world.deal(await world.person())
+    assert confirm is not None
+    assert (confirm.mode, confirm.shown) == ("confirm", TRUTH)
+
+
+async def test_the_same_answer_twice_is_one_answer(world: World) -> None:
+    await world.read(tps(1))
+    person = await world.person()
+    task = await world.deal(person)
+    assert task is not None
+    first = await answer_task(world.session, task_id=task.id, account_id=person, numbers=TRUTH)
+    again = await answer_task(world.session, task_id=task.id, account_id=person, numbers=TRUTH)
+    assert (first.first, again.first) == (True, False)
+    assert again.reading_ids == first.reading_ids
+    with pytest.raises(ConflictError, match="angka lain"):
+        await answer_task(world.session, task_id=task.id, account_id=person, numbers=changed(suara_01=5))
+    human = select(func.count()).select_from(Reading).where(Reading.account_id == person)
+    assert (await world.session.execute(human)).scalar_one() == 2
+
+
+async def test_guessed_and_other_peoples_tasks_do_not_exist(world: World) -> None:
+    await world.read(tps(1))
+    task = await world.deal(await world.person())
+    assert task is not None
+    stranger = await world.person()
+    for task_id in (task.id, uuid.uuid4()):
+        with pytest.raises(NotFoundError):
+            await get_task(world.session, task_id=task_id, account_id=stranger)
+        with pytest.raises(NotFoundError):
+            await answer_task(world.session, task_id=task_id, account_id=stranger, numbers=TRUTH)
+        with pytest.raises(NotFoundError):
+            await skip_task(world.session, task_id=task_id, account_id=stranger, reason="later")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named"),
+    [
+        ({name: number for name, number in TRUTH.items() if name != "suara_02"}, "suara_02"),
+        ({**TRUTH, "suara_04": 1}, "suara_04"),
+        ({**TRUTH, "suara_01": 1000}, "suara_01 = 1000"),
+        ({**TRUTH, "suara_01": -1}, "suara_01 = -1"),
+    ],
+)
+async def test_an_answer_has_exactly_the_fields_asked_for(
+    world: World, numbers: dict[str, int | None], named: str
+) -> None:
+    await world.read(tps(1))
+    person = await world.person()
+    task = await world.deal(person)
+    assert task is not None
+    with pytest.raises(InvalidInputError, match=named):
+        await answer_task(world.session, task_id=task.id, account_id=person, numbers=numbers)
+    await answer_task(world.session, task_id=task.id, account_id=person, numbers=TRUTH)
+
+
+async def test_two_people_who_cannot_read_it_call_a_reviewer(world: World) -> None:
+    section = await world.read(tps(1))
+    for reason in ("unreadable", "later", "not_a_form"):
+        assert (await world.section(section)).wanted == "confirm"
+        person = await world.person()
+        task = await world.deal(person)
+        assert task is not None
+        await skip_task(world.session, task_id=task.id, account_id=person, reason=reason)
+        await skip_task(world.session, task_id=task.id, account_id=person, reason=reason)
+        assert await world.deal(person) is None
+    assert (await world.section(section)).why == "skipped"
+    reviewer = await world.person(Role.REVIEWER)
+    task = await world.deal(reviewer, Role.REVIEWER)
+    assert task is not None
+    await skip_task(world.session, task_id=task.id, account_id=reviewer, reason="unreadable")
+    row = await world.section(section)
+    assert (row.state, row.wanted, row.why) == ("disputed", None, "reviewer_cannot_read")
+
+
+async def test_an_unknown_reason_is_refused(world: World) -> None:
+    await world.read(tps(1))
+    person = await world.person()
+    task = await world.deal(person)
+    assert task is not None
+    with pytest.raises(InvalidInputError, match="bosan"):
+        await skip_task(world.session, task_id=task.id, account_id=person, reason="bosan")
+
+
+async def test_the_last_answer_can_be_taken_back_for_half_a_minute(world: World) -> None:
+    section = await world.read(tps(1))
+    person = await world.person()
+    task = await world.answer(person)
+    assert (await world.section(section)).state == "accepted"
+    await undo_answer(world.session, task_id=task.id, account_id=person)
+    row = await world.section(section)
+    assert (row.state, row.wanted) == ("waiting", "confirm")
+    assert await world.deal(person) is None, "it goes to somebody else"
+    assert await world.deal(await world.person()) is not None
+    with pytest.raises(ConflictError):
+        await undo_answer(world.session, task_id=task.id, account_id=person)
+
+
+async def test_an_answer_of_a_minute_ago_stands(world: World) -> None:
+    await world.read(tps(1))
+    person = await world.person()
+    task = await world.answer(person)
+    await world.session.execute(text("UPDATE task SET answered_at = now() - interval '1 minute'"))
+    world.session.expire_all()
+    with pytest.raises(ConflictError, match="30"):
+        await undo_answer(world.session, task_id=task.id, account_id=person)
+
+
+async def test_only_the_last_answer_can_be_taken_back(world: World) -> None:
+    for number in (1, 2):
+        await world.read(tps(number))
+    person = await world.person()
+    first = await world.answer(person)
+    # One transaction has one clock reading; outside tests each answer has its own.
+    await world.session.execute(text("UPDATE task SET answered_at = answered_at - interval '1 second'"))
+    await world.answer(person)
+    world.session.expire_all()
+    with pytest.raises(ConflictError):
+        await undo_answer(world.session, task_id=first.id, account_id=person)
+
+
+async def test_sections_come_in_random_order(world: World) -> None:
+    for number in range(1, 31):
+        await world.read(tps(number))
+    await world.session.execute(text("UPDATE tps_section SET dice = 0.1 + random() * 0.9"))
+    seen = set()
+    for _ in range(30):
+        task = await deal_task(world.session, account_id=await world.person(), role=Role.VOLUNTEER, lease_seconds=600)
+        assert task is not None
+        seen.add(task.id)
+    query = select(Task.section_id).order_by(Task.leased_until, Task.at)
+    order = list((await world.session.execute(query)).scalars())
+    assert len(set(order)) == len(seen) == 30
+    assert order != sorted(order)
