@@ -169,6 +169,25 @@ async def test_two_rollers_at_once_do_not_lose_each_others_sums(sessions: Sessio
         assert await tally.verify(session, contest=ppwp) == []
 
 
+async def test_a_roll_waits_for_a_rebuild_that_is_under_way(sessions: Sessions, tmp_path: Path) -> None:
+    async with sessions.begin() as session:
+        ppwp, _ = await lay_contests(session, tmp_path)
+        await tally.rebuild(session, contest=ppwp)
+
+    async def accept_and_roll() -> int:
+        async with sessions.begin() as session:
+            await accept(session, ppwp, PLACES[0], 5)
+        async with sessions.begin() as session:
+            return await tally.roll_up(session)
+
+    async with sessions.begin() as session:
+        assert await tally.rebuild(session, contest=ppwp) == 0
+        rolling = asyncio.create_task(accept_and_roll())
+        await asyncio.sleep(0.5)
+        assert not rolling.done()
+    assert await rolling == 1
+
+
 async def test_many_writers_and_rollers_at_once_end_in_the_right_sums(sessions: Sessions, tmp_path: Path) -> None:
     async with sessions.begin() as session:
         ppwp, _ = await lay_contests(session, tmp_path)

@@ -162,7 +162,7 @@ COLUMNS = (
 
 async def stored(session: AsyncSession, contest: Contest) -> dict[str, dict[str, int]]:
     rows = await session.execute(text("SELECT * FROM tally WHERE pemilihan_id = :id"), {"id": contest.id})
-    return {row["kode"]: read_row(row, contest) for row in rows.mappings()}
+    return {row["kode"]: read_row(dict(row), contest) for row in rows.mappings()}
 
 
 def read_row(row: Mapping[str, Any], contest: Contest) -> dict[str, int]:
