@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 
 CORNERS = ("TL", "TR", "BR", "BL")
 FRAME_PX_PER_MM = 1.25
-FRAME_MARGIN_MM = 120.0
+FRAME_MARGINS_MM = (120.0, 300.0)
+"""How much of the surroundings is searched; the second only if four markers were not met in the first."""
+
 MIN_CONTRAST = 0.22
 MAX_LISTED = 80
 MAX_TAG_MISS_MM = 4.0
 
 _REACH_MM = {"TR": (40.0, 50.0), "TL": (130.0, 110.0), "BR": (150.0, 220.0), "BL": (190.0, 260.0)}
 """How far (x, y) a marker may lie from where the tag alone puts it; more with the distance."""
+_FAR = frozenset({"BR", "BL"})
+"""The further a corner is from the tag, the more a slanting view moves it: these are looked for further off."""
+
 _MOST_PER_CORNER = {"TR": 3, "TL": 7, "BR": 7, "BL": 7}
 
 
@@ -58,9 +63,16 @@ def find_marker_sets(grey: Grey, tag: SeenTag) -> list[MarkerSet]:
     local = _view_from_tag(tag)
     if local is None:
         return []
-    listed = _list_candidates(grey, local, tag.page)
-    near = {corner: _near(listed, local, tag.page, corner) for corner in CORNERS}
-    sets = _choose_four(near, tag) or _choose_three(near, tag)
+    near: dict[str, list[Candidate]] = {}
+    sets: list[MarkerSet] = []
+    for margin in FRAME_MARGINS_MM:
+        listed = _list_candidates(grey, local, tag.page, margin)
+        stretch = margin / FRAME_MARGINS_MM[0]
+        near = {corner: _near(listed, local, tag.page, corner, stretch) for corner in CORNERS}
+        sets = _choose_four(near, tag)
+        if sets:
+            break
+    sets = sets or _choose_three(near, tag)
     return sorted(sets, key=lambda chosen: chosen.tag_miss_mm / MAX_TAG_MISS_MM - 2.0 * chosen.strength)[:4]
 
 
@@ -77,17 +89,17 @@ def _view_from_tag(tag: SeenTag) -> Homography | None:
     return affine if abs(np.linalg.det(affine)) > DEGENERATE else None
 
 
-def _list_candidates(grey: Grey, local: Homography, page: PageLayout) -> list[Candidate]:
-    """Local maxima of the marker's contrast over the page and a wide margin, strongest first."""
+def _list_candidates(grey: Grey, local: Homography, page: PageLayout, margin: float) -> list[Candidate]:
+    """Local maxima of the marker's contrast over the page and a margin (mm), strongest first."""
     width, height = page.size_mm
-    area = (-FRAME_MARGIN_MM, -FRAME_MARGIN_MM, width + FRAME_MARGIN_MM, height + FRAME_MARGIN_MM)
+    area = (-margin, -margin, width + margin, height + margin)
     frame = flatten(grey, local, area, FRAME_PX_PER_MM, fill=128)
     contrast = marker_contrast(frame, page.marker_square_mm * FRAME_PX_PER_MM)
     peak = cv2.dilate(contrast, np.ones((9, 9), np.uint8))
     rows, columns = np.nonzero((contrast >= peak) & (contrast > MIN_CONTRAST))
     order = np.argsort(-contrast[rows, columns])[:MAX_LISTED]
     points = np.stack([columns[order], rows[order]], axis=1).astype(np.float64) + 0.5
-    seen = project(local, points / FRAME_PX_PER_MM - FRAME_MARGIN_MM)
+    seen = project(local, points / FRAME_PX_PER_MM - margin)
     strengths = contrast[rows[order], columns[order]]
     return [Candidate(place, float(strength)) for place, strength in zip(seen, strengths, strict=True)]
 
@@ -109,11 +121,11 @@ def marker_contrast(frame: Grey, square: float) -> np.ndarray[tuple[int, ...], n
     return np.maximum(0.0, (white - black) / (white + 24.0)).astype(np.float32)
 
 
-def _near(listed: list[Candidate], local: Homography, page: PageLayout, corner: str) -> list[Candidate]:
+def _near(listed: list[Candidate], local: Homography, page: PageLayout, corner: str, stretch: float) -> list[Candidate]:
     """The strongest candidates around where the tag expects a corner."""
     expected = np.array(page.markers[corner])
     back = np.asarray(np.linalg.inv(local), dtype=np.float64)
-    reach = np.array(_REACH_MM[corner])
+    reach = np.array(_REACH_MM[corner]) * (stretch if corner in _FAR else 1.0)
     close = [one for one in listed if np.all(np.abs(project(back, one.seen)[0] - expected) < reach)]
     return close[: _MOST_PER_CORNER[corner]]
 
