@@ -28,7 +28,7 @@ Order = Literal["size", "newest"]
 class DiscrepancyFilter:
     """Which differences are wanted. None (or 0) does not narrow. ``wilayah`` is any region's or TPS's code."""
 
-    pemilihan_id: int | None = None
+    pemilihan_ids: tuple[int, ...] | None = None
     wilayah: str | None = None
     kind: Kind | None = None
     state: State | None = "open"
@@ -136,8 +136,8 @@ def _select(conditions: list[ColumnElement[bool]]) -> Select[*Found]:
 
 async def _build_conditions(session: AsyncSession, filters: DiscrepancyFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if filters.pemilihan_id is not None:
-        found.append(Discrepancy.pemilihan_id == filters.pemilihan_id)
+    if filters.pemilihan_ids is not None:
+        found.append(Discrepancy.pemilihan_id.in_(filters.pemilihan_ids))
     if filters.wilayah is not None and filters.wilayah != NATION:
         found.append(await _within(session, filters.wilayah))
     if filters.kind is not None:

@@ -1,7 +1,7 @@
 """Differences and results for programs and spreadsheets. Public: everything here is decided or published already."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
@@ -12,8 +12,8 @@ from app.core.database import Sessions
 from app.core.errors import ErrorAnswer
 from app.discrepancy.diff import Kind
 from app.discrepancy.listing import PAGE_MAX, DiscrepancyFilter, Order, count_discrepancies, list_discrepancies
-from app.pemilu.service import get_contest
 from app.reports.answers import DiscrepancyList, answer_page
+from app.reports.asking import StateWord, get_public_contest, make_filter
 from app.reports.cells import EXCEL_MARK
 from app.reports.discrepancy_report import stream_discrepancies
 from app.reports.regions import find_places
@@ -22,8 +22,9 @@ from app.reports.result_report import stream_results
 router = APIRouter(prefix="/api/v1", tags=["reports"], dependencies=[public()])
 
 _CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "UTF-8, comma, CRLF, one header line."}
-_UNKNOWN: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorAnswer, "description": "The contest or the region is not known."}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorAnswer, "description": "The contest or the region is not known."},
+    409: {"model": ErrorAnswer, "description": "The contest's numbers are not public yet: voting goes on."},
 }
 BIGGEST = 2**31 - 1
 
@@ -39,7 +40,7 @@ class DiscrepancyQuery:
             str | None, Query(description="Any region's or TPS's code; `0` is the nation. Default: all.")
         ] = None,
         kind: Annotated[Kind | None, Query(description="Default: all kinds.")] = None,
-        state: Annotated[Literal["open", "closed", "all"], Query(description="Whether it still stands.")] = "open",
+        state: Annotated[StateWord, Query(description="Whether it still stands.")] = "open",
         field: Annotated[str | None, Query(max_length=100, description="One field or sum.")] = None,
         min_size: Annotated[int, Query(ge=0, le=BIGGEST, description="Smallest size, without its sign.")] = 0,
     ) -> None:
@@ -51,14 +52,14 @@ class DiscrepancyQuery:
         self.min_size = min_size
 
     async def as_filter(self, session: AsyncSession) -> DiscrepancyFilter:
-        """Look the contest up and return the filter. Raises NotFoundError."""
-        contest = await get_contest(session, kode=self.pemilihan) if self.pemilihan else None
-        return DiscrepancyFilter(
-            pemilihan_id=contest.id if contest else None,
-            wilayah=self.wilayah or None,
+        """Look the contest up and return the filter. Raises NotFoundError, NotYetPublicError."""
+        return await make_filter(
+            session,
+            pemilihan=self.pemilihan,
+            wilayah=self.wilayah,
             kind=self.kind,
-            state=None if self.state == "all" else self.state,
-            field=self.field or None,
+            state=self.state,
+            field=self.field,
             min_size=self.min_size,
         )
 
@@ -70,7 +71,7 @@ ForExcel = Annotated[bool, Query(description="Begin with the mark that makes Exc
     "/discrepancies",
     summary="Differences between accepted numbers and official figures",
     response_description="One page, and the totals of all that the filter lets through.",
-    responses=_UNKNOWN,
+    responses=_REFUSED,
 )
 async def show_discrepancies(
     request: Request,
@@ -91,7 +92,7 @@ async def show_discrepancies(
     "/discrepancies.csv",
     summary="The same as CSV, all of it",
     response_class=StreamingResponse,
-    responses={200: _CSV, **_UNKNOWN},
+    responses={200: _CSV, **_REFUSED},
 )
 async def download_discrepancies(
     request: Request, query: Annotated[DiscrepancyQuery, Depends()], *, excel: ForExcel = False
@@ -109,12 +110,12 @@ async def download_discrepancies(
     "/results/{pemilihan}.csv",
     summary="Accepted numbers of every TPS of a contest as CSV",
     response_class=StreamingResponse,
-    responses={200: _CSV, 404: {"model": ErrorAnswer, "description": "The contest is not known."}},
+    responses={200: _CSV, **_REFUSED},
 )
 async def download_results(request: Request, pemilihan: str, *, excel: ForExcel = False) -> StreamingResponse:
     """Download one row a TPS that has an accepted number. An empty cell means unknown, not zero."""
     async with _sessions(request).begin() as session:
-        contest = await get_contest(session, kode=pemilihan)
+        contest = await get_public_contest(session, kode=pemilihan)
     rows = stream_results(_sessions(request), contest=contest, site=_site(request))
     return _answer_csv(rows, f"hasil-{contest.kode}.csv", excel=excel)
 
@@ -125,7 +126,9 @@ def _sessions(request: Request) -> Sessions:
 
 
 def _site(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
+    # From the settings, not the request: what a client writes into Host must not end up in a file that is passed on.
+    base_url: str = request.app.state.settings.base_url
+    return base_url.rstrip("/")
 
 
 def _answer_csv(rows: AsyncIterator[str], name: str, *, excel: bool) -> StreamingResponse:

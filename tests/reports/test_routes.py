@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from app.core.config import Settings
 from app.core.database import Sessions
 from app.discrepancy.service import compare_many
 from app.official.service import import_publication
@@ -134,7 +136,9 @@ async def test_a_wrong_question_is_answered_in_words(client: httpx.AsyncClient, 
             assert answer.json()["remedy"]
 
 
-async def test_the_csv_holds_everything_in_pieces(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_csv_holds_everything_in_pieces(
+    client: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(discrepancy_report, "CHUNK", 3)
     answer = await client.get(f"{LIST}.csv", params={"pemilihan": "ppwp-2024"})
     rows = read_csv(answer)
@@ -142,8 +146,7 @@ async def test_the_csv_holds_everything_in_pieces(client: httpx.AsyncClient, mon
     assert answer.headers["content-disposition"] == 'attachment; filename="selisih-ppwp-2024.csv"'
     assert [row["difference"] for row in rows] == ["-2", "2", "1", "100"]
     assert rows[3]["kelurahan"] == "BALECATUR"
-    assert rows[3]["page"].startswith("http://")
-    assert rows[3]["page"].endswith(f"/tps/ppwp-2024/{TPS[4]}")
+    assert rows[3]["page"] == f"{settings.base_url}/tps/ppwp-2024/{TPS[4]}"
     assert len(read_csv(await client.get(f"{LIST}.csv", params={"min_size": 2, "wilayah": "34"}))) == 1
 
 
@@ -181,3 +184,15 @@ async def test_official_figures_and_their_snapshots_can_be_looked_up(client: htt
     assert (snapshot["tps"], snapshot["changed"]) == (4, 4)
     missing = await client.get(f"/api/v1/official/ppwp-2024/{TPS[3]}")
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+async def test_nothing_is_shown_before_voting_has_ended_everywhere(
+    client: httpx.AsyncClient, sessions: Sessions
+) -> None:
+    postpone = """UPDATE pemilihan SET definisi = definisi || '{"publish_not_before": "2999-01-01T00:00:00+07:00"}'"""
+    async with sessions.begin() as session:
+        await session.execute(text(postpone.replace(":00", r"\:00")))
+    assert (await ask(client))["totals"]["count"] == 0
+    for path in (f"{LIST}?pemilihan=ppwp-2024", f"{LIST}.csv?pemilihan=ppwp-2024", "/api/v1/results/ppwp-2024.csv"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_yet_public")

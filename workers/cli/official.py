@@ -15,7 +15,8 @@ from app.core.config import Settings, get_settings
 from app.core.database import Sessions, make_engine, make_sessions
 from app.core.errors import NotFoundError
 from app.core.storage import LocalStore, seal
-from app.official.service import ImportReport, Progress as Told, Snapshot, import_publication, list_snapshots
+from app.official.service import ImportReport, Snapshot, import_publication, list_snapshots
+from app.official.service import Progress as Told
 from app.official.sources import Source, read_source
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
@@ -26,12 +27,14 @@ console = Console()
 
 LISTED = 20
 
-ForContest = Annotated[str | None, typer.Option("--pemilihan", help="Contest, e.g. ppwp-2024; needed if there are several.")]
+ForContest = Annotated[
+    str | None, typer.Option("--pemilihan", help="Contest, e.g. ppwp-2024; needed if there are several.")
+]
 
 
 @app.command("import")
 def import_command(
-    source: Annotated[Path, typer.Argument(help="A folder of JSON files, a .tar or .tar.gz of it, a .json, or a .csv[.gz].")],
+    source: Annotated[Path, typer.Argument(help="A folder of JSON files, a .tar[.gz] of it, a .json, or a .csv[.gz].")],
     *,
     pemilihan: ForContest = None,
 ) -> None:

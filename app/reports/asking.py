@@ -1,0 +1,65 @@
+"""From the words of an address or a command line to what is asked for, and whether it may be shown yet."""
+
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import ConflictError
+from app.discrepancy.diff import Kind
+from app.discrepancy.listing import DiscrepancyFilter
+from app.pemilu.definition import Contest
+from app.pemilu.service import get_contest, list_contests
+from app.verification.views import may_publish
+
+StateWord = Literal["open", "closed", "all"]
+
+
+class NotYetPublicError(ConflictError):
+    """Voting goes on somewhere; numbers are not shown before it has ended."""
+
+    code = "not_yet_public"
+
+
+async def get_public_contest(session: AsyncSession, *, kode: str) -> Contest:
+    """Return a contest whose numbers may be shown.
+
+    Raises:
+        NotFoundError: there is none of this code.
+        NotYetPublicError: its numbers are not public before the time that the election file names.
+    """
+    contest = await get_contest(session, kode=kode)
+    if not may_publish(contest):
+        raise NotYetPublicError(
+            f"Angka {contest.kode} belum dibuka. (The numbers of {contest.kode} are not public yet.)",
+            f"Kembali setelah {contest.publish_not_before:%Y-%m-%d %H:%M %Z}. (Come back after that time.)",
+        )
+    return contest
+
+
+async def make_filter(
+    session: AsyncSession,
+    *,
+    pemilihan: str | None = None,
+    wilayah: str | None = None,
+    kind: Kind | None = None,
+    state: StateWord = "open",
+    field: str | None = None,
+    min_size: int = 0,
+) -> DiscrepancyFilter:
+    """Return the filter; without a contest, all whose numbers may be shown.
+
+    Raises:
+        NotFoundError, NotYetPublicError: as :func:`get_public_contest`.
+    """
+    if pemilihan:
+        contests = [await get_public_contest(session, kode=pemilihan)]
+    else:
+        contests = [contest for contest in await list_contests(session) if may_publish(contest)]
+    return DiscrepancyFilter(
+        pemilihan_ids=tuple(contest.id for contest in contests),
+        wilayah=wilayah or None,
+        kind=kind,
+        state=None if state == "all" else state,
+        field=field or None,
+        min_size=min_size,
+    )
