@@ -96,7 +96,7 @@ class Hand:
         elif symbol == "-":
             width, height = habits.dash_length * size, 0.25
         elif shape.segment:
-            grow = 1 + (1 - habits.follows_guide) * 0.5
+            grow = 1 + (1 - habits.follows_guide) * 0.35
             width, height = GUIDE_SHARE[0] * grow * size, GUIDE_SHARE[1] * grow * float(rng.normal(1, 0.04))
         else:
             height = habits.height * size

@@ -36,7 +36,7 @@ _ONE = (
     guided("right bar", line((1, 0), (1, 1))),
     guided("left bar", line((0, 0), (0, 1))),
     guided("centre bar with flag", line((0.25, 0.13), (0.5, 0), (0.5, 1))),
-    guided("flag and foot on the guide", line((0.2, 0.02), (0.5, 0), (0.5, 1)), line((0.1, 1), (0.9, 1))),
+    guided("flag and foot on the guide", line((0.2, 0.2), (0.5, 0), (0.5, 1)), line((0.1, 1), (0.9, 1))),
 )
 _TWO = (
     rounded(
