@@ -28,6 +28,7 @@ COMMANDS = (
     Command("test", "workers.cli.test", START, "Run the tests (words after it go to pytest)."),
     Command("serve", "workers.cli.serve", SERVICE, "Start database, site and workers; prints the address."),
     Command("migrate", "workers.cli.migrate", SERVICE, "Bring the database to the newest schema."),
+    Command("account", "workers.cli.account", SERVICE, "Make accounts for volunteers, reviewers, monitors, admins."),
     Command("wilayah", "workers.cli.wilayah", DATA, "Import provinces, regencies, districts, villages and their TPS."),
     Command("pemilu", "workers.cli.pemilu", DATA, "Import an election: contests, choices, forms, sections, policy."),
     Command("official", "workers.cli.official", DATA, "Import what the election authority published."),

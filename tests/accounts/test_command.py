@@ -1,0 +1,42 @@
+"""`./runut account` against a real database, as an operator types it."""
+
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner
+
+from app.core.config import get_settings
+from workers.cli.account import app
+
+
+@pytest.fixture
+def runner(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("COLUMNS", "200")
+    get_settings.cache_clear()
+    yield CliRunner()
+    get_settings.cache_clear()
+
+
+def test_an_account_is_made_from_a_piped_password_and_listed(runner: CliRunner) -> None:
+    made = runner.invoke(app, ["add", "Sari", "--role", "reviewer"], input="empat kata yang mudah\n")
+    listed = runner.invoke(app, ["list"])
+
+    assert made.exit_code == 0, made.output
+    assert made.stdout == "Account sari (reviewer) is ready.\n"
+    assert "reviewer" in listed.stdout
+    assert "empat kata" not in made.output + listed.output
+
+
+def test_a_generated_password_is_printed_once(runner: CliRunner) -> None:
+    made = runner.invoke(app, ["add", "budi", "--generate"])
+
+    password = made.stdout.split("Password: ")[1].split()[0]
+    assert len(password) == 16
+    assert password not in runner.invoke(app, ["list"]).stdout
+
+
+@pytest.mark.parametrize(("name", "password"), [("a b", "empat kata yang mudah"), ("sari", "short")])
+def test_what_breaks_a_rule_makes_nothing(runner: CliRunner, name: str, password: str) -> None:
+    assert runner.invoke(app, ["add", name], input=f"{password}\n").exit_code != 0
+    assert "active" not in runner.invoke(app, ["list"]).stdout
