@@ -56,9 +56,9 @@ async def lock_tally(session: AsyncSession, pemilihan_id: int) -> None:
     """Let one transaction at a time compute tallies of a contest, until it ends.
 
     The danger: two rollers with changes in different kelurahan of one kecamatan would each sum the kecamatan without
-    seeing the other's kelurahan, and the later commit would lose the earlier one's votes. That rollers happen to meet
-    at the head of the change list hides this; a rebuild takes nothing from the list. The isolation level must be READ
-    COMMITTED (the default), so that each statement after the lock sees what the roller before has committed.
+    seeing the other's kelurahan, and the later commit would lose the earlier one's votes. Row locks happen to hide this
+    (rollers meet at the head of the change list), but nothing promises it. The isolation level must be READ COMMITTED
+    (the default), so that each statement after the lock sees what the roller before has committed.
     """
     await session.execute(
         text("SELECT pg_advisory_xact_lock(:space, CAST(:pemilihan AS int))"),

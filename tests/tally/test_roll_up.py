@@ -9,6 +9,7 @@ from app.core.database import Sessions
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally import service as tally
+from app.tally.roll_up import lock_tally
 from app.wilayah.service import import_wilayah
 from tests.tally.contests import PILKADA, import_text, lay_contests
 from tests.wilayah.editions import ACEH, HEADING, JAKARTA
@@ -169,23 +170,22 @@ async def test_two_rollers_at_once_do_not_lose_each_others_sums(sessions: Sessio
         assert await tally.verify(session, contest=ppwp) == []
 
 
-async def test_a_roll_waits_for_a_rebuild_that_is_under_way(sessions: Sessions, tmp_path: Path) -> None:
+@pytest.mark.parametrize("changes", [True, False])
+async def test_who_computes_a_contest_keeps_others_out_until_he_commits(
+    sessions: Sessions, tmp_path: Path, *, changes: bool
+) -> None:
     async with sessions.begin() as session:
-        ppwp, _ = await lay_contests(session, tmp_path)
-        await tally.rebuild(session, contest=ppwp)
-
-    async def accept_and_roll() -> int:
-        async with sessions.begin() as session:
+        ppwp, bupati = await lay_contests(session, tmp_path)
+        if changes:
             await accept(session, ppwp, PLACES[0], 5)
-        async with sessions.begin() as session:
-            return await tally.roll_up(session)
-
+    async with sessions.begin() as first:
+        await (tally.roll_up(first) if changes else tally.rebuild(first, contest=ppwp))
+        async with sessions() as second:
+            await asyncio.wait_for(lock_tally(second, bupati.id), timeout=10)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(lock_tally(second, ppwp.id), timeout=0.3)
     async with sessions.begin() as session:
-        assert await tally.rebuild(session, contest=ppwp) == 0
-        rolling = asyncio.create_task(accept_and_roll())
-        await asyncio.sleep(0.5)
-        assert not rolling.done()
-    assert await rolling == 1
+        await asyncio.wait_for(lock_tally(session, ppwp.id), timeout=10)
 
 
 async def test_many_writers_and_rollers_at_once_end_in_the_right_sums(sessions: Sessions, tmp_path: Path) -> None:
