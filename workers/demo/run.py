@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -65,23 +66,18 @@ def open_demo(settings: Settings, plan: Plan, seed: int, port: int, board: Board
         camera.close()
 
 
+@dataclass(frozen=True)
 class Demo:
-    """A running demonstration."""
+    """A running demonstration: what :func:`open_demo` has made."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        url: str,
-        address: str,
-        logins: Sequence[Login],
-        plan: Plan,
-        seed: int,
-        camera: Camera,
-        board: Board,
-    ) -> None:
-        """Keep what :func:`open_demo` has made."""
-        self.settings, self.url, self.address, self.logins = settings, url, address, logins
-        self.plan, self.seed, self.camera, self.board = plan, seed, camera, board
+    settings: Settings
+    url: str
+    address: str
+    logins: Sequence[Login]
+    plan: Plan
+    seed: int
+    camera: Camera
+    board: Board
 
     async def run_night(self, habits: Habits) -> Summary:
         """Upload, read, decide, publish, compare; return what came of it."""

@@ -94,7 +94,8 @@ def run_site(url: str, settings: Settings, port: int) -> Iterator[str]:
     """
     address_file = settings.home / "address"
     environment = {**os.environ, "DATABASE_URL": url, "RUNUT_HOME": str(settings.home), "RUNUT_BANNER": BANNER}
-    words = ["serve", "--port", str(port), "--workers", "1", "--address-file", str(address_file), "--with-parent"]
+    words = ["serve", "--port", str(port), "--workers", "1", "--address-file", str(address_file)]
+    words += ["--parent", str(os.getpid())]
     with (settings.home / "site.log").open("wb") as log:
         site = subprocess.Popen(
             [sys.executable, "-m", "workers.cli", *words], env=environment, stdout=log, stderr=log, cwd=PROJECT
@@ -110,7 +111,7 @@ def _wait_for_address(site: subprocess.Popen[bytes], address_file: Path) -> str:
     end = time.monotonic() + SITE_WITHIN
     while not address_file.exists():
         if site.poll() is not None or time.monotonic() > end:
-            message = f"The site did not start; its words are in {address_file.with_name('site.log')}."
+            message = "The site did not start."
             raise StuckError(message)
         time.sleep(0.05)
     return address_file.read_text()

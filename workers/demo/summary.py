@@ -144,12 +144,16 @@ def print_summary(console: Console, summary: Summary) -> None:
     found = summary.discrepancies
     lines = (
         f"{summary.photos} photographs in {summary.seconds:.0f} s; {summary.photos_refused} refused and taken again.",
-        f"{summary.sections_accepted} of {summary.sections} sections accepted, {summary.paper_flags} with the flag "
-        f"paper (the clerk's sum does not close), {summary.sections_disputed} disputed.",
-        f"{summary.human_readings_per_section} human readings a section, {summary.human_confirmations} of "
-        f"{summary.human_readings} confirmations; people misread {summary.human_fields_misread} fields.",
+        (
+            f"{summary.sections_accepted} of {summary.sections} sections accepted, {summary.paper_flags} with the flag "
+            f"paper (the clerk's sum does not close), {summary.sections_disputed} disputed."
+        ),
+        (
+            f"{summary.human_readings_per_section} human readings a section, {summary.human_confirmations} of "
+            f"{summary.human_readings} confirmations; people misread {summary.human_fields_misread} fields."
+        ),
         f"{summary.wrong_results} wrong results.",
-        f"Differences from the official figures: {found.planted} planted, {found.found} found, {found.invented} invented.",
+        f"Official differences: {found.planted} planted, {found.found} found, {found.invented} invented.",
         "Every level adds up." if summary.levels_add_up else "The levels do NOT add up.",
     )
     for line in lines:
