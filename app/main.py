@@ -19,6 +19,7 @@ from app.intake import routes as intake
 from app.official import routes as official
 from app.reports import routes as reports
 from app.transparency.signing import load_signer
+from app.verification import routes as verification
 from app.web import home, reference
 from app.web.errors import add_error_handlers, render_error
 from app.web.rendering import STATIC
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     intake.router,
     official.router,
     reports.router,
+    verification.router,
     home.router,
     reference.router,
 )

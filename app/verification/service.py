@@ -5,7 +5,7 @@ The queue that deals tasks is in ``queue``, the rule in ``consensus``.
 
 from app.verification.record import SectionRef, ensure_section, record_machine_reading
 from app.verification.settle import Settled, settle
-from app.verification.views import SectionView, view_sections
+from app.verification.views import SectionView, require_open_field, view_sections
 from app.verification.withdraw import Withdrawal, withdraw_reader
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Withdrawal",
     "ensure_section",
     "record_machine_reading",
+    "require_open_field",
     "settle",
     "view_sections",
     "withdraw_reader",

@@ -70,6 +70,17 @@ class DealtTask:
                 return page.photo_id
         raise NotFoundError(f"Tugas ini tidak meminta {field!r}. (This task does not ask for it.)")
 
+    def find_page(self, number: int) -> int:
+        """Return the photograph of a page.
+
+        Raises:
+            NotFoundError: the task does not show it.
+        """
+        for page in self.pages:
+            if page.page == number:
+                return page.photo_id
+        raise NotFoundError(f"Tugas ini tidak menunjukkan halaman {number}. (This task does not show that page.)")
+
 
 def no_task() -> NotFoundError:
     """Return the one answer to guessed numbers and other people's tasks: whether it exists is not told."""

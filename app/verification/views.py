@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.errors import NotFoundError
 from app.pemilu.definition import Contest
 from app.verification.models import Decision, Reading, TpsSection
 
@@ -97,6 +98,22 @@ async def _view_section(session: AsyncSession, contest: Contest, section: TpsSec
         commitments=tuple(CommittedReading(one.commitment, one.log_entry_id, one.at) for one in rows),
         updated_at=section.updated_at,
     )
+
+
+async def require_open_field(
+    session: AsyncSession, *, contest: Contest, tps_kode: str, photo_id: int, field: str
+) -> None:
+    """Check that anybody may see this field on this photograph: its section is decided, and was from this photo.
+
+    Raises:
+        NotFoundError: not (yet); in the same words, whether the photograph exists or not.
+    """
+    for view in await view_sections(session, contest=contest, tps_kode=tps_kode):
+        readings = () if view.decision is None else view.decision.readings
+        if any(one.photo_id == photo_id and field in one.numbers for one in readings):
+            return
+    message = f"Tidak ada gambar {field} dari foto {photo_id}. (There is no such picture.)"
+    raise NotFoundError(message, "Gambar dibuka bersama keputusannya. (Pictures open with the decision.)")
 
 
 def _view_decision(decision: Decision, rows: list[Reading]) -> DecisionView:

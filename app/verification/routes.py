@@ -1,0 +1,181 @@
+"""Take tasks, look at their pictures, answer them; look at what was decided; withdraw a reader."""
+
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+
+from app.core.access import Principal, Role, public, signed_in
+from app.core.errors import ErrorAnswer
+from app.core.parameters import RowId
+from app.intake.object_keys import crop_key, page_key
+from app.pemilu.service import get_contest
+from app.verification import queue, service
+from app.verification.answer import UNDO_WITHIN
+from app.verification.answers import answer_section, answer_task_as
+from app.verification.schemas import (
+    ReadingAnswer,
+    ReadingBody,
+    SectionList,
+    SkipBody,
+    TaskAnswer,
+    WithdrawAnswer,
+    WithdrawBody,
+)
+from app.wilayah.service import get_tps
+
+router = APIRouter(prefix="/api/v1", tags=["verification"])
+
+Reader = Annotated[Principal, signed_in(Role.VOLUNTEER, Role.REVIEWER)]
+FieldName = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,60}$")]
+PageNumber = Annotated[int, Path(ge=1, le=200)]
+
+_PICTURE_HEADERS = {"content-security-policy": "default-src 'none'; sandbox", "cache-control": "private, max-age=600"}
+_PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}, 404: {"model": ErrorAnswer}}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorAnswer},
+    403: {"model": ErrorAnswer},
+    404: {"model": ErrorAnswer, "description": "No such task of yours"},
+    409: {"model": ErrorAnswer, "description": "Done already"},
+    410: {"model": ErrorAnswer, "description": "The lease is over"},
+}
+
+
+@router.post(
+    "/tasks",
+    status_code=201,
+    summary="Take a task",
+    responses={204: {"description": "Nothing to read for you now"}, 401: _ERRORS[401], 403: _ERRORS[403]},
+    response_model=TaskAnswer,
+)
+async def post_task(request: Request, principal: Reader) -> TaskAnswer | Response:
+    """Be dealt a task at random, never of a TPS you sent a photo of. While you hold one, you get the same again."""
+    async with request.app.state.sessions.begin() as session:
+        task = await queue.deal_task(
+            session,
+            account_id=principal.account_id,
+            role=principal.role,
+            lease_seconds=request.app.state.settings.lease_seconds,
+        )
+    return Response(status_code=204) if task is None else answer_task_as(task)
+
+
+@router.get("/tasks/{task_id}", summary="My task", responses=_ERRORS)
+async def get_task(request: Request, task_id: uuid.UUID, principal: Reader) -> TaskAnswer:
+    """Return a task you hold. Guessed numbers and other people's tasks are not found."""
+    return answer_task_as(await _find_task(request, task_id, principal))
+
+
+@router.get(
+    "/tasks/{task_id}/crops/{field}.jpg", summary="One field's boxes", response_class=Response, responses=_PICTURE
+)
+async def get_task_crop(request: Request, task_id: uuid.UUID, field: FieldName, principal: Reader) -> Response:
+    """Return the picture of one number of a task you hold."""
+    task = await _find_task(request, task_id, principal)
+    return await _send_picture(request, crop_key(task.find_photo(field), field))
+
+
+@router.get("/tasks/{task_id}/pages/{page}.jpg", summary="A whole page", response_class=Response, responses=_PICTURE)
+async def get_task_page(request: Request, task_id: uuid.UUID, page: PageNumber, principal: Reader) -> Response:
+    """Return a page of a task you hold, straightened, names and signatures covered."""
+    task = await _find_task(request, task_id, principal)
+    return await _send_picture(request, page_key(task.find_page(page)))
+
+
+async def _find_task(request: Request, task_id: uuid.UUID, principal: Principal) -> queue.DealtTask:
+    async with request.app.state.sessions.begin() as session:
+        return await queue.get_task(session, task_id=task_id, account_id=principal.account_id)
+
+
+async def _send_picture(request: Request, key: str) -> Response:
+    data = await request.app.state.storage.read(key)
+    return Response(data, media_type="image/jpeg", headers=_PICTURE_HEADERS)
+
+
+@router.post(
+    "/tasks/{task_id}/reading",
+    status_code=201,
+    summary="Answer a task",
+    responses={
+        **_ERRORS,
+        200: {"model": ReadingAnswer, "description": "The same answer again"},
+        422: {"model": ErrorAnswer},
+    },
+)
+async def post_reading(
+    request: Request, response: Response, task_id: uuid.UUID, body: ReadingBody, principal: Reader
+) -> ReadingAnswer:
+    """Write down what you read. Sending the same again is harmless; another answer to the same task is refused."""
+    async with request.app.state.sessions.begin() as session:
+        answered = await queue.answer_task(
+            session, task_id=task_id, account_id=principal.account_id, numbers=body.numbers
+        )
+    response.status_code = 201 if answered.first else 200
+    return ReadingAnswer(
+        task_id=answered.task_id,
+        reading_ids=list(answered.reading_ids),
+        first=answered.first,
+        undo_seconds=int(UNDO_WITHIN.total_seconds()),
+    )
+
+
+@router.post(
+    "/tasks/{task_id}/skip", status_code=204, summary="Skip a task", responses={**_ERRORS, 422: {"model": ErrorAnswer}}
+)
+async def post_skip(request: Request, task_id: uuid.UUID, body: SkipBody, principal: Reader) -> None:
+    """Say why you cannot read it. Photographs that several people cannot read go to a reviewer."""
+    async with request.app.state.sessions.begin() as session:
+        await queue.skip_task(session, task_id=task_id, account_id=principal.account_id, reason=body.reason)
+
+
+@router.post("/tasks/{task_id}/undo", status_code=204, summary="Take my last answer back", responses=_ERRORS)
+async def post_undo(request: Request, task_id: uuid.UUID, principal: Reader) -> None:
+    """Take back your last answer within 30 seconds; somebody else reads the section then."""
+    async with request.app.state.sessions.begin() as session:
+        await queue.undo_answer(session, task_id=task_id, account_id=principal.account_id)
+
+
+@router.get(
+    "/sections/{pemilihan}/{tps}",
+    summary="How far a TPS has come",
+    responses={404: {"model": ErrorAnswer}},
+    dependencies=[public()],
+)
+async def get_sections(request: Request, pemilihan: str, tps: str) -> SectionList:
+    """Return the TPS's sections with their states. Numbers and readings open with the decision, not before."""
+    async with request.app.state.sessions.begin() as session:
+        contest = await get_contest(session, kode=pemilihan)
+        place = await get_tps(session, kode=tps)
+        views = await service.view_sections(session, contest=contest, tps_kode=place.kode)
+    return SectionList(pemilihan=contest.kode, tps=place.kode, sections=[answer_section(view) for view in views])
+
+
+@router.get(
+    "/sections/{pemilihan}/{tps}/photos/{photo_id}/crops/{field}.jpg",
+    summary="One field's boxes, once decided",
+    response_class=Response,
+    responses=_PICTURE,
+    dependencies=[public()],
+)
+async def get_open_crop(request: Request, pemilihan: str, tps: str, photo_id: RowId, field: FieldName) -> Response:
+    """Return the picture that a decided number was read from."""
+    async with request.app.state.sessions.begin() as session:
+        contest = await get_contest(session, kode=pemilihan)
+        await service.require_open_field(session, contest=contest, tps_kode=tps, photo_id=photo_id, field=field)
+    return await _send_picture(request, crop_key(photo_id, field))
+
+
+@router.post(
+    "/accounts/{account_id}/withdraw",
+    summary="Withdraw a reader",
+    responses={401: _ERRORS[401], 403: _ERRORS[403], 404: {"model": ErrorAnswer}},
+)
+async def post_withdrawal(
+    request: Request, account_id: RowId, body: WithdrawBody, principal: Annotated[Principal, signed_in(Role.ADMIN)]
+) -> WithdrawAnswer:
+    """Suspend an account and take its readings out of every decision; those sections are decided again."""
+    async with request.app.state.sessions.begin() as session:
+        done = await service.withdraw_reader(
+            session, account_id=account_id, by=principal.account_id, reason=body.reason
+        )
+    return WithdrawAnswer(readings=done.readings, sections=done.sections)
