@@ -31,8 +31,8 @@ MIN_VALUE = 0.5
 """A value less probable than this is not named; the field is left open."""
 
 MIN_SUPPORT = 0.01
-"""Sums and bubbles may choose among what the boxes could say. What the boxes give less than this they may not: then the
-boxes' own value is named, with the little confidence that the others leave it."""
+"""Sums may choose among what the ink could say, in boxes and bubbles. What that gives less than this they may not: then
+the boxes' own value is named, with the little confidence that the others leave it."""
 
 SURE_SUPPORT = 0.05
 """A value that the boxes themselves give less than this is named on others' word: never surely."""
@@ -56,7 +56,9 @@ def conclude(
     }
     settled = settle(weighed, identities)
     fields = {
-        name: _conclude_field(name, seen, alone[name], settled[name]) for seen in observations for name in seen.boxes
+        name: _conclude_field(name, seen, (alone[name], weighed[name], settled[name]))
+        for seen in observations
+        for name in seen.boxes
     }
     checks = tuple(_check(one, fields, weighed) for one in identities if {one.total, *one.terms} & fields.keys())
     return {name: _doubt(field, checks) for name, field in fields.items()}, checks
@@ -69,10 +71,13 @@ def _believe(seen: Observation, name: str) -> FieldBelief:
     return believe_boxes(seen.boxes[name])
 
 
-def _conclude_field(name: str, seen: Observation, alone: FieldBelief, settled: FieldBelief) -> FieldReading:
-    """Value, confidence and first reason for doubt of one field."""
+def _conclude_field(
+    name: str, seen: Observation, beliefs: tuple[FieldBelief, FieldBelief, FieldBelief]
+) -> FieldReading:
+    """Value, confidence and first reason for doubt of one field, from its boxes, boxes and bubbles, and everything."""
+    alone, weighed, settled = beliefs
     bubbles = seen.bubbles.get(name)
-    overruled = alone.values[settled.best] < MIN_SUPPORT
+    overruled = weighed.values[settled.best] < MIN_SUPPORT
     best = alone.best if overruled else settled.best
     confidence, support = min(float(settled.values[best]), 1.0 - MODEL_FLOOR), float(alone.values[best])
     named = (support if overruled else confidence) >= MIN_VALUE

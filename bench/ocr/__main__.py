@@ -12,10 +12,10 @@ from pathlib import Path
 from time import perf_counter
 
 import cv2
+import numpy as np
 
-from bench.ocr.papers import Paper, draw_paper
+from bench.ocr.papers import Glyphs, draw_paper
 from bench.ocr.score import Score, add_paper, table_of
-from ocr.layout import load_layout
 from ocr.read import read_together
 
 
@@ -23,15 +23,16 @@ def main() -> None:
     """Draw, photograph, read, count, print."""
     options = _parse()
     cv2.setNumThreads(1)
-    layout, score, started = load_layout("c_hasil_ppwp_2024"), Score(), perf_counter()
+    score, started = Score(), perf_counter()
+    glyphs = _load_glyphs(options.glyphs) if options.glyphs else None
     for number in range(options.papers):
-        paper = draw_paper(layout, number, options.tier, options.seed)
+        paper = draw_paper(number, options.tier, options.seed, glyphs)
         named = [(f"{options.seed}-{number}-hal{page}", photo) for page, photo in paper.photos.items()]
         groups = [[one] for one in named] if options.each else [named]
         readings = [reading for group in groups for reading in read_together(group)]
         add_paper(score, paper, dict(zip(paper.photos, readings, strict=True)))
         if options.errors:
-            _keep_errors(score, paper, dict(named), options.errors)
+            _keep_errors(score, dict(named), options.errors)
         print(f"\r{number + 1} of {options.papers}, {perf_counter() - started:.0f} s", end="", file=sys.stderr)
     print(file=sys.stderr)
     alone = ", each page alone" if options.each else ""
@@ -42,13 +43,19 @@ def main() -> None:
         print(f"  {name}: {'; '.join(errors)}")
 
 
-def _keep_errors(score: Score, paper: Paper, photos: dict[str, bytes], folder: Path) -> None:
+def _keep_errors(score: Score, photos: dict[str, bytes], folder: Path) -> None:
     """Write the photographs of this paper that were refused or misread."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, photo in photos.items():
         if name in score.errors:
             (folder / f"{name}.jpg").write_bytes(photo)
-            (folder / f"{name}.txt").write_text("\n".join([*score.errors[name], str(dict(paper.written)), ""]))
+            (folder / f"{name}.txt").write_text("\n".join([*score.errors[name], ""]))
+
+
+def _load_glyphs(path: Path) -> Glyphs:
+    """An .npz file with `x` (N, 28, 28) and `y`: handwriting that nobody here drew."""
+    with np.load(path) as file:
+        return Glyphs(file["x"], file["y"])
 
 
 def _parse() -> argparse.Namespace:
@@ -58,6 +65,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", action="store_true", help="read every page alone, without the other page's sums")
     parser.add_argument("--errors", type=Path, help="folder for the photographs that were refused or misread")
+    parser.add_argument("--glyphs", type=Path, help=".npz of digit pictures to write with, instead of drawn hands")
     return parser.parse_args()
 
 

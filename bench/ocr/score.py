@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import exp, lgamma, log, log1p
 
 from bench.ocr.papers import Paper
+from ocr.draw.tps import FieldTruth
 from ocr.reading import PhotoReading
 
 CONFIDENCE = 0.95
@@ -27,39 +28,40 @@ class Score:
     bubbles: int = 0
     bubbles_right: int = 0
     ms: list[float] = field(default_factory=list)
+    reasons: dict[str, int] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
 
 
 def add_paper(score: Score, paper: Paper, readings: Mapping[int, PhotoReading]) -> None:
     """Add one paper's readings, page by page."""
     for page, reading in readings.items():
-        names = [name for name in paper.written if (name in _FIELDS_OF_2) == (page == 2)]  # noqa: PLR2004
+        truths = paper.truth[page].fields
         score.pages += 1
-        score.fields += len(names)
+        score.fields += len(truths)
         score.ms.append(reading.ms)
         if reading.refused:
             score.refused[reading.refused] = score.refused.get(reading.refused, 0) + 1
             score.errors[reading.file] = [f"refused {reading.refused}: {reading.detail}"]
             continue
         score.wrong_page += reading.page != page
-        for name in names:
-            _add_field(score, paper, reading, name)
+        for name, truth in truths.items():
+            _add_field(score, reading, name, truth)
 
 
-_FIELDS_OF_2 = frozenset({"suara_01", "suara_02", "suara_03"})
-
-
-def _add_field(score: Score, paper: Paper, reading: PhotoReading, name: str) -> None:
+def _add_field(score: Score, reading: PhotoReading, name: str, truth: FieldTruth) -> None:
     """Add one field."""
-    truth, read = paper.written[name], reading.fields[name]
+    read = reading.fields[name]
     right = read.value == truth.value
     score.right += right
     score.open += read.value is None
     score.sure += read.sure
+    if not read.sure:
+        why = read.reason or "not probable enough"
+        score.reasons[why] = score.reasons.get(why, 0) + 1
     score.sure_wrong += read.sure and not right
     if truth.bubbles is not None:
         score.bubbles += 1
-        score.bubbles_right += read.bubbles == truth.marks
+        score.bubbles_right += read.bubbles == truth.bubbles
     if not right:
         words = f"{name}: {truth.digits} is {truth.value}, read {read.value} ({read.digits}, bubbles {read.bubbles}), "
         words += f"confidence {read.confidence:.4f}, {'SURE' if read.sure else read.reason}"
@@ -96,6 +98,7 @@ def table_of(score: Score) -> Sequence[tuple[str, str]]:
         ("fields right", f"{score.right} of {score.fields} ({score.right / score.fields:.2%})"),
         ("fields left open", f"{score.open} ({score.open / score.fields:.2%})"),
         ("fields sure", f"{score.sure} ({score.sure / score.fields:.2%})"),
+        ("not sure because", ", ".join(f"{why} {count}" for why, count in sorted(score.reasons.items()))),
         ("sure but wrong", f"{score.sure_wrong}, below {upper_bound(score.sure_wrong, score.sure):.2e} at 95 %"),
         ("bubble rows right", f"{score.bubbles_right} of {score.bubbles}"),
         ("ms a page, median", f"{sorted(score.ms)[len(score.ms) // 2]:.0f}"),
