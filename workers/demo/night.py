@@ -1,11 +1,11 @@
 """Election night in small: uploads, machine readings and volunteers side by side, everything over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from workers.demo.people import Habits, Tallied, Volunteer
+from workers.demo.people import Habits, Papers, Tallied, Volunteer
 
 TRIES_A_PAGE = 4
 """How often a volunteer photographs a page again whose picture the reader refused."""
@@ -57,12 +57,24 @@ async def sign_in_all(
         yield people
 
 
+@dataclass(frozen=True)
+class Night:
+    """What everybody shares: the camera, the papers as eyes see them, the counts and the progress bars."""
+
+    make: MakePhoto
+    papers: Papers
+    uploads: Uploads
+    tallied: Tallied
+    tell: Tell
+
+
 class Uploader:
     """A volunteer at his polling stations: photographs each page, uploads it, and repeats what was refused."""
 
-    def __init__(self, person: Volunteer, contest: str, make: MakePhoto, uploads: Uploads, tell: Tell) -> None:
-        """Count into ``uploads``, which all uploaders share."""
-        self.person, self.contest, self.make, self.uploads, self.tell = person, contest, make, uploads, tell
+    def __init__(self, person: Volunteer, contest: str, night: Night) -> None:
+        """Share ``night`` with the other uploaders."""
+        self.person, self.contest = person, contest
+        self.make, self.papers, self.uploads, self.tell = night.make, night.papers, night.uploads, night.tell
         self._tries: dict[tuple[str, int], int] = {}
         self._read: set[int] = set()
 
@@ -87,6 +99,7 @@ class Uploader:
             message = f"Page {page} of TPS {tps_kode} was refused {attempt} times; the reasons stand under My uploads."
             raise StuckError(message)
         data = await self.make(tps_kode, page, attempt)
+        self.papers.remember(data, tps_kode)
         await self.person.upload(self.contest, tps_kode, f"{tps_kode}-hal{page}-{attempt}.jpg", data)
         self._tries[tps_kode, page] = attempt + 1
         self.uploads.sent += 1
@@ -106,13 +119,7 @@ class Uploader:
         return {(photo["tps_kode"], photo["page"]) for photo in done}
 
 
-async def read_until_done(
-    people: Sequence[Volunteer],
-    papers: Mapping[str, Mapping[str, int]],
-    tallied: Tallied,
-    is_done: Callable[[], Awaitable[bool]],
-    tell: Tell,
-) -> None:
+async def read_until_done(people: Sequence[Volunteer], night: Night, is_done: Callable[[], Awaitable[bool]]) -> None:
     """Let everybody read tasks until ``is_done``.
 
     Raises:
@@ -120,8 +127,8 @@ async def read_until_done(
     """
     quiet = 0
     while not await is_done():
-        busy = await asyncio.gather(*(person.read_next(papers, tallied) for person in people))
-        tell("readings", tallied.readings)
+        busy = await asyncio.gather(*(person.read_next(night.papers, night.tallied) for person in people))
+        night.tell("readings", night.tallied.readings)
         quiet = 0 if any(busy) else quiet + 1
         if quiet > QUIET_ROUNDS:
             message = "The queue deals no more tasks although sections are still waiting."

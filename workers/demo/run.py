@@ -13,12 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from app.core.config import Settings
 from workers.database import open_database
-from workers.demo.night import Login, StuckError, Uploader, Uploads, read_until_done, sign_in_all
-from workers.demo.people import Habits, Tallied, Volunteer
+from workers.demo.night import Login, Night, StuckError, Uploader, Uploads, read_until_done, sign_in_all
+from workers.demo.people import Habits, Papers, Tallied, Volunteer
 from workers.demo.photographs import PAGES, Camera
 from workers.demo.places import wilayah_csv
 from workers.demo.plan import Plan
-from workers.demo.stage import CONTEST, make_logins, publish_official, run_site, set_up, wait_for_quiet
+from workers.demo.stage import CONTEST, VOLUNTEERS, make_logins, publish_official, run_site, set_up, wait_for_quiet
 from workers.demo.summary import Summary, summarise
 
 STEPS = {"upload": "photographs uploaded", "read": "photographs read by machine", "readings": "readings by people",
@@ -82,30 +82,27 @@ class Demo:
     async def run_night(self, habits: Habits) -> Summary:
         """Upload, read, decide, publish, compare; return what came of it."""
         started = time.monotonic()
-        uploads, tallied = Uploads(), Tallied()
+        papers = Papers({paper.place.tps_kode: paper.numbers for paper in self.plan.papers})
+        night = Night(self.camera.make, papers, Uploads(), Tallied(), self.board.tell)
         count = len(self.plan.papers)
         self.board.begin(
             {"upload": len(PAGES) * count, "read": len(PAGES) * count, "readings": None, "sections": count}
         )
         workers = [login for login in self.logins if login.role in {"volunteer", "reviewer"}]
         async with sign_in_all(self.address, workers, habits, self.seed) as people:
-            await self._work(people, uploads, tallied)
+            await self._work(people, night)
         await wait_for_quiet(self.url)
-        return await summarise(self.address, self.plan, uploads, tallied, time.monotonic() - started)
+        return await summarise(self.address, self.plan, night.uploads, night.tallied, time.monotonic() - started)
 
-    async def _work(self, people: Sequence[Volunteer], uploads: Uploads, tallied: Tallied) -> None:
-        papers = {paper.place.tps_kode: paper.numbers for paper in self.plan.papers}
-        volunteers = people[: len(people) - 2]
-        stations = sorted(papers)
+    async def _work(self, people: Sequence[Volunteer], night: Night) -> None:
+        stations = sorted(paper.place.tps_kode for paper in self.plan.papers)
+        volunteers = people[:VOLUNTEERS]
         async with asyncio.TaskGroup() as tasks, httpx.AsyncClient(base_url=self.address, timeout=30) as client:
             for number, person in enumerate(volunteers):
                 mine = stations[number :: len(volunteers)]
-                uploader = Uploader(person, CONTEST, self.camera.make, uploads, self.board.tell)
-                tasks.create_task(uploader.upload_all(mine, PAGES))
+                tasks.create_task(Uploader(person, CONTEST, night).upload_all(mine, PAGES))
             tasks.create_task(publish_official(self.url, self.settings, self.plan))
-            await read_until_done(
-                people, papers, tallied, lambda: self._is_decided(client, len(papers)), self.board.tell
-            )
+            await read_until_done(people, night, lambda: self._is_decided(client, len(stations)))
 
     async def _is_decided(self, client: httpx.AsyncClient, expected: int) -> bool:
         answer = await client.get(f"/api/v1/tally/{CONTEST}/0")
@@ -128,4 +125,5 @@ def explain_stuck(error: BaseExceptionGroup[StuckError] | StuckError, home: Path
     first: BaseException = error
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
-    return f"The demonstration stopped: {first} The site's log is {home / 'site.log'}."
+    words = str(first) if isinstance(first, StuckError) else f"{type(first).__name__}: {first}"
+    return f"The demonstration stopped: {words} The site's log is {home / 'site.log'}."
