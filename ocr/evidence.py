@@ -39,6 +39,10 @@ BUBBLE_MISSING, BUBBLE_WRONG = 0.10, 0.04
 VOID_INSIDE = 0.02
 """How much rarer a cross, dash or blank is behind a digit or in the units than the net's training had it."""
 
+LARGE, VERY_LARGE = (300, 0.3), (600, 0.1)
+"""A polling station had 300 voters at most in the general election of 2024, 600 in the regional ones: numbers above
+each are so much rarer. Weak on purpose: a digit that is clear outweighs it, an X that might be an 8 does not."""
+
 STRUCK_IS_ZERO = 0.8
 """Crosses or dashes in all boxes mostly stand for nought; never surely, without a sum that says so."""
 
@@ -86,6 +90,8 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     struck = float(np.prod(boxes[:, _STRUCK].sum(axis=1)))
     odd = max(0.0, 1.0 - float(flat.sum()) - unused)
     flat[0] += STRUCK_IS_ZERO * struck
+    for limit, rarity in (LARGE, VERY_LARGE):
+        flat[limit + 1 :] *= rarity
     return _normalise(flat, unused - STRUCK_IS_ZERO * struck + VOID_INSIDE * odd)
 
 
