@@ -23,6 +23,7 @@ _TASK_EXAMPLE: dict[str, Any] = {
         }
     ],
     "pages": {"2": "/api/v1/tasks/5f3f9f0e-8a53-4d3a-9d0b-0d9f5a1d2c11/pages/2.jpg"},
+    "photos": {"2": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     "shown": None,
     "sums": [{"total": "suara_sah", "terms": ["suara_01", "suara_02", "suara_03"]}],
     "leased_until": "2024-02-14T21:06:00+07:00",
@@ -55,6 +56,8 @@ class TaskAnswer(BaseModel):
     mode: Literal["blind", "confirm", "review"]
     fields: list[TaskField]
     pages: dict[int, str]
+    photos: dict[int, str]
+    """SHA-256 of the sealed original of each page: what a reader may name when he asks about a picture."""
     shown: dict[str, int] | None
     sums: list[TaskSum]
     leased_until: datetime

@@ -34,6 +34,7 @@ class TaskPage:
 
     page: int
     photo_id: int
+    photo_sha256: str
     fields: tuple[str, ...]
 
 
@@ -134,7 +135,9 @@ async def describe_task(session: AsyncSession, task: Task) -> DealtTask:
     contest = await get_contest(session, id=section.pemilihan_id)
     definition = contest.section(section.section)
     photos = sorted([await get_photo(session, photo_id=one) for one in task.photo_ids], key=lambda one: one.page or 0)
-    pages = tuple(TaskPage(one.page, one.id, definition.pages[one.page]) for one in photos if one.page is not None)
+    pages = tuple(
+        TaskPage(one.page, one.id, one.sha256, definition.pages[one.page]) for one in photos if one.page is not None
+    )
     asked = {name for page in pages for name in page.fields}
     sums = tuple((one.total, one.terms) for one in contest.identities if asked.issuperset(one.fields))
     return DealtTask(task.id, contest, section.section, task.mode, pages, task.shown, sums, task.leased_until)
