@@ -4,6 +4,7 @@
 `session`: a session inside a transaction that is rolled back; cheaper, for what does not commit.
 `settings`: settings whose home is a temporary folder.
 `client`, `sign_in_as`, `address`, `app`, `storage`: a running server over them (tests/http_ground.py).
+`browser`: a real Chromium, through playwright.
 
 With DATABASE_URL set, the databases are made on that server; otherwise on an embedded one in a temporary folder.
 """
@@ -13,11 +14,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
 
 import asyncpg
 import pytest
+from playwright.async_api import Browser, async_playwright
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
@@ -26,6 +29,7 @@ from app.core.postgres import EmbeddedPostgres, prepare_database
 from app.core.postgres.databases import database_url, plain_dsn
 from app.core.schema import migrate
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
+from workers.chromium import REMEDY, Chromium, find_chromium
 
 __all__ = ["SignInAs", "address", "app", "client", "sign_in_as", "storage"]
 """Fixtures of tests that speak HTTP; see tests/http_ground.py."""
@@ -120,3 +124,62 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         monkeypatch.delenv(name)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    """The browser of this machine; without one, the tests that want it are skipped."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip(f"no Chromium: {REMEDY}")
+    return found
+
+
+@pytest.fixture
+async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
+    """A browser of the test's own, without a sandbox: the tests open nothing but our own pages."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(
+            executable_path=chromium.program, args=["--no-sandbox"], env={**os.environ, **chromium.environment}
+        )
+        yield started
+        await started.close()
+
+
+_skipped: dict[str, int] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _note_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _note_skip(report)
+
+
+def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Count a skip under its reason; an expected failure is none."""
+    if report.skipped and not hasattr(report, "wasxfail") and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        _skipped[reason] = _skipped.get(reason, 0) + 1
+
+
+def _unexpected_skips() -> list[str]:
+    lines = [line.strip() for line in EXPECTED_SKIPS.read_text().splitlines()]
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    return [reason for reason in _skipped if not any(fnmatch(reason, pattern) for pattern in patterns)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run when something was skipped that nobody expected to be."""
+    if _unexpected_skips() and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested."""
+    unexpected = _unexpected_skips()
+    for reason, times in _skipped.items():
+        mark = "SKIPPED, and tests/expected_skips.txt does not list why" if reason in unexpected else "NOT TESTED"
+        terminalreporter.write_line(f"{mark} ({times}): {reason}", yellow=True, bold=True)

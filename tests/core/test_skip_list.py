@@ -1,0 +1,28 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.core.config import PROJECT
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "words"),
+    [
+        ("only root can do this", 0, "NOT TESTED (1): only root can do this"),
+        ("no time today", 1, "SKIPPED, and tests/expected_skips.txt does not list why (1): no time today"),
+    ],
+)
+def test_a_skip_for_an_unlisted_reason_fails_the_run(tmp_path: Path, reason: str, code: int, words: str) -> None:
+    (tmp_path / "test_it.py").write_text(f"import pytest\n\ndef test_it():\n    pytest.skip({reason!r})\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "/dev/null", "--rootdir", tmp_path, tmp_path],
+        cwd=PROJECT,
+        env={"PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert words in done.stdout

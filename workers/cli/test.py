@@ -1,0 +1,46 @@
+"""`./runut test`: the whole test suite on a real database and in a real browser."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from app.core.config import PROJECT
+from workers.chromium import REMEDY, NoChromiumError, get_chromium
+
+app = typer.Typer()
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["--help"]}
+)
+def test(context: typer.Context) -> None:
+    """Run the tests. Words after `test` go to pytest: `./runut test tests/core -k log -x`.
+
+    The whole suite opens the pages in Chromium; when there is none, one is installed (RUNUT_CHROMIUM names yours).
+    DATABASE_URL runs the tests on that server, in databases of their own. A test that was skipped for a reason that
+    tests/expected_skips.txt does not list makes the run fail.
+    """
+    words = [str(Path(word).resolve()) if Path(word).exists() else word for word in context.args]
+    if not any(Path(word.partition("::")[0]).exists() for word in words):
+        prepare_browser()
+    done = subprocess.run([sys.executable, "-m", "pytest", *places(), *words], cwd=PROJECT, check=False)
+    raise typer.Exit(done.returncode)
+
+
+def prepare_browser() -> None:
+    """Get a browser before the tests begin; without one they are skipped and listed at the end."""
+    try:
+        get_chromium(lambda words: typer.echo(words, err=True))
+    except (NoChromiumError, OSError) as error:
+        typer.secho(f"The pages will not be tested in a browser: {error}.\n  Remedy: {REMEDY}.", fg="yellow", err=True)
+
+
+def places() -> list[str]:
+    """Return where pytest keeps its notes: the project's folder, unless it is somebody else's."""
+    if os.access(PROJECT, os.W_OK):
+        return []
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(sys.prefix) / "hypothesis"))
+    return ["-o", f"cache_dir={Path(sys.prefix) / 'pytest'}"]
