@@ -27,6 +27,8 @@ FAMILIES = {"apriltag_36h10": cv2.aruco.DICT_APRILTAG_36h10}
 MAX_WRONG_BITS = 3
 """The family's codes differ in 10 bits at least, so 4 could be mended; we keep one in reserve."""
 
+MOST_SQUARES = 400
+
 _TRIES = ((1600, (9, 29, 10)), (2400, (13, 43, 15)), (1000, (7, 17, 5)), (4000, (21, 81, 30)))
 """Longest side in pixels, then window sizes of the adaptive threshold (first, last, step)."""
 
@@ -109,11 +111,17 @@ def _parameters(windows: tuple[int, int, int]) -> cv2.aruco.DetectorParameters:
 
 
 def _sees_stranger(grey: Grey) -> bool:
-    """Is there a faultless tag of a known family that no installed form bears?"""
-    small, _ = shrink_to(grey, 1600)
-    parameters = _parameters((9, 29, 10))
+    """Is there a faultless tag of a known family that no installed form bears?
+
+    Each square in the picture is held against 2,320 codes, so a picture full of squares is not asked.
+    """
+    small, _ = shrink_to(grey, 1200)
+    parameters = _parameters((15, 15, 10))
     parameters.errorCorrectionRate = 0.0
-    for family in FAMILIES.values():
+    for name, family in FAMILIES.items():
+        squares = cv2.aruco.ArucoDetector(_known_codes(name), parameters).detectMarkers(small)[2]
+        if len(squares) > MOST_SQUARES:
+            continue
         detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(family), parameters)
         if detector.detectMarkers(small)[1] is not None:
             return True
