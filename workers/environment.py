@@ -23,6 +23,9 @@ from pathlib import Path
 SHOWN_AFTER_FAILURE = 15
 """How many of pip's last lines are shown when it fails."""
 
+FETCHING = re.compile(r"(?:Collecting |Processing .*/)([A-Za-z0-9_.]+)")
+"""How pip announces a package; the second form is for a folder of wheels that the user has told pip of."""
+
 LISTS = ("requirements-dev.txt", "requirements.txt")
 """The larger list first: whoever has it has the smaller one too."""
 
@@ -95,7 +98,7 @@ def watch(lines: Iterator[str], total: int) -> deque[str]:
     on_screen = sys.stdout.isatty()
     for line in lines:
         last.append(line.rstrip())
-        if found := re.match(r"Collecting ([A-Za-z0-9_.-]+)", line):
+        if found := FETCHING.match(line):
             count = min(count + 1, total)
             if on_screen:
                 print(f"\r\033[K  {count:3}/{total}  {found[1]}", end="", flush=True)  # noqa: T201
