@@ -49,11 +49,11 @@ async def sign_in_all(
 ) -> AsyncIterator[list[Volunteer]]:
     """Sign everybody in; the connections are closed at the end."""
     async with AsyncExitStack() as stack:
-        people = []
-        for number, login in enumerate(logins):
-            person = await stack.enter_async_context(Volunteer(address, login.name, habits, seed + number))
-            await person.sign_in(login.password)
-            people.append(person)
+        people = [
+            await stack.enter_async_context(Volunteer(address, login.name, habits, seed + number))
+            for number, login in enumerate(logins)
+        ]
+        await asyncio.gather(*(one.sign_in(login.password) for one, login in zip(people, logins, strict=True)))
         yield people
 
 
