@@ -17,12 +17,16 @@ from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.storage import ObjectStore
 from app.intake import routes as intake
 from app.official import routes as official
+from app.pemilu import routes as pemilu
 from app.reports import routes as reports
+from app.tally import routes as tally
 from app.transparency.signing import load_signer
 from app.verification import routes as verification
-from app.web import home, reference
+from app.web import discrepancies, home, pictures, reference, sign_in, tps, upload, uploads, verify
+from app.web import tally as tally_page
 from app.web.errors import add_error_handlers, render_error
 from app.web.rendering import STATIC
+from app.wilayah import routes as wilayah
 
 DESCRIPTION = """\
 Citizens photograph the result sheet (C.HASIL) of their polling station; machines and volunteers read it independently;
@@ -40,9 +44,20 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     intake.router,
     official.router,
+    pemilu.router,
     reports.router,
+    tally.router,
+    wilayah.router,
     verification.router,
     home.router,
+    tally_page.router,
+    tps.router,
+    discrepancies.router,
+    pictures.router,
+    sign_in.router,
+    upload.router,
+    uploads.router,
+    verify.router,
     reference.router,
 )
 """Every router of the service; a package that offers one adds its line here."""

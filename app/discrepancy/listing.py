@@ -1,5 +1,6 @@
 """Find differences: by region, kind, state, field and size. Shapes for pages and downloads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -122,6 +123,20 @@ async def list_tps_discrepancies(
     statement = _select([Discrepancy.pemilihan_id == pemilihan_id, Discrepancy.tps_kode == tps_kode])
     rows = await session.execute(statement.order_by(Discrepancy.state.desc(), Discrepancy.id))
     return tuple(_view(row) for row in rows)
+
+
+async def count_open_by_region(
+    session: AsyncSession, *, pemilihan_id: int, wilayah: str, kodes: Sequence[str]
+) -> dict[str, int]:
+    """Return the number of open differences in each of ``kodes``, regions of one level right below ``wilayah``."""
+    if not kodes:
+        return {}
+    filters = DiscrepancyFilter(pemilihan_ids=(pemilihan_id,), wilayah=wilayah)
+    conditions = await _build_conditions(session, filters)
+    region = func.left(Discrepancy.tps_kode, len(kodes[0])).label("region")
+    statement = select(region, func.count()).where(*conditions).group_by(region)
+    counts: dict[str, int] = dict((await session.execute(statement)).all())
+    return {kode: counts.get(kode, 0) for kode in kodes}
 
 
 def _select(conditions: list[ColumnElement[bool]]) -> Select[*Found]:

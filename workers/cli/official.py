@@ -22,7 +22,7 @@ from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
 from workers.database import open_database
 
-app = typer.Typer(help="Import what the election authority published.", no_args_is_help=True)
+app = typer.Typer(help="Import what the election authority published.", no_args_is_help=True, add_completion=False)
 console = Console()
 
 LISTED = 20

@@ -21,7 +21,9 @@ from app.reports.discrepancy_report import stream_discrepancies
 from app.reports.regions import find_places
 from workers.database import open_database
 
-app = typer.Typer(help="Write the differences between results and official figures.", no_args_is_help=True)
+app = typer.Typer(
+    help="Write the differences between results and official figures.", no_args_is_help=True, add_completion=False
+)
 console = Console()
 
 LISTED = 50

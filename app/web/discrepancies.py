@@ -1,0 +1,115 @@
+"""The page of differences, with filters."""
+
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.core.access import public
+from app.discrepancy.diff import Kind
+from app.discrepancy.listing import Order, list_discrepancies
+from app.pemilu.definition import Contest
+from app.pemilu.service import get_contest, list_contests
+from app.reports.asking import StateWord, make_filter
+from app.reports.regions import find_places
+from app.verification.views import may_publish
+from app.web.rendering import render
+from app.web.trail import make_trail
+from app.web.words import name_briefly, name_what
+from app.wilayah.codes import NATION, parse_kode
+from app.wilayah.service import get_path, list_children
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+PAGE = 50
+BIGGEST = 2**31 - 1
+
+
+class DiscrepancyForm:
+    """The filter as the page's form sends it: anything that makes no sense counts as not filled in."""
+
+    def __init__(
+        self,
+        *,
+        wilayah: str = "",
+        kind: str = "",
+        state: str = "open",
+        field: str = "",
+        min_size: str = "",
+        order: str = "size",
+        offset: str = "",
+    ) -> None:
+        self.wilayah = wilayah.strip()
+        self.kind = Kind(kind) if kind in set(Kind) else None
+        self.state: StateWord = state if state in get_args(StateWord) else "open"  # type: ignore[assignment]
+        self.field = field[:100]
+        self.min_size = _read_count(min_size)
+        self.order: Order = "newest" if order == "newest" else "size"
+        self.offset = _read_count(offset)
+
+    def as_query(self) -> dict[str, object]:
+        """Return what an address needs to ask the same again; what is as usual is left out."""
+        return {
+            "wilayah": self.wilayah,
+            "kind": self.kind or "",
+            "state": "" if self.state == "open" else self.state,
+            "field": self.field,
+            "min_size": self.min_size or "",
+        }
+
+
+def _read_count(text: str) -> int:
+    return min(int(text), BIGGEST) if text.isascii() and text.isdigit() and len(text) <= len(str(BIGGEST)) else 0
+
+
+@router.get("/selisih", dependencies=[public()])
+async def show_contests(request: Request) -> Response:
+    """Lead to the contest whose official figures are known; to the front page when there is none or several."""
+    async with request.app.state.sessions.begin() as session:
+        contests = [contest for contest in await list_contests(session) if contest.official_names]
+    query = f"?{request.url.query}" if request.url.query else ""
+    target = f"/selisih/{contests[0].kode}" if len(contests) == 1 else "/"
+    return RedirectResponse(f"{target}{query}", status_code=303)
+
+
+@router.get("/selisih/{pemilihan}", dependencies=[public()])
+async def show_discrepancies(
+    request: Request, pemilihan: str, form: Annotated[DiscrepancyForm, Depends()]
+) -> HTMLResponse:
+    """Show the differences that the form lets through, and links to all of them as CSV."""
+    async with request.app.state.sessions.begin() as session:
+        contest = await get_contest(session, kode=pemilihan)
+        region = parse_kode(form.wilayah).text if form.wilayah else NATION
+        regions = await get_path(session, kode=region)
+        if not may_publish(contest):
+            return render(request, "not_yet.html", contest=contest, trail=make_trail(contest, regions))
+        filters = await make_filter(
+            session,
+            pemilihan=contest.kode,
+            wilayah=region,
+            kind=form.kind,
+            state=form.state,
+            field=form.field,
+            min_size=form.min_size,
+        )
+        page = await list_discrepancies(session, filters=filters, order=form.order, limit=PAGE, offset=form.offset)
+        places = await find_places(session, (item.tps_kode for item in page.items))
+        below = await list_children(session, kode=region)
+    return render(
+        request,
+        "discrepancies.html",
+        contest=contest,
+        form=form,
+        page=page,
+        places=places,
+        regions=regions,
+        below=below,
+        fields=_list_fields(contest),
+        names={item.id: name_what(contest, item.kind is Kind.OFFICIAL_SUM, item.field) for item in page.items},
+        following=page.offset + PAGE if page.offset + PAGE < page.totals.count else None,
+    )
+
+
+def _list_fields(contest: Contest) -> list[tuple[str, str]]:
+    """Return (field, words) of everything that the authority publishes."""
+    return [(field, name_briefly(contest, field)) for field in contest.fields if field in contest.official_names]
