@@ -23,7 +23,7 @@ from pathlib import Path
 SHOWN_AFTER_FAILURE = 15
 """How many of pip's last lines are shown when it fails."""
 
-FETCHING = re.compile(r"(?:Collecting |Processing .*/)([A-Za-z0-9_.]+)")
+FETCHING = re.compile(r"(?:Collecting (?P<name>[\w.-]+)|Processing .*/(?P<file>[\w.]+)-)")
 """How pip announces a package; the second form is for a folder of wheels that the user has told pip of."""
 
 LISTS = ("requirements-dev.txt", "requirements.txt")
@@ -99,11 +99,11 @@ def watch(lines: Iterator[str], total: int) -> deque[str]:
     for line in lines:
         last.append(line.rstrip())
         if found := FETCHING.match(line):
-            count = min(count + 1, total)
+            count, name = min(count + 1, total), found["name"] or found["file"]
             if on_screen:
-                print(f"\r\033[K  {count:3}/{total}  {found[1]}", end="", flush=True)  # noqa: T201
+                print(f"\r\033[K  {count:3}/{total}  {name}", end="", flush=True)  # noqa: T201
             elif count % 10 == 0:
-                say(f"  {count:3}/{total}  {found[1]}")
+                say(f"  {count:3}/{total}  {name}")
         elif line.startswith("Installing collected packages"):
             say(("\r\033[K" if on_screen else "") + f"  {count} packages fetched; unpacking them.")
     return last
