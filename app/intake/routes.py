@@ -81,11 +81,12 @@ def answer_receipt(receipt: Receipt, signer: Signer, base_url: str) -> ReceiptAn
         first=receipt.first,
         url=f"{base_url}/api/v1/receipts/{receipt.number}",
         statement=Statement(**statement),
-        signature=_sign(signer, statement),
+        signature=sign_statement(signer, statement),
     )
 
 
-def _sign(signer: Signer, statement: dict[str, object]) -> Signature:
+def sign_statement(signer: Signer, statement: dict[str, object]) -> Signature:
+    """Return the signature over a receipt's statement; the same statement always gets the same one."""
     return Signature(key_id=signer.key_id, public_key=signer.public_key, signature=signer.sign(statement))
 
 
@@ -154,6 +155,6 @@ async def get_receipt(request: Request, number: RowId) -> PublicReceiptAnswer:
     entry = EntryAnswer.model_validate(receipt.entry, from_attributes=True)
     return PublicReceiptAnswer(
         statement=Statement(**receipt.statement),
-        signature=_sign(request.app.state.signer, receipt.statement),
+        signature=sign_statement(request.app.state.signer, receipt.statement),
         entry=entry,
     )

@@ -12,6 +12,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.web.bilingual import pick_language
+from app.web.bilingual import pick_language
 from app.web.translation import Language, choose_language, translator
 
 _HERE = Path(__file__).parent
@@ -31,6 +33,8 @@ def _environment() -> Environment:
     environment.filters["angka"] = format_number
     environment.filters["waktu"] = format_time
     environment.filters["persen"] = format_share
+    environment.filters["bahasa"] = pick_language
+    environment.filters["bahasa"] = pick_language
     environment.globals["static"] = static_address
     return environment
 
@@ -97,7 +101,7 @@ def render(
             language_links=_language_links(request),
             principal=getattr(request.state, "principal", None),
             path=request.url.path,
-        banner=request.app.state.settings.banner,
+            banner=request.app.state.settings.banner,
             **context,
         )
     )
