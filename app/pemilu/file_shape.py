@@ -1,10 +1,10 @@
 """The shape of an election file: which keys it may hold and of what type. What they mean together: ``expand``."""
 
 import tomllib
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.errors import InvalidInputError
 
@@ -119,7 +119,7 @@ class PemilihanShape(_Shape):
     pilihan: list[PilihanShape] = Field(default_factory=list)
     official_names: dict[FieldName, Name] = Field(default_factory=dict)
     policy: PolicyShape = Field(default_factory=PolicyShape)
-    publish_not_before: datetime | None = None
+    publish_not_before: AwareDatetime | None = None
 
 
 class ElectionShape(_Shape):

@@ -180,16 +180,22 @@ async def get_contest(session: AsyncSession, *, kode: str | None = None, id: int
         NotFoundError: there is none.
     """
     condition = Pemilihan.kode == kode if id is None else Pemilihan.id == id
-    row = (await session.execute(select(Pemilihan).where(condition))).scalar_one_or_none()
+    row = None
+    if kode is None or kode.isprintable():  # PostgreSQL takes no NUL in a text
+        row = (await session.execute(select(Pemilihan).where(condition))).scalar_one_or_none()
     if row is None:
-        known = (await session.execute(select(Pemilihan.kode).order_by(Pemilihan.id))).scalars().all()
-        raise NotFoundError(
-            f"No contest has the code {kode!r}." if id is None else f"No contest has the number {id}.",
-            f"Known contests: {', '.join(known)}."
-            if known
-            else "Import an election first (./runut pemilu import FILE).",
-        )
+        raise await _make_unknown(session, f"{kode!r}" if id is None else f"nomor {id}")
     return contest_from_json(row.id, row.definisi)
+
+
+async def _make_unknown(session: AsyncSession, asked: str) -> NotFoundError:
+    known = (await session.execute(select(Pemilihan.kode).order_by(Pemilihan.id))).scalars().all()
+    remedy = (
+        f"Yang dikenal (known): {', '.join(known)}." if known else "Impor dahulu (first): ./runut pemilu import FILE"
+    )
+    return NotFoundError(
+        f"Pemilihan {asked} tidak dikenal. (The contest {asked} is not known.)", remedy, code="unknown_pemilihan"
+    )
 
 
 async def list_contests(session: AsyncSession) -> tuple[Contest, ...]:

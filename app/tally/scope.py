@@ -53,7 +53,8 @@ def check_within(contest: Contest, kode: str) -> None:
     """
     if not votes_in(contest, kode):
         raise OutsideContestError(
-            f"{kode} does not vote in {contest.kode}.", f"The contest is held in: {', '.join(contest.wilayah[:10])}."
+            f"{kode} tidak memilih dalam {contest.kode}. ({kode} does not vote in {contest.kode}.)",
+            f"Wilayah pemilihan ini (it is held in): {', '.join(contest.wilayah[:10])}.",
         )
 
 

@@ -175,8 +175,9 @@ async def _lock_place(session: AsyncSession, contest: Contest, tps_kode: str, ro
     highest = (await session.execute(_HIGHEST, {"pemilihan": contest.id, "tps": place.kode})).scalar_one() or 1
     if not 1 <= round_ <= highest:
         raise ConflictError(
-            f"TPS {place.kode} has no round {round_} in {contest.kode}; it stands at {highest}.",
-            "Open the round first.",
+            f"TPS {place.kode} belum punya putaran {round_} dalam {contest.kode}. (It has no round {round_} yet.)",
+            f"Putaran sekarang (the round now): {highest}.",
+            code="no_such_round",
         )
     return {
         "pemilihan": contest.id,

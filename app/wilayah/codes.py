@@ -52,17 +52,24 @@ def parse_kode(text: str) -> Kode:
     digits = text.translate(_SEPARATORS)
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     if not _DIGITS.fullmatch(digits):
-        raise KodeError(f"{shown!r} is no region code: it must be decimal digits.", _REMEDY)
+        raise KodeError(f"{shown!r} bukan kode wilayah. (It is no region code: write decimal digits.)", _REMEDY)
     tingkat = _LENGTHS.get(len(digits))
     if tingkat is None or (tingkat == "nasional" and digits != NATION):
-        raise KodeError(f"{shown!r} is no region code: it has {len(digits)} digits.", _REMEDY)
+        count = len(digits)
+        raise KodeError(
+            f"{shown!r} bukan kode wilayah: {count} angka. (It is no region code: {count} digits.)", _REMEDY
+        )
     if tingkat == "tps" and digits.endswith("000"):
-        raise KodeError(f"{shown!r} is no TPS code: TPS numbers begin with 001.", "Check the last three digits.")
+        raise KodeError(
+            f"{shown!r} bukan kode TPS. (It is no TPS code: TPS numbers begin with 001.)",
+            "Periksa tiga angka terakhir. (Check the last three digits.)",
+        )
     return Kode(digits, tingkat, parent_of(digits))
 
 
 _REMEDY = (
-    "Write 0 for the nation, or 2 digits (provinsi), 4 (kabupaten/kota), 6 (kecamatan), 10 (kelurahan) or 13 (TPS)."
+    "Tulis 0 (nasional), 2 angka (provinsi), 4 (kabupaten/kota), 6 (kecamatan), 10 (kelurahan) atau 13 (TPS). "
+    "(Write 0 for the nation, or 2, 4, 6, 10 or 13 digits.)"
 )
 
 

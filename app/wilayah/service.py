@@ -129,9 +129,15 @@ async def resolve(session: AsyncSession, *, kode: str) -> Region:
 
 def _unknown(kode: Kode) -> NotFoundError:
     if kode.tingkat == "tps":
-        return NotFoundError(f"{kode.text} is a TPS, not a region.", f"Its kelurahan is {kode.induk}.")
+        return NotFoundError(
+            f"{kode.text} adalah TPS, bukan wilayah. (It is a TPS, not a region.)",
+            f"Kelurahannya (its kelurahan): {kode.induk}.",
+            code="unknown_wilayah",
+        )
     return NotFoundError(
-        f"No {kode.tingkat} has the code {kode.text}.", "Look it up by name, or import the edition that holds it."
+        f"Tidak ada {kode.tingkat} berkode {kode.text}. (No {kode.tingkat} has the code {kode.text}.)",
+        "Cari menurut nama. (Look it up by its name.)",
+        code="unknown_wilayah",
     )
 
 
@@ -196,8 +202,10 @@ async def get_tps(session: AsyncSession, *, kode: str) -> TpsPlace:
     row = await session.get(Tps, parsed.text) if parsed.tingkat == "tps" else None
     if row is None:
         raise NotFoundError(
-            f"No TPS has the code {parsed.text}.",
-            "Check its 13 digits: 10 of the kelurahan, then the TPS number in 3 (TPS 7 is 007).",
+            f"TPS {parsed.text} tidak dikenal. (No TPS has the code {parsed.text}.)",
+            "Periksa 13 angkanya: 10 angka kelurahan, lalu nomor TPS dalam 3 angka, misalnya 007. "
+            "(Check its 13 digits: 10 of the kelurahan, then the TPS number in 3, like 007.)",
+            code="unknown_tps",
         )
     return _as_place(row)
 
@@ -218,7 +226,8 @@ async def search_wilayah(session: AsyncSession, *, text: str, limit: int = 20) -
     A name that is ``text`` exactly comes first, then higher levels before lower ones.
     """
     words = text.split()
-    if not words:
+    # PostgreSQL takes no NUL in a text; names hold no control characters either.
+    if not words or not all(word.isprintable() for word in words):
         return ()
     exact = func.lower(Wilayah.nama) == " ".join(words).lower()
     rank = case({level: place for place, level in enumerate(LEVELS)}, value=Wilayah.tingkat)

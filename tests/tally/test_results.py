@@ -93,7 +93,7 @@ async def test_a_late_decision_on_the_old_round_is_kept_and_not_counted(session:
 
 
 async def test_a_round_that_was_not_opened_is_refused(session: AsyncSession, ppwp: Contest) -> None:
-    with pytest.raises(ConflictError, match=r"has no round 2 .* stands at 1. Open the round first"):
+    with pytest.raises(ConflictError, match=r"It has no round 2 yet.*the round now\): 1"):
         await tally.note_photo(session, contest=ppwp, tps_kode=TPS, round=2)
 
 

@@ -29,7 +29,7 @@ def test_dots_and_blanks_between_the_digits_are_allowed() -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "1", "110", "11010", "1101012", "11010120010031", "-1", "११", "1e3", "1\n1"])
 def test_what_is_no_code_is_refused_with_what_to_write(text: str) -> None:
-    with pytest.raises(KodeError, match=r"Write 0 for the nation, or 2 digits"):
+    with pytest.raises(KodeError, match=r"Write 0 for the nation, or 2, 4"):
         parse_kode(text)
 
 

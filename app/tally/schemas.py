@@ -1,0 +1,135 @@
+"""Answers about tallies and results. Only accepted numbers are in them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.pemilu.definition import Contest
+from app.pemilu.schemas import ChoiceAnswer
+from app.tally.service import ResultView, TallyView
+from app.wilayah.schemas import RegionAnswer
+from app.wilayah.service import Region
+
+NOTICE = "Bukan hasil resmi. (This is not the official result.)"
+
+_TALLY: dict[str, Any] = {
+    "kode": "31",
+    "nama": "DKI JAKARTA",
+    "tingkat": "provinsi",
+    "sums": {"suara_01": 1203, "suara_02": 1188, "suara_03": 554, "suara_sah": 2945},
+    "coverage": {"tps_expected": 30766, "tps_photo": 20, "tps_accepted": 14, "share": 0.000455},
+    "source_classes": {"one_uploader": 9, "two_uploaders": 5, "official_photo": 0},
+    "rolled_at": "2024-02-15T08:00:00Z",
+}
+
+
+class CoverageAnswer(BaseModel):
+    """How much of a region the sums cover. Counts of TPS."""
+
+    tps_expected: int
+    tps_photo: int = Field(description="A photograph has arrived.")
+    tps_accepted: int
+    tps_disputed: int
+    tps_paper: int = Field(description="Accepted as written although the form's own sums do not close.")
+    tps_official: int = Field(description="The authority has published figures.")
+    share: float = Field(description="Accepted of expected, 0..1.")
+
+
+class SourceClassesAnswer(BaseModel):
+    """Accepted TPS by where their photographs came from."""
+
+    one_uploader: int
+    two_uploaders: int
+    official_photo: int
+
+
+class TallyAnswer(BaseModel):
+    """The sums over one region."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TALLY]})
+
+    kode: str
+    nama: str
+    tingkat: str
+    sums: dict[str, int] = Field(description="Field to the sum of the accepted numbers.")
+    coverage: CoverageAnswer
+    source_classes: SourceClassesAnswer
+    rolled_at: datetime | None = Field(description="When a number of this row last changed.")
+
+
+class ResultAnswer(BaseModel):
+    """What is accepted of one TPS."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    tps_kode: str
+    nomor: int
+    round: int = Field(description="1; higher after a revote (PSU).")
+    state: str = Field(description="waiting, accepted or disputed: the required sections together.")
+    numbers: dict[str, int | None] = Field(description="Null: the number's section is not accepted.")
+    source_class: str | None = Field(description="one_uploader, two_uploaders or official_photo.")
+    flags: list[str] = Field(description="paper: the form's own sums do not close.")
+    has_photo: bool
+    has_official: bool
+    updated_at: datetime | None
+
+
+class TallyPageAnswer(BaseModel):
+    """A region's sums, with those of the regions (of a kelurahan: the TPS) in it."""
+
+    notice: str = NOTICE
+    pemilihan: str
+    choices: list[ChoiceAnswer]
+    path: list[RegionAnswer] = Field(description="From the nation down to the region itself.")
+    tally: TallyAnswer
+    children: list[TallyAnswer]
+    results: list[ResultAnswer] = Field(description="Of a kelurahan: its TPS, by number.")
+
+
+class ResultPageAnswer(BaseModel):
+    """A TPS's accepted numbers and where it lies."""
+
+    notice: str = NOTICE
+    pemilihan: str
+    choices: list[ChoiceAnswer]
+    path: list[RegionAnswer]
+    result: ResultAnswer
+
+
+def answer_choices(contest: Contest) -> list[ChoiceAnswer]:
+    """Return the contest's choices as they are sent."""
+    return [ChoiceAnswer.model_validate(choice) for choice in contest.choices]
+
+
+def answer_path(path: tuple[Region, ...]) -> list[RegionAnswer]:
+    """Return regions as they are sent."""
+    return [RegionAnswer.model_validate(region) for region in path]
+
+
+def answer_result(result: ResultView) -> ResultAnswer:
+    """Return a TPS's result as it is sent."""
+    return ResultAnswer.model_validate(result)
+
+
+def answer_tally(view: TallyView) -> TallyAnswer:
+    """Return a region's sums as they are sent."""
+    return TallyAnswer(
+        kode=view.kode,
+        nama=view.nama,
+        tingkat=view.tingkat,
+        sums=dict(view.sums),
+        coverage=CoverageAnswer(
+            tps_expected=view.tps_expected,
+            tps_photo=view.tps_photo,
+            tps_accepted=view.tps_accepted,
+            tps_disputed=view.tps_disputed,
+            tps_paper=view.tps_paper,
+            tps_official=view.tps_official,
+            share=round(view.coverage, 6),
+        ),
+        source_classes=SourceClassesAnswer(
+            one_uploader=view.source_one, two_uploaders=view.source_two, official_photo=view.source_official
+        ),
+        rolled_at=view.rolled_at,
+    )
