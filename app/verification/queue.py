@@ -33,6 +33,7 @@ __all__ = [
     "TaskPage",
     "answer_task",
     "deal_task",
+    "find_task",
     "get_task",
     "skip_task",
     "undo_answer",
@@ -73,6 +74,12 @@ async def deal_task(session: AsyncSession, *, account_id: int, role: Role, lease
         if task is not None:
             return await describe_task(session, task)
     return None
+
+
+async def find_task(session: AsyncSession, *, account_id: int) -> DealtTask | None:
+    """Return the task that this person holds; deals none."""
+    task = await _find_lease(session, account_id)
+    return None if task is None else await describe_task(session, task)
 
 
 async def _find_lease(session: AsyncSession, account_id: int) -> Task | None:

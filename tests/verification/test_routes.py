@@ -10,6 +10,7 @@ from app.core.access import Role
 from app.core.database import Sessions
 from app.core.storage import LocalStore
 from app.intake.object_keys import crop_key, page_key
+from app.verification.sentences import SENTENCES
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
 from tests.verification.readings import TRUTH
 from tests.verification.world import World, make_world, tps
@@ -200,8 +201,6 @@ async def test_an_admin_withdraws_a_reader_who_is_out_at_once(
 
 
 def test_every_code_of_the_rule_has_its_sentences(pytestconfig: pytest.Config) -> None:
-    from app.verification.sentences import SENTENCES  # noqa: PLC0415
-
     folder = pytestconfig.rootpath / "app" / "verification"
     text = "".join((folder / name).read_text("utf-8") for name in ("consensus.py", "copies.py"))
     said = {code for code in SENTENCES if f'"{code}"' in text}
