@@ -26,6 +26,11 @@ SHOWN_AFTER_FAILURE = 15
 FETCHING = re.compile(r"(?:Collecting (?P<name>[\w.-]+)|Processing .*/(?P<file>[\w.]+)-)")
 """How pip announces a package; the second form is for a folder of wheels that the user has told pip of."""
 
+HOW_TO_NAME_A_FOLDER = (
+    "Is the disk full or read-only? It is made beside the program, or, where you may not write, under RUNUT_HOME: "
+    "RUNUT_HOME=/path/to/folder ./runut ..."
+)
+
 LISTS = ("requirements-dev.txt", "requirements.txt")
 """The larger list first: whoever has it has the smaller one too."""
 
@@ -148,8 +153,11 @@ def main() -> int:
     """Run the set-up named by the two arguments; the exit code is 1 when it failed."""
     try:
         make_environment(Path(sys.argv[1]), Path(sys.argv[2]))
-    except (SetUpError, OSError, subprocess.CalledProcessError) as error:
+    except SetUpError as error:
         say(f"runut: the environment could not be made.\n  {error}")
+        return 1
+    except (OSError, subprocess.CalledProcessError) as error:
+        say(f"runut: the environment could not be made.\n  {error}\n  {HOW_TO_NAME_A_FOLDER}")
         return 1
     except KeyboardInterrupt:
         say("\nrunut: interrupted; the next start begins again.")
