@@ -18,6 +18,7 @@ from app.web.translation import Language, choose_language, translator
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
+_CAPITALS = frozenset({"DKI", "DI", "UPT", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"})
 WIB = timezone(timedelta(hours=7), "WIB")
 
 
@@ -34,7 +35,9 @@ def _environment() -> Environment:
     environment.filters["waktu"] = format_time
     environment.filters["persen"] = format_share
     environment.filters["bahasa"] = pick_language
+    environment.filters["nama"] = format_region
     environment.filters["bahasa"] = pick_language
+    environment.filters["nama"] = format_region
     environment.globals["static"] = static_address
     return environment
 
@@ -47,6 +50,11 @@ def format_number(value: int | None) -> str:
 def format_share(part: int, whole: int) -> str:
     """Return ``part`` of ``whole`` as ``12,3 %``; an en dash where there is no whole."""
     return "–" if whole == 0 else f"{100 * part / whole:.1f}".replace(".", ",") + " %"
+
+
+def format_region(name: str) -> str:
+    """Return a region's name, which KPU writes in capitals, as people do: ``DKI Jakarta``, ``Kota Jakarta Pusat``."""
+    return " ".join(word if word in _CAPITALS else word.capitalize() for word in name.split())
 
 
 def format_time(value: datetime | None) -> str:

@@ -111,7 +111,7 @@ async def _show_sending(request: Request, session: AsyncSession, contest: Contes
         contest=contest,
         tps=kode,
         nomor=int(kode[-3:]),
-        path=path[1:],
+        places=path[1:],
         pages=pages,
         wanted=wanted,
         megabytes=request.app.state.settings.photo_bytes_max // 1_048_576,

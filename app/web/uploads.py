@@ -73,7 +73,7 @@ async def show_receipt(request: Request, number: RowId) -> Response:
         request,
         "receipt.html",
         receipt=receipt,
-        path=path[1:],
+        places=path[1:],
         nomor=int(receipt.statement["tps"][-3:]),
         signature=sign_statement(request.app.state.signer, receipt.statement),
     )

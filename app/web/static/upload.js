@@ -79,6 +79,7 @@ function addRow(item) {
   const picture = element("img");
   picture.alt = "";
   picture.width = picture.height = 72;
+  picture.onerror = () => (picture.hidden = true);
   picture.src = URL.createObjectURL(item.blob);
   const text = element("div", "grow");
   item.title = element("p", "small muted", `TPS ${Number(item.tps.slice(-3))} · ${item.name}`);
@@ -111,15 +112,15 @@ function buttonsOf(item) {
     link.href = words.receipt.replace("/0", `/${item.receipt}`);
     made.push(link);
   }
-  if (["retry", "failed"].includes(item.state)) {
+  if (item.state === "retry") {
     const again = element("button", "plain", words.wordsTry);
-    again.onclick = () => {
-      show(item, "waiting", words.wordsWaiting);
-      pump();
-    };
+    again.onclick = retryNow;
+    made.push(again);
+  }
+  if (["retry", "failed"].includes(item.state)) {
     const remove = element("button", "plain", words.wordsRemove);
     remove.onclick = () => drop(item);
-    made.push(again, remove);
+    made.push(remove);
   }
   return made;
 }
@@ -141,6 +142,8 @@ function enter(item) {
 }
 
 async function addFiles(files) {
+  list.hidden = false;
+  list.scrollIntoView({ block: "start" });
   for (const file of files) {
     const key = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
     const item = { key, account: words.account, tps: words.tps, pemilihan: words.pemilihan, name: file.name, blob: file };
