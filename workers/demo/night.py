@@ -1,6 +1,7 @@
 """Election night in small: uploads, machine readings and volunteers side by side, everything over HTTP."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,9 +11,9 @@ from workers.demo.people import Habits, Papers, Tallied, Volunteer
 TRIES_A_PAGE = 4
 """How often a volunteer photographs a page again whose picture the reader refused."""
 
-QUIET_ROUNDS = 400
-PAUSE = 0.25
-"""Seconds between looks at a queue that is empty for now."""
+QUIET_SECONDS = 120.0
+PAUSE = 0.5
+"""Seconds between two looks of one person at something that is not there yet."""
 
 MakePhoto = Callable[[str, int, int], Awaitable[bytes]]
 """(TPS, page, attempt) -> the photograph as JPEG bytes."""
@@ -120,18 +121,35 @@ class Uploader:
 
 
 async def read_until_done(people: Sequence[Volunteer], night: Night, is_done: Callable[[], Awaitable[bool]]) -> None:
-    """Let everybody read tasks until ``is_done``.
+    """Let everybody take and answer tasks until ``is_done``.
 
     Raises:
         StuckError: nobody got a task for a long while although the work is not done.
     """
-    quiet = 0
-    while not await is_done():
-        busy = await asyncio.gather(*(person.read_next(night.papers, night.tallied) for person in people))
-        night.tell("readings", night.tallied.readings)
-        quiet = 0 if any(busy) else quiet + 1
-        if quiet > QUIET_ROUNDS:
-            message = "The queue deals no more tasks although sections are still waiting."
-            raise StuckError(message)
-        if not any(busy):
+    ending = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        for person in people:
+            tasks.create_task(_keep_reading(person, night, ending))
+        await _watch(night, is_done)
+        ending.set()
+
+
+async def _keep_reading(person: Volunteer, night: Night, ending: asyncio.Event) -> None:
+    while not ending.is_set():
+        if await person.read_next(night.papers, night.tallied):
+            night.tell("readings", night.tallied.readings)
+        else:
             await asyncio.sleep(PAUSE)
+
+
+async def _watch(night: Night, is_done: Callable[[], Awaitable[bool]]) -> None:
+    """Return when the work is done; somebody must have uploaded or read something every now and then."""
+    last, since = (-1, -1), time.monotonic()
+    while not await is_done():
+        now = (night.uploads.read, night.tallied.readings)
+        if now != last:
+            last, since = now, time.monotonic()
+        if time.monotonic() - since > QUIET_SECONDS:
+            message = f"Nothing was read for {QUIET_SECONDS:.0f} s although sections are still waiting."
+            raise StuckError(message)
+        await asyncio.sleep(PAUSE)

@@ -107,8 +107,8 @@ class Demo:
     async def _is_decided(self, client: httpx.AsyncClient, expected: int) -> bool:
         answer = await client.get(f"/api/v1/tally/{CONTEST}/0")
         answer.raise_for_status()
-        region = answer.json()["region"]
-        decided: int = region["tps_accepted"] + region["tps_disputed"]
+        coverage = answer.json()["tally"]["coverage"]
+        decided: int = coverage["tps_accepted"] + coverage["tps_disputed"]
         self.board.tell("sections", decided)
         return decided == expected
 

@@ -59,9 +59,9 @@ class Summary:
 async def summarise(address: str, plan: Plan, uploads: Uploads, tallied: Tallied, seconds: float) -> Summary:
     """Ask the site what anybody may ask, and compare with the papers and the planted list."""
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-        results = {paper.place.tps_kode: await _get(client, f"results/{CONTEST}/{paper.place.tps_kode}")
+        results = {paper.place.tps_kode: (await _get(client, f"results/{CONTEST}/{paper.place.tps_kode}"))["result"]
                    for paper in plan.papers}  # fmt: skip
-        tally = {kode: (await _get(client, f"tally/{CONTEST}/{kode}"))["region"] for kode in _region_codes()}
+        tally = {kode: (await _get(client, f"tally/{CONTEST}/{kode}"))["tally"] for kode in _region_codes()}
         differences = await _compare_differences(client, plan)
     accepted = [result for result in results.values() if result["state"] == "accepted"]
     sums = {kode: {field: row["sums"][field] for field in FIELDS} for kode, row in tally.items()}
@@ -106,7 +106,7 @@ def _count_wrong(plan: Plan, results: Mapping[str, Mapping[str, Any]]) -> int:
 
 async def _compare_differences(client: httpx.AsyncClient, plan: Plan) -> Differences:
     """Hold the open differences against the planted list; broken official sums must follow from plan or paper."""
-    listed = await _get(client, "discrepancies", pemilihan=CONTEST, state="open", limit=500)
+    listed = await _get(client, "discrepancies", pemilihan=CONTEST, state="open", limit=100)
     planted = {(one.tps_kode, one.field, one.paper, one.official) for one in plan.planted}
     numbers = {
         (item["tps_kode"], item["field"], item["ours"], item["official"])
