@@ -112,7 +112,7 @@ def _create_durably(path: Path, data: bytes) -> bool:
         except FileExistsError:
             return False
     finally:
-        os.unlink(temporary)
+        Path(temporary).unlink()
     _sync_folders(path.parent, 3)
     return True
 
