@@ -52,7 +52,7 @@ _SWEEP = text(
 # lock; the unique index on live leases then refuses our task, and we look again.
 _CANDIDATE = text(
     """SELECT s.id FROM tps_section s
-       WHERE s.wanted = ANY(CAST(:modes AS text[])) AND s.ready_at <= now() AND s.dice >= :low AND s.dice < :high
+       WHERE s.wanted = :mode AND s.ready_at <= now() AND s.dice >= :low AND s.dice < :high
          AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.account_id = :account)
          AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.state = 'leased')
          AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
@@ -87,18 +87,18 @@ async def _find_lease(session: AsyncSession, account_id: int) -> Task | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
-def _choose_modes(role: Role) -> tuple[tuple[str, ...], ...]:
-    """Return what this role is dealt, the most urgent first: reviews wait for few people and hold a TPS up."""
-    ordinary = ("blind", "confirm")
-    return (("review",), ordinary) if role in {Role.REVIEWER, Role.ADMIN} else (ordinary,)
+def _choose_modes(role: Role) -> list[str]:
+    """Return what this role is dealt, in order: reviews first, for few may do them; the others as chance has it."""
+    ordinary = random.sample(("blind", "confirm"), 2)
+    return ["review", *ordinary] if role in {Role.REVIEWER, Role.ADMIN} else ordinary
 
 
 async def _find_section(session: AsyncSession, account_id: int, role: Role) -> TpsSection | None:
     """Lock and return a section this person may read, from a random place of the queue onwards, round to its start."""
-    for modes in _choose_modes(role):
+    for mode in _choose_modes(role):
         start = random.random()
         for low, high in ((start, 2.0), (-1.0, start)):
-            values = {"modes": list(modes), "low": low, "high": high, "account": account_id}
+            values = {"mode": mode, "low": low, "high": high, "account": account_id}
             found = (await session.execute(_CANDIDATE, values)).scalar_one_or_none()
             if found is not None:
                 return await session.get_one(TpsSection, found, populate_existing=True)
