@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 from app.core.config import PROJECT
-from app.core.postgres import EmbeddedPostgres, EmbeddedPostgresError, cluster
+from app.core.postgres import EmbeddedPostgres, EmbeddedPostgresError, cluster, programs
 from app.core.postgres import server as server_module
 from app.core.postgres.databases import plain_dsn, prepare_database
 from app.core.postgres.postmaster import read_postmaster
@@ -285,6 +285,44 @@ def test_root_finds_a_place_that_the_servers_user_can_reach(ground: Path, monkey
     shutil.copytree(folder, ground / "closed" / "copy")
     with pytest.raises(EmbeddedPostgresError, match="is a copy of"):
         EmbeddedPostgres(ground / "closed" / "copy").start()
+    EmbeddedPostgres(folder).remove()
+    assert list((ground / "open").iterdir()) == []
+
+
+def test_roots_closed_programs_are_copied_to_where_the_servers_user_can_read_them(
+    ground: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid():
+        pytest.skip("only root has to hand the server to another user")
+    installed = programs.find_programs()
+    closed = ground / "closed"
+    shutil.copytree(installed.folder, closed / programs.INSTALLED)
+    shutil.copytree(installed.folder.parents[1] / programs.LIBRARIES, closed / programs.LIBRARIES)
+    for path in [closed, *closed.rglob("*")]:
+        path.chmod(path.stat().st_mode & 0o700)  # what pip leaves under root's umask 077
+    shut = programs.Programs(closed / programs.INSTALLED, installed.release)
+    monkeypatch.setattr(programs, "find_programs", lambda: shut)
+    before = os.umask(0o077)
+    try:
+        with EmbeddedPostgres(ground / "pg") as server:
+            assert run_sql(server.start(), "SELECT 1") == [(1,)]
+            assert Path(f"/proc/{postmaster_of(ground / 'pg')}/exe").resolve().is_relative_to(ground / "pg")
+    finally:
+        os.umask(before)
+
+
+def test_a_removed_server_leaves_nothing(ground: Path) -> None:
+    server = EmbeddedPostgres(ground / "pg")
+    server.start()
+    pid = postmaster_of(ground / "pg")
+    with pytest.raises(EmbeddedPostgresError, match=f"Process {pid} runs a server"):
+        EmbeddedPostgres(ground / "pg").remove()
+    server.remove()
+    assert is_gone(pid)
+    assert list(ground.iterdir()) == []
+    (ground / "thesis.txt").write_text("words")
+    EmbeddedPostgres(ground).remove()  # not a server's folder: stays
+    assert [path.name for path in ground.iterdir()] == ["thesis.txt"]
 
 
 def test_another_users_folder_is_refused_and_left_alone(ground: Path) -> None:

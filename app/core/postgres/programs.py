@@ -1,5 +1,6 @@
 """Find the server's programs in the wheel, or copy them to where the server's user can read them."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -75,9 +76,8 @@ def readable_programs(runner: Runner, place: Path) -> Programs:
 
 def _copy(installed: Path, target: Path) -> None:
     """Copy server, libraries and shared files, keeping their places relative to each other."""
-    for folder in (target, target / INSTALLED.parent, target / INSTALLED, target / INSTALLED / "bin"):
-        folder.mkdir()
-        folder.chmod(0o755)  # whatever the umask: the server's user has to come through, and there are no secrets here
+    (target / INSTALLED / "bin").mkdir(parents=True)
+    target.chmod(0o755)
     for program in ("initdb", "postgres"):
         shutil.copy2(installed / "bin" / program, target / INSTALLED / "bin" / program)
     for part in ("lib", "share"):
@@ -85,3 +85,6 @@ def _copy(installed: Path, target: Path) -> None:
     libraries = installed.parents[1] / LIBRARIES
     if libraries.is_dir():
         shutil.copytree(libraries, target / LIBRARIES)
+    for path in target.rglob("*"):  # pip keeps to the umask, and root's may close what it installs
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)

@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import quote
 
 from app.core.postgres import guard
-from app.core.postgres.cluster import Cluster, make_folder, make_socket_folder, open_cluster
+from app.core.postgres.cluster import MARK, Cluster, make_folder, make_socket_folder, open_cluster
 from app.core.postgres.errors import OTHER_SERVER, EmbeddedPostgresError
 from app.core.postgres.postmaster import READY, Postmaster, find_running, forget_dead
 from app.core.postgres.programs import Programs, readable_programs
@@ -83,6 +83,24 @@ class EmbeddedPostgres:
             self._guard.stdin.close()  # the guard takes this for our end
         self._guard.wait(STOPPED_WITHIN)
         self._guard = None
+
+    def remove(self) -> None:
+        """Stop the server and delete all it kept, wherever that lies; for databases that were made for a while.
+
+        Raises:
+            EmbeddedPostgresError: another process runs a server on the folder, or the folder is not ours.
+        """
+        self.stop()
+        if not (self.folder / MARK).exists():
+            return
+        with open_cluster(self.folder, choose_runner()) as cluster:
+            if running := find_running(cluster.data):
+                raise EmbeddedPostgresError(
+                    f"Process {running.pid} runs a server on {cluster.data}.", "Stop it, then remove the folder again."
+                )
+            if cluster.place != cluster.folder:
+                shutil.rmtree(cluster.place)
+            shutil.rmtree(cluster.folder)
 
     def __enter__(self) -> Self:
         self.start()
