@@ -5,17 +5,21 @@ import json
 import shutil
 import signal
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from app.core.config import get_settings
 from app.core.errors import RunutError
+from app.core.postgres import EmbeddedPostgres
 from workers.demo.night import Login, StuckError
+from workers.demo.own import find_photos, print_outcome, upload_photos
 from workers.demo.people import Habits
+from workers.demo.places import wilayah_csv_for
 from workers.demo.plan import make_plan
-from workers.demo.run import Board, Demo, explain_stuck, make_demo_home, open_demo
+from workers.demo.run import Board, Ground, explain_stuck, make_demo_home, open_demo, open_ground
 from workers.demo.summary import Summary, print_summary
 
 app = typer.Typer(add_completion=False)
@@ -36,28 +40,40 @@ def demo(
         bool, typer.Option("--exit", help="End after the summary instead of leaving the site open.")
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the site; 0: a free one.")] = 0,
+    photos: Annotated[
+        Path | None, typer.Option(help="Your own photographs instead of drawn ones; names: TPS code, dash, page.")
+    ] = None,
     errors: Annotated[float, typer.Option(min=0, max=0.5, help="How often a volunteer misreads a field.")] = 0.01,
 ) -> None:
     """Run 24 TPS in 2 provinces from photograph to tally, with simulated volunteers who sometimes err.
 
     Everything is drawn and invented here: forms, numbers, official figures with planted differences. Nothing outside
     the demonstration's own folder is touched, and that folder is removed at the end.
+
+    With --photos your own photographs are uploaded and read by machine; nobody is simulated, you check them yourself.
     """
+    own = None if photos is None else find_photos(photos)
     settings = make_demo_home(get_settings())
     board = Board(Console(stderr=True))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with board.progress, open_demo(settings, make_plan(seed), seed, port, board) as running:
-            summary = asyncio.run(running.run_night(Habits(field_error=errors)))
-            board.progress.stop()
-            _report(summary, as_json=as_json)
-            if not leave:
-                _stay_open(running, Console(stderr=as_json))
+        if own is None:
+            with board.progress, open_demo(settings, make_plan(seed), seed, port, board) as running:
+                summary = asyncio.run(running.run_night(Habits(field_error=errors)))
+                board.progress.stop()
+                _report(summary, as_json=as_json)
+                _stay_open(running.ground, _first_of_each_role(running.ground.logins), as_json=as_json, leave=leave)
+        else:
+            with open_ground(settings, wilayah_csv_for(one.tps_kode for one in own), port, board.say) as ground:
+                outcome = asyncio.run(upload_photos(ground, own, board.say))
+                _report_own(outcome, as_json=as_json)
+                _stay_open(ground, ground.logins, as_json=as_json, leave=leave)
     except (StuckError, BaseExceptionGroup) as error:
         kept = settings.home
         raise DemoFailedError(explain_stuck(error, kept), f"The folder {kept} is kept for a look.") from error
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
+    EmbeddedPostgres(settings.home / "postgres").remove()  # as root, its data may lie elsewhere
     shutil.rmtree(settings.home, ignore_errors=True)
 
 
@@ -79,15 +95,25 @@ def _report(summary: Summary, *, as_json: bool) -> None:
         raise DemoFailedError("The outcome is not what was planned; see the summary above.", "Please report the seed.")
 
 
-def _stay_open(running: Demo, console: Console) -> None:
-    """Print address and logins and wait for Ctrl-C."""
-    console.print(f"\nThe site is open: [bold]{running.address}[/]   (Ctrl-C ends it and removes the demonstration)")
-    for login in _show_logins(running.logins):
+def _report_own(outcome: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(outcome))
+    else:
+        print_outcome(Console(), outcome)
+
+
+def _stay_open(ground: Ground, logins: Sequence[Login], *, as_json: bool, leave: bool) -> None:
+    """Print address and logins and wait for Ctrl-C, unless the demonstration is to end."""
+    if leave:
+        return
+    console = Console(stderr=as_json)
+    console.print(f"\nThe site is open: [bold]{ground.address}[/]   (Ctrl-C ends it and removes the demonstration)")
+    for login in logins:
         console.print(f"  {login.role:10} {login.name:12} {login.password}", highlight=False)
     signal.pause()
 
 
-def _show_logins(logins: Sequence[Login]) -> list[Login]:
+def _first_of_each_role(logins: Sequence[Login]) -> list[Login]:
     """One account of each role is enough to look around."""
     first: dict[str, Login] = {}
     for login in logins:

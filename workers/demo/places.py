@@ -1,9 +1,11 @@
 """Where the demonstration takes place: true codes and names (KPU 2024), with six TPS in each kelurahan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 TPS_PER_KELURAHAN = 6
+_KELURAHAN = 10
+_LEVELS = {2: "provinsi", 4: "kabupaten_kota", 6: "kecamatan", _KELURAHAN: "kelurahan"}
 
 REGIONS: tuple[tuple[str, str, str], ...] = (
     ("31", "provinsi", "DKI JAKARTA"),
@@ -57,8 +59,26 @@ def _places() -> Iterator[Place]:
 
 def wilayah_csv() -> str:
     """Return the demonstration's hierarchy as the file that ``wilayah import`` takes."""
-    lines = ["kode,tingkat,nama,tps_terakhir,tps_tambahan_awal,tps_tambahan_akhir"]
-    for kode, tingkat, nama in REGIONS:
-        last = str(TPS_PER_KELURAHAN) if tingkat == "kelurahan" else ""
-        lines.append(f"{kode},{tingkat},{nama},{last},,")
-    return "\n".join(lines) + "\n"
+    return _write_csv(
+        (kode, tingkat, nama, TPS_PER_KELURAHAN if tingkat == "kelurahan" else None) for kode, tingkat, nama in REGIONS
+    )
+
+
+def wilayah_csv_for(tps_kodes: Iterable[str]) -> str:
+    """Return a hierarchy that holds the given TPS; a region that the demonstration has no name for is named by code."""
+    names = {kode: nama for kode, _, nama in REGIONS}
+    regions: dict[str, int | None] = {}
+    for tps_kode in sorted(tps_kodes):
+        for digits in _LEVELS:
+            regions.setdefault(tps_kode[:digits], None)
+        kelurahan = tps_kode[:_KELURAHAN]
+        regions[kelurahan] = max(regions[kelurahan] or 0, int(tps_kode[_KELURAHAN:]))
+    return _write_csv(
+        (kode, _LEVELS[len(kode)], names.get(kode, f"WILAYAH {kode}"), last) for kode, last in sorted(regions.items())
+    )
+
+
+def _write_csv(rows: Iterable[tuple[str, str, str, int | None]]) -> str:
+    head = "kode,tingkat,nama,tps_terakhir,tps_tambahan_awal,tps_tambahan_akhir"
+    lines = [f"{kode},{tingkat},{nama},{'' if last is None else last},," for kode, tingkat, nama, last in rows]
+    return "\n".join([head, *lines]) + "\n"

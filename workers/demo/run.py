@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,20 +48,37 @@ class Board:
         self.progress.console.print(words)
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Database and site of a demonstration, with its accounts."""
+
+    settings: Settings
+    url: str
+    address: str
+    logins: Sequence[Login]
+
+
+@contextmanager
+def open_ground(settings: Settings, wilayah: str, port: int, say: Callable[[str], None]) -> Iterator[Ground]:
+    """Start database and site with the regions of ``wilayah`` (CSV text); both end with the block."""
+    logins = make_logins()
+    path = settings.home / "wilayah_demo.csv"
+    path.write_text(wilayah, "utf-8")
+    say("Starting the embedded database ...")
+    with open_database(settings) as url:
+        say("Importing places, election and people ...")
+        asyncio.run(set_up(url, settings, path, logins))
+        with run_site(url, settings, port) as address:
+            yield Ground(settings, url, address, logins)
+
+
 @contextmanager
 def open_demo(settings: Settings, plan: Plan, seed: int, port: int, board: Board) -> Iterator["Demo"]:
-    """Start database and site for ``plan`` and yield the demonstration; both end with the block."""
-    logins = make_logins()
-    wilayah = settings.home / "wilayah_demo.csv"
-    wilayah.write_text(wilayah_csv(), "utf-8")
+    """Start database, site and camera for ``plan`` and yield the demonstration; all end with the block."""
     camera = Camera(plan, seed)
     try:
-        board.say("Starting the embedded database ...")
-        with open_database(settings) as url:
-            board.say("Importing places, election and people ...")
-            asyncio.run(set_up(url, settings, wilayah, logins))
-            with run_site(url, settings, port) as address:
-                yield Demo(settings, url, address, logins, plan, seed, camera, board)
+        with open_ground(settings, wilayah_csv(), port, board.say) as ground:
+            yield Demo(ground, plan, seed, camera, board)
     finally:
         camera.close()
 
@@ -70,10 +87,7 @@ def open_demo(settings: Settings, plan: Plan, seed: int, port: int, board: Board
 class Demo:
     """A running demonstration: what :func:`open_demo` has made."""
 
-    settings: Settings
-    url: str
-    address: str
-    logins: Sequence[Login]
+    ground: Ground
     plan: Plan
     seed: int
     camera: Camera
@@ -88,20 +102,20 @@ class Demo:
         self.board.begin(
             {"upload": len(PAGES) * count, "read": len(PAGES) * count, "readings": None, "sections": count}
         )
-        workers = [login for login in self.logins if login.role in {"volunteer", "reviewer"}]
-        async with sign_in_all(self.address, workers, habits, self.seed) as people:
+        workers = [login for login in self.ground.logins if login.role in {"volunteer", "reviewer"}]
+        async with sign_in_all(self.ground.address, workers, habits, self.seed) as people:
             await self._work(people, night)
-        await wait_for_quiet(self.url)
-        return await summarise(self.address, self.plan, night.uploads, night.tallied, time.monotonic() - started)
+        await wait_for_quiet(self.ground.url)
+        return await summarise(self.ground.address, self.plan, night.uploads, night.tallied, time.monotonic() - started)
 
     async def _work(self, people: Sequence[Volunteer], night: Night) -> None:
         stations = sorted(paper.place.tps_kode for paper in self.plan.papers)
         volunteers = people[:VOLUNTEERS]
-        async with asyncio.TaskGroup() as tasks, httpx.AsyncClient(base_url=self.address, timeout=30) as client:
+        async with asyncio.TaskGroup() as tasks, httpx.AsyncClient(base_url=self.ground.address, timeout=30) as client:
             for number, person in enumerate(volunteers):
                 mine = stations[number :: len(volunteers)]
                 tasks.create_task(Uploader(person, CONTEST, night).upload_all(mine, PAGES))
-            tasks.create_task(publish_official(self.url, self.settings, self.plan))
+            tasks.create_task(publish_official(self.ground.url, self.ground.settings, self.plan))
             await read_until_done(people, night, lambda: self._is_decided(client, len(stations)))
 
     async def _is_decided(self, client: httpx.AsyncClient, expected: int) -> bool:
