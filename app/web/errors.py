@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from app.core.errors import InvalidInputError, RunutError
 from app.core.http_guard import BodyTooLargeError
 from app.web.rendering import render
+from app.web.translation import choose_language
 
 log = structlog.get_logger()
 
@@ -51,7 +52,8 @@ def render_error(request: Request, error: RunutError, *, status: int | None = No
     if status == _UNAUTHORISED and request.method == "GET":
         # A person who is not signed in is led there and back again.
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/masuk?{urlencode({'lanjut': target})}", status_code=303)
+        language = {"bahasa": "en"} if choose_language(request) == "en" else {}
+        return RedirectResponse(f"/masuk?{urlencode({'lanjut': target, **language})}", status_code=303)
     return render(request, "error.html", status=status, error=error)
 
 
