@@ -149,7 +149,41 @@ def _accuracy_by_class(logits: Logits, labels: Labels) -> dict[str, float]:
     return {CLASSES[k]: round(float((answers[labels == k] == k).mean()), 5) for k in np.unique(labels)}
 
 
-def main() -> None:
+def save_outcome(outcome: Outcome, out: Path) -> None:
+    """Keep the nets, so that they can be measured and exported again without another training."""
+    torch.save({"net": outcome.net.state_dict(), "base": outcome.base.state_dict()}, out / "nets.pt")
+    np.save(out / "left_out.npy", outcome.left_out)
+
+
+def load_outcome(out: Path) -> Outcome:
+    """What `save_outcome` kept."""
+    weights = torch.load(out / "nets.pt", weights_only=True)
+    nets = {name: DigitNet() for name in weights}
+    for name, net in nets.items():
+        net.load_state_dict(weights[name])
+        net.eval()
+    return Outcome(nets["net"], nets["base"], np.load(out / "left_out.npy"))
+
+
+def ship(outcome: Outcome, data: Data, schedule: Schedule, out: Path) -> float:
+    """Measure, write `digits.onnx` and `digits.json` into `out`, and return the temperature."""
+    temperature, sets = measure_all(outcome, data, 6000)
+    figures: dict[str, object] = {
+        "sha256": export_net(outcome.net, temperature, out / "digits.onnx"),
+        "temperature": round(temperature, 4),
+        "seed": data.seed,
+        "steps": [schedule.base, schedule.fold, schedule.final],
+        "parameters": count_parameters(outcome.net),
+        "torch": torch.__version__,
+        "data": {"boxes_sha256": data.boxes.sha256, "mnist_sha256": data.mnist.sha256},
+        "milliseconds_a_box": round(time_net(out / "digits.onnx"), 3),
+        "figures": sets,
+    }
+    write_figures(figures, out / "digits.json")
+    return temperature
+
+
+def parse_options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m ocr.train.train", description="Train the box classifier.")
     parser.add_argument("--boxes", type=Path, required=True, help="c_hasil_2024_digit_boxes.npz")
@@ -158,30 +192,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--steps", type=int, nargs=3, default=(3500, 350, 4000), metavar=("BASE", "FOLD", "FINAL"))
     parser.add_argument("--threads", type=int, default=1, help="for the net; one more draws the pictures")
-    options = parser.parse_args()
+    parser.add_argument("--again", action="store_true", help="do not train: measure and export what OUT holds")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train or load, then measure and export."""
+    options = parse_options()
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     start = time.monotonic()
     data = Data(load_boxes(options.boxes), load_mnist(options.mnist), options.seed)
     schedule = Schedule(*options.steps)
-    outcome = train(data, schedule)
     options.out.mkdir(parents=True, exist_ok=True)
-    torch.save({"net": outcome.net.state_dict(), "base": outcome.base.state_dict()}, options.out / "nets.pt")
-    np.save(options.out / "left_out.npy", outcome.left_out)
-    temperature, sets = measure_all(outcome, data, 6000)
-    sha256 = export_net(outcome.net, temperature, options.out / "digits.onnx")
-    figures: dict[str, object] = {
-        "sha256": sha256,
-        "temperature": round(temperature, 4),
-        "seed": options.seed,
-        "steps": list(options.steps),
-        "parameters": count_parameters(outcome.net),
-        "torch": torch.__version__,
-        "data": {"boxes_sha256": data.boxes.sha256, "mnist_sha256": data.mnist.sha256},
-        "milliseconds_a_box": round(time_net(options.out / "digits.onnx"), 3),
-        "figures": sets,
-    }
-    write_figures(figures, options.out / "digits.json")
+    if not options.again:
+        save_outcome(train(data, schedule), options.out)
+    temperature = ship(load_outcome(options.out), data, schedule, options.out)
     print(f"written to {options.out} after {time.monotonic() - start:.0f} s; temperature {temperature:.3f}")
 
 
