@@ -70,6 +70,10 @@ def test_page_two_alone_has_no_sum_and_is_blind_for_ever() -> None:
     assert set(outcome.numbers) == {"suara_01", "suara_02", "suara_03"}
 
 
+def test_a_missing_page_is_named_before_anything_else_so_that_the_queue_waits_for_it() -> None:
+    assert asked(rule(machine(2, error=0.3))) == ("blind", "page_without_sum")
+
+
 def test_page_three_alone_waits_for_the_votes() -> None:
     assert rule(machine(3), human(7, 3)) == NeedPhoto("page_missing", (2,))
     assert rule() == NeedPhoto("page_missing", (2,))
@@ -109,6 +113,12 @@ def test_the_uploader_is_no_reader_of_his_own_photo() -> None:
 
 def test_one_person_reading_twice_is_one_reader() -> None:
     assert asked(rule(*machines(error=0.3), *humans(7), *humans(7))) == ("blind", "too_few")
+
+
+def test_a_persons_first_reading_counts_not_his_second_thought() -> None:
+    wrong = changed(suara_01=128)
+    assert isinstance(rule(*machines(error=0.02), *humans(7), *humans(7, wrong)), Accept)
+    assert asked(rule(*machines(error=0.02), *humans(7, wrong), *humans(7))) == ("blind", "differing")
 
 
 def test_a_newer_model_replaces_the_older() -> None:
@@ -171,6 +181,12 @@ def test_what_a_person_cannot_read_goes_to_a_reviewer() -> None:
     assert isinstance(
         rule(*machines(error=0.02), *humans(7, changed(suara_03=None)), human(20, 2, mode="review")), Accept
     )
+
+
+def test_one_person_who_cannot_tell_stops_others_from_settling_it_without_a_reviewer() -> None:
+    readings = [*machines(error=0.02), *humans(7, changed(suara_03=None)), *humans(8)]
+    assert asked(rule(*readings)) == ("review", "unreadable")
+    assert isinstance(rule(*readings, human(20, 2, mode="review")), Accept)
 
 
 def test_what_a_reviewer_cannot_read_is_disputed() -> None:
