@@ -7,7 +7,7 @@ import typer
 
 from app.core.config import PROJECT
 from workers.cli import __main__ as cli
-from workers.cli.commands import COMMANDS
+from workers.cli.commands import COMMANDS, Command
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +40,7 @@ def test_help_loads_no_heavy_library() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_that_is_listed_is_there(command: cli.Command) -> None:
+def test_every_command_that_is_listed_is_there(command: Command) -> None:
     assert isinstance(importlib.import_module(command.module).app, typer.Typer)
 
 
@@ -59,7 +59,7 @@ def test_an_unforeseen_error_is_one_sentence_and_debug_shows_where(
     def run() -> None:
         raise KeyError("suara_sah")
 
-    monkeypatch.setattr(cli.importlib, "import_module", lambda _: type("module", (), {"app": broken}))
+    monkeypatch.setattr("importlib.import_module", lambda _: type("module", (), {"app": broken}))
     assert cli.main(["report"]) == 1
     words = capsys.readouterr().err
     assert "KeyError: 'suara_sah' at test_cli.py:" in words

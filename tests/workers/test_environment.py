@@ -43,9 +43,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     # ensurepip takes ten seconds a time and is what every first start uses anyway; here the way without it is taken.
-    monkeypatch.setattr(
-        environment.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else find_spec(name)
-    )
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "ensurepip" else find_spec(name))
     return folder
 
 
@@ -98,7 +96,7 @@ def test_a_second_start_waits_for_the_first(
 ) -> None:
     place, requirements = tmp_path / ".venv", write_lists(tmp_path, "tiny==1.0\n")
     made: list[str] = []
-    monkeypatch.setattr(environment, "make_folder", lambda _: made.append("folder") or ["pip"])
+    monkeypatch.setattr(environment, "make_folder", lambda _: made.append("folder"))
     monkeypatch.setattr(environment, "install", lambda *_: made.append("installed"))
     with (tmp_path / ".venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -116,7 +114,7 @@ def test_a_second_start_waits_for_the_first(
 
 
 def test_a_python_without_pip_says_which_package_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SetUpError, match=r"neither ensurepip nor pip") as caught:
         make_environment(tmp_path / ".venv", write_lists(tmp_path, "tiny==1.0\n"))
     assert "install" in str(caught.value).lower()
