@@ -1,4 +1,4 @@
-"""When the numbers of a contest may be shown: not while people still vote somewhere. The rule itself is pure."""
+"""When the numbers of a contest may be shown: not while people still vote somewhere."""
 
 from datetime import UTC, datetime
 
@@ -12,9 +12,9 @@ class NotYetPublicError(ConflictError):
     code = "not_yet_public"
 
 
-def may_publish(contest: Contest, now: datetime) -> bool:
-    """Tell whether the contest's numbers may be shown at ``now`` (with its zone)."""
-    return contest.publish_not_before is None or contest.publish_not_before <= now
+def may_publish(contest: Contest, *, now: datetime | None = None) -> bool:
+    """Tell whether the contest's numbers may be shown at ``now`` (with its zone; the present, when left out)."""
+    return contest.publish_not_before is None or contest.publish_not_before <= (now or datetime.now(UTC))
 
 
 def check_public(contest: Contest) -> Contest:
@@ -23,7 +23,7 @@ def check_public(contest: Contest) -> Contest:
     Raises:
         NotYetPublicError: not before the moment that the election file names.
     """
-    if not may_publish(contest, datetime.now(UTC)):
+    if not may_publish(contest):
         raise NotYetPublicError(
             f"Angka {contest.kode} belum dibuka. (The numbers of {contest.kode} are not public yet.)",
             f"Kembali setelah {contest.publish_not_before:%Y-%m-%d %H:%M %Z}. (Come back after that time.)",

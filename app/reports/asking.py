@@ -4,20 +4,13 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ConflictError
 from app.discrepancy.diff import Kind
 from app.discrepancy.listing import DiscrepancyFilter
 from app.pemilu.definition import Contest
+from app.pemilu.publication import check_public, may_publish
 from app.pemilu.service import get_contest, list_contests
-from app.verification.views import may_publish
 
 StateWord = Literal["open", "closed", "all"]
-
-
-class NotYetPublicError(ConflictError):
-    """Voting goes on somewhere; numbers are not shown before it has ended."""
-
-    code = "not_yet_public"
 
 
 async def get_public_contest(session: AsyncSession, *, kode: str) -> Contest:
@@ -27,13 +20,7 @@ async def get_public_contest(session: AsyncSession, *, kode: str) -> Contest:
         NotFoundError: there is none of this code.
         NotYetPublicError: its numbers are not public before the time that the election file names.
     """
-    contest = await get_contest(session, kode=kode)
-    if not may_publish(contest):
-        raise NotYetPublicError(
-            f"Angka {contest.kode} belum dibuka. (The numbers of {contest.kode} are not public yet.)",
-            f"Kembali setelah {contest.publish_not_before:%Y-%m-%d %H:%M %Z}. (Come back after that time.)",
-        )
-    return contest
+    return check_public(await get_contest(session, kode=kode))
 
 
 async def make_filter(

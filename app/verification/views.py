@@ -1,7 +1,7 @@
 """What anybody may know of a section: its state always, numbers and readings only once it is decided."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
 from app.pemilu.definition import Contest
+from app.pemilu.publication import may_publish as may_publish
 from app.verification.models import Decision, Reading, TpsSection
 
 
@@ -77,11 +78,6 @@ async def view_sections(session: AsyncSession, *, contest: Contest, tps_kode: st
     order = [one.kode for one in contest.sections]
     sections.sort(key=lambda one: (-one.round, order.index(one.section)))
     return tuple([await _view_section(session, contest, one) for one in sections])
-
-
-def may_publish(contest: Contest) -> bool:
-    """Tell whether numbers of this contest may be shown yet."""
-    return contest.publish_not_before is None or contest.publish_not_before <= datetime.now(UTC)
 
 
 async def _view_section(session: AsyncSession, contest: Contest, section: TpsSection) -> SectionView:
