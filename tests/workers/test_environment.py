@@ -54,7 +54,7 @@ def write_lists(folder: Path, line: str) -> Path:
 
 
 def version_in(place: Path) -> str:
-    words = [place / "bin" / "python", "-c", "import tiny; print(tiny.VERSION)"]
+    words = [str(place / "bin" / "python"), "-c", "import tiny; print(tiny.VERSION)"]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
