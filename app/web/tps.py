@@ -20,7 +20,7 @@ from app.verification.views import may_publish
 from app.web.decisions import PastDecision, list_decisions
 from app.web.rendering import render
 from app.web.trail import Step, make_trail
-from app.web.words import name_field, name_what
+from app.web.words import name_briefly, name_field, name_what
 from app.wilayah.codes import parse_kode
 from app.wilayah.service import get_path
 
@@ -81,7 +81,7 @@ async def show_tps(request: Request, pemilihan: str, kode: str) -> HTMLResponse:
             trail = make_trail(contest, await get_path(session, kode=tps_kode))
             return render(request, "not_yet.html", contest=contest, trail=trail)
         page = await _load_page(session, contest, tps_kode)
-    return render(request, "tps.html", page=page, contest=contest, explain=explain)
+    return render(request, "tps.html", page=page, contest=contest, explain=explain, brief=name_briefly)
 
 
 async def _load_page(session: AsyncSession, contest: Contest, tps_kode: str) -> TpsPage:

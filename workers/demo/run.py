@@ -116,15 +116,22 @@ class Demo:
                 mine = stations[number :: len(volunteers)]
                 tasks.create_task(Uploader(person, CONTEST, night).upload_all(mine, PAGES))
             tasks.create_task(publish_official(self.ground.url, self.ground.settings, self.plan))
-            await read_until_done(people, night, lambda: self._is_decided(client, len(stations)))
+            await read_until_done(people, night, lambda: self._is_decided(client, night, len(stations)))
 
-    async def _is_decided(self, client: httpx.AsyncClient, expected: int) -> bool:
+    async def _is_decided(self, client: httpx.AsyncClient, night: Night, expected: int) -> bool:
+        # A page that is read late opens its section again, so nothing is over while a photograph or a job is waiting.
+        if await self._count_decided(client) < expected or night.uploads.read < len(PAGES) * expected:
+            return False
+        await wait_for_quiet(self.ground.url)
+        return await self._count_decided(client) == expected
+
+    async def _count_decided(self, client: httpx.AsyncClient) -> int:
         answer = await client.get(f"/api/v1/tally/{CONTEST}/0")
         answer.raise_for_status()
         coverage = answer.json()["tally"]["coverage"]
         decided: int = coverage["tps_accepted"] + coverage["tps_disputed"]
         self.board.tell("sections", decided)
-        return decided == expected
+        return decided
 
 
 def make_demo_home(settings: Settings) -> Settings:
