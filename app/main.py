@@ -1,8 +1,9 @@
 """The application: every router, what stands before them, how errors look. It starts with no route undeclared."""
 
+import asyncio
+
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +17,7 @@ from app.core.database import Sessions
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.storage import ObjectStore
 from app.intake import routes as intake
+from app.intake.upload import UPLOADS_AT_ONCE
 from app.official import routes as official
 from app.pemilu import routes as pemilu
 from app.reports import routes as reports
@@ -25,7 +27,7 @@ from app.verification import routes as verification
 from app.web import discrepancies, home, pictures, reference, sign_in, tps, upload, uploads, verify
 from app.web import tally as tally_page
 from app.web.errors import add_error_handlers, render_error
-from app.web.rendering import STATIC
+from app.web.static_files import StaticPages
 from app.wilayah import routes as wilayah
 
 DESCRIPTION = """\
@@ -82,10 +84,11 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.state.settings = settings
     app.state.sessions = sessions
     app.state.storage = storage
+    app.state.uploads_gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app.state.signer = load_signer(settings.home / "keys")
     for router in (health, *ROUTERS):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticPages(), name="static")
     add_error_handlers(app)
     _add_guards(app, settings)
     require_declared_access(app, exempt=frozenset({"/openapi.json", "/static"}))

@@ -1,5 +1,6 @@
 """Take an upload apart: the multipart body is read only after the sender's access was checked."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.core.access import Principal, Role, signed_in
 from app.core.errors import InvalidInputError, TooLargeError
 
 UPLOADERS = (Role.VOLUNTEER, Role.REVIEWER)
+UPLOADS_AT_ONCE = 8
 _TEXT_MAX = 1024
 _BAD_REQUEST = 400
 
@@ -49,30 +51,41 @@ class Upload:
     pemilihan: str
 
 
-async def read_upload(request: Request, principal: Principal = signed_in(*UPLOADERS)) -> Upload:
-    """Return the upload in the body of ``request``.
+async def read_upload(request: Request, principal: Principal = signed_in(*UPLOADERS)) -> AsyncIterator[Upload]:
+    """Give the upload in the body of ``request`` to the route.
+
+    The body goes to disk as it arrives, however slowly; its bytes are in memory only while one of the process's
+    ``uploads_gate`` places is held, so that memory stays within ``UPLOADS_AT_ONCE`` times the largest photograph.
 
     Raises:
         InvalidInputError: not a multipart body, or a part is missing.
         TooLargeError: the file is larger than the installation accepts.
     """
+    form = await _read_form(request)
     try:
-        async with request.form(max_files=1, max_fields=8, max_part_size=_TEXT_MAX) as form:
-            file = form.get("file")
-            if not isinstance(file, UploadFile):
-                raise _missing("file")
-            _check_size(file, request.app.state.settings.photo_bytes_max)
-            return Upload(
-                principal=principal,
-                data=await file.read(),
-                tps=_text(form, "tps"),
-                pemilihan=_text(form, "pemilihan"),
-            )
+        file, tps, pemilihan = _file(form), _text(form, "tps"), _text(form, "pemilihan")
+        _check_size(file, request.app.state.settings.photo_bytes_max)
+        async with request.app.state.uploads_gate:
+            yield Upload(principal=principal, data=await file.read(), tps=tps, pemilihan=pemilihan)
+    finally:
+        await form.close()
+
+
+async def _read_form(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=1, max_fields=8, max_part_size=_TEXT_MAX)
     except HTTPException as error:
         if error.status_code != _BAD_REQUEST:
             raise
         message = f"Kiriman ini tidak dapat dibaca. (The body cannot be read: {error.detail})"
         raise InvalidInputError(message, "Kirim sebagai multipart/form-data; lihat /docs.", code="bad_form") from error
+
+
+def _file(form: FormData) -> UploadFile:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise _missing("file")
+    return file
 
 
 def _check_size(file: UploadFile, limit: int) -> None:

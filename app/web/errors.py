@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.core.errors import InvalidInputError, RunutError
@@ -40,6 +40,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RunutError, _show_expected)
     app.add_exception_handler(BodyTooLargeError, _show_body_too_large)
     app.add_exception_handler(HTTPException, _show_http)
+    app.add_exception_handler(ClientDisconnect, _show_disconnect)
     app.add_exception_handler(RequestValidationError, _show_validation)
     app.add_exception_handler(Exception, _show_unexpected)
 
@@ -80,6 +81,11 @@ async def _show_http(request: Request, error: Exception) -> Response:
     shown = render_error(request, RunutError(message, remedy, code=code), status=error.status_code)
     shown.headers.update(error.headers or {})
     return shown
+
+
+async def _show_disconnect(_request: Request, _error: Exception) -> Response:
+    # The signal broke off in the middle of a photograph: ordinary here, nothing is kept, and nobody hears the answer.
+    return Response(status_code=400)
 
 
 async def _show_validation(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from app.core.access import public
 from app.main import BODY_BYTES
+from app.web.rendering import static_address
 from tests.http_ground import SignInAs
 
 CREDENTIALS = {"name": "sari", "password": "empat kata yang mudah"}
@@ -121,6 +122,17 @@ async def test_a_wrong_method_says_so(client: httpx.AsyncClient) -> None:
 
     assert answer.status_code == 405
     assert answer.json()["code"] == "method_not_allowed"
+
+
+async def test_a_static_file_is_kept_for_ever_under_its_own_address_only(client: httpx.AsyncClient) -> None:
+    own = await client.get(static_address("style.css"))
+    older = await client.get("/static/style.css?v=000000000000")
+
+    assert own.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert older.headers["cache-control"] == "public, max-age=300"
+    assert own.content == older.content
+    assert (await client.get("/static/../main.py")).status_code == 404
+    assert (await client.get("/static/nothing.js")).status_code == 404
 
 
 async def test_an_unforeseen_error_is_500_without_its_story(app: FastAPI, client: httpx.AsyncClient) -> None:

@@ -14,6 +14,7 @@ from app.core.access import Role
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.storage import LocalStore, read_original
+from app.intake.upload import UPLOADS_AT_ONCE
 from app.transparency.signing import is_signed_by
 from tests.http_ground import SignInAs
 
@@ -193,7 +194,7 @@ async def test_a_bad_file_leaves_nothing_behind(
         ("31710110010010", CONTEST, 422, "bad_kode"),
         ("bukan kode", CONTEST, 422, "bad_kode"),
         ("3171011001001\0", CONTEST, 422, "bad_kode"),
-        (TPS, "ppwp-1999", 404, "not_found"),
+        (TPS, "ppwp-1999", 404, "unknown_pemilihan"),
         (TPS, "ppwp-34", 422, "tps_outside_contest"),
         (" ", CONTEST, 422, "missing_part"),
         (TPS, "", 422, "missing_part"),
@@ -249,6 +250,40 @@ async def test_a_malformed_form_is_explained(sign_in_as: SignInAs, sessions: Ses
     assert answer.status_code == 422
     assert answer.json()["code"] in {"missing_part", "bad_form"}
     assert await stored(sessions) == {"photos": 0, "entries": 0, "jobs": 0}
+
+
+async def test_a_connection_that_breaks_off_leaves_nothing(
+    sign_in_as: SignInAs, sessions: Sessions, settings: Settings, address: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sari = await sign_in_as("sari")
+    host, port = address.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"POST /api/v1/photos HTTP/1.1\r\nHost: {host}\r\nAuthorization: {sari.headers['authorization']}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 500000\r\n\r\n"
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    )
+    writer.write(head.encode() + b"\xff\xd8\xff" + b"x" * 100_000)
+    await writer.drain()
+    await asyncio.sleep(0.2)
+    writer.transport.abort()
+
+    assert (await sari.get("/api/v1/photos/mine")).json()["photos"] == []
+    await asyncio.sleep(0.2)
+    assert "unexpected_error" not in "".join(capfd.readouterr())
+    assert await stored(sessions) == {"photos": 0, "entries": 0, "jobs": 0}
+    assert not settings.objects.exists()
+
+
+async def test_more_uploads_than_places_are_all_kept(
+    sign_in_as: SignInAs, make_picture: MakePicture, sessions: Sessions
+) -> None:
+    sari = await sign_in_as("sari")
+
+    answers = await asyncio.gather(*(send(sari, make_picture(shade)) for shade in range(2 * UPLOADS_AT_ONCE)))
+
+    assert [answer.status_code for answer in answers] == [201] * 2 * UPLOADS_AT_ONCE
+    assert (await stored(sessions))["photos"] == 2 * UPLOADS_AT_ONCE
 
 
 async def test_strangers_and_monitors_may_not_upload(
