@@ -68,7 +68,7 @@ async def test_a_form_is_read_with_the_keyboard_alone(page: Page) -> None:
 async def test_a_wrong_number_is_corrected_beside_its_picture(page: Page) -> None:
     await page.get_by_role("button", name="Ambil formulir").click()
     await expect(page.get_by_role("button", name="Benar semua")).to_be_visible()
-    await page.get_by_role("button", name="Betulkan").click()
+    await page.get_by_role("button", name="Betulkan", exact=True).click()
     await expect(page.get_by_role("button", name="Benar semua")).to_be_hidden()
     first = page.locator("#correct input.digit").first
     await expect(first).to_be_focused()

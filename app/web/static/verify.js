@@ -55,10 +55,13 @@ for (const crop of document.querySelectorAll("[data-unfold]")) {
 const correct = document.getElementById("correct");
 const button = document.querySelector("[data-correct]");
 if (correct && button) {
+  // One of the two forms at a time: "all correct" must not stand below boxes that were just corrected.
+  const follow = () => { document.getElementById("confirm").hidden = correct.open; };
+  correct.addEventListener("toggle", follow);
+  follow();
   button.hidden = false;
   button.addEventListener("click", () => {
     correct.open = true;
-    document.getElementById("confirm").hidden = true;
     boxesOf(correct)[0].focus();
   });
 }
