@@ -13,9 +13,9 @@ from ocr.refusals import Refused
 
 MAX_BYTES = 40_000_000
 MAX_PIXELS = 100_000_000
-"""A JPEG of this size is reduced inside its decoder."""
+"""An ordinary JPEG of this size is reduced inside its decoder, line by line."""
 MAX_PIXELS_DECODED_WHOLE = 40_000_000
-"""PNG and WebP have no such mercy: four bytes a pixel, several copies."""
+"""PNG, WebP and JPEG in several scans are held whole: four to six bytes a pixel, several copies."""
 MAX_SIDE = 20_000
 MIN_LONGEST_SIDE = 800
 MAX_JPEG_SCANS = 100
@@ -34,11 +34,15 @@ PNG_SHORTEST, WEBP_SHORTEST = 33, 30
 
 @dataclass(frozen=True)
 class Header:
-    """Format ("JPEG", "PNG" or "WEBP") and the size in pixels that the file claims, before any EXIF turn."""
+    """Format ("JPEG", "PNG" or "WEBP") and the size in pixels that the file claims, before any EXIF turn.
+
+    `line_by_line`: the decoder need not hold the whole picture to reduce it.
+    """
 
     format: str
     width: int
     height: int
+    line_by_line: bool = False
 
 
 def check_header(data: bytes) -> Header:
@@ -46,7 +50,7 @@ def check_header(data: bytes) -> Header:
     if len(data) > MAX_BYTES:
         raise Refused("too_large", f"{len(data)} bytes")
     header = _parse_header(data)
-    most = MAX_PIXELS if header.format == "JPEG" else MAX_PIXELS_DECODED_WHOLE
+    most = MAX_PIXELS if header.line_by_line else MAX_PIXELS_DECODED_WHOLE
     if header.width * header.height > most or max(header.width, header.height) > MAX_SIDE:
         raise Refused("too_large", f"{header.width} x {header.height} pixels")
     if max(header.width, header.height) < MIN_LONGEST_SIDE:
@@ -104,11 +108,13 @@ def _finish_jpeg(data: bytes, scan: int, size: tuple[int, int]) -> Header:
     """Inside the coded picture FF is always followed by 00 or a restart mark, so FF D9 can only be its end."""
     if 0 in size:
         raise Refused("truncated", "JPEG without a frame header")
-    if data.count(bytes((_MARK, _START_OF_SCAN)), scan) > MAX_JPEG_SCANS:
-        raise Refused("too_large", f"JPEG with more than {MAX_JPEG_SCANS} scans")
-    if data.find(bytes((_MARK, _END_OF_IMAGE)), scan) < 0:
+    end = data.find(bytes((_MARK, _END_OF_IMAGE)), scan)
+    if end < 0:
         raise Refused("truncated", "JPEG without its end mark")
-    return Header("JPEG", *size)
+    scans = data.count(bytes((_MARK, _START_OF_SCAN)), scan, end)
+    if scans > MAX_JPEG_SCANS:
+        raise Refused("too_large", f"JPEG with {scans} scans")
+    return Header("JPEG", *size, line_by_line=scans == 1)
 
 
 def _parse_webp(data: bytes) -> Header:

@@ -94,6 +94,12 @@ def test_a_jpeg_header_that_claims_too_much_is_refused() -> None:
     assert code_of(bytes(data)) == "too_large"
 
 
+def test_a_jpeg_in_several_scans_may_be_less_large_than_one_that_is_decoded_line_by_line() -> None:
+    size = (9000, 5000)
+    assert check_header(encode("JPEG", size)).line_by_line
+    assert code_of(encode("JPEG", size, progressive=True)) == "too_large"
+
+
 def test_a_file_beyond_the_limit_and_a_thumbnail_are_refused() -> None:
     assert code_of(b"\xff\xd8\xff" + bytes(MAX_BYTES)) == "too_large"
     assert code_of(encode("JPEG", (640, 480))) == "too_small"
