@@ -23,7 +23,13 @@ _EXAMPLE: dict[str, JsonValue] = {
     "images": ["https://example.org/1101012001001-1.jpg"],
     "published_at": "2024-02-20T06:00:00Z",
     "extra": {"psu": None, "status_suara": True, "status_adm": True},
-    "snapshot": {"id": 3, "name": "sirekap-2024-02-20.tar.gz", "sha256": "9f86d081...", "imported_at": "2024-02-20T08:00:00Z", "log_entry": 7},
+    "snapshot": {
+        "id": 3,
+        "name": "sirekap-2024-02-20.tar.gz",
+        "sha256": "9f86d081...",
+        "imported_at": "2024-02-20T08:00:00Z",
+        "log_entry": 7,
+    },
 }
 
 
@@ -79,9 +85,7 @@ async def show_snapshots(request: Request, pemilihan: str) -> list[SnapshotAnswe
     return [_answer_snapshot(snapshot) for snapshot in found]
 
 
-@router.get(
-    "/{pemilihan}/{tps_kode}", summary="Official figures of a TPS", responses=_UNKNOWN, dependencies=[public()]
-)
+@router.get("/{pemilihan}/{tps_kode}", summary="Official figures of a TPS", responses=_UNKNOWN, dependencies=[public()])
 async def show_official(request: Request, pemilihan: str, tps_kode: str) -> OfficialAnswer:
     """Return the latest official figures of a TPS, also of one that only the authority knows."""
     async with request.app.state.sessions.begin() as session:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,7 +17,6 @@ from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
 from app.official.publication import NAMES_MAX, Findings, read_publication
 from app.official.sources import Source
 from app.official.staging import (
-    Comparison,
     compare_staged,
     create_staging,
     list_new_numbers,
@@ -103,40 +102,37 @@ async def import_publication(
     sha256 = await asyncio.to_thread(sha256_hex, source.data)
     findings = Findings()
     await lock_import(session, contest)
-    await create_staging(session)
-    figures = read_publication(source, contest, findings)
-    while batch := await asyncio.to_thread(_take, figures, BATCH):
-        await stage_figures(session, batch)
-        if progress:
-            progress(findings.read)
+    await _stage_all(session, read_publication(source, contest, findings), progress)
     comparison = await compare_staged(session, contest, listed=NAMES_MAX)
     notes = findings.as_notes() | {
         "unknown_tps": {"count": comparison.unknown_tps, "first": list(comparison.unknown_first)},
         "older_than_current": comparison.older,
     }
     known = await _find_snapshot(session, contest, sha256)
-    repeated = True
-    if known is None or comparison.changed:
-        repeated = False
-        known = await _keep_snapshot(
-            session,
-            contest=contest,
-            source=source,
-            sha256=sha256,
-            read=findings.read,
-            comparison=comparison,
-            notes=notes,
-        )
-    return ImportReport(
-        snapshot_id=known,
+    report = ImportReport(
+        snapshot_id=known or 0,
         sha256=sha256,
         name=source.name,
         tps_read=findings.read,
         tps_changed=comparison.changed,
         tps_unknown=comparison.unknown_tps,
-        repeated=repeated,
+        repeated=known is not None and not comparison.changed,
         notes=notes,
     )
+    if report.repeated:
+        return report
+    return replace(report, snapshot_id=await _keep_snapshot(session, contest, source, report))
+
+
+async def _stage_all(session: AsyncSession, figures: Iterator[TpsFigures], progress: Progress | None) -> None:
+    await create_staging(session)
+    read = 0
+    # Parsing goes on in a thread: a national file takes half a minute, in which the loop must not stand still.
+    while batch := await asyncio.to_thread(_take, figures, BATCH):
+        await stage_figures(session, batch)
+        read += len(batch)
+        if progress:
+            progress(read)
 
 
 async def get_official(session: AsyncSession, *, pemilihan_id: int, tps_kode: str) -> OfficialFigures | None:
@@ -215,33 +211,26 @@ async def _find_snapshot(session: AsyncSession, contest: Contest, sha256: str) -
     return await session.scalar(statement.order_by(OfficialSnapshot.id.desc()).limit(1))
 
 
-async def _keep_snapshot(
-    session: AsyncSession,
-    *,
-    contest: Contest,
-    source: Source,
-    sha256: str,
-    read: int,
-    comparison: Comparison,
-    notes: dict[str, Any],
-) -> int:
+async def _keep_snapshot(session: AsyncSession, contest: Contest, source: Source, report: ImportReport) -> int:
     """Write snapshot, log entry and changed rows, and set in motion what follows; return the snapshot's number."""
     name = source.name.encode("utf-8", "backslashreplace").decode()
-    entry = await append_entry(
-        session,
-        kind="official",
-        subject=f"official/{contest.kode}/{sha256}",
-        payload={"name": name, "kind": source.kind, "sha256": sha256, "tps": read, "changed": comparison.changed},
-    )
+    facts = {
+        "name": name,
+        "kind": source.kind,
+        "sha256": report.sha256,
+        "tps": report.tps_read,
+        "changed": report.tps_changed,
+    }
+    subject = f"official/{contest.kode}/{report.sha256}"
     snapshot = OfficialSnapshot(
         pemilihan_id=contest.id,
         kind=source.kind,
         name=name,
-        sha256=sha256,
-        tps_count=read,
-        changed_count=comparison.changed,
-        notes=notes,
-        log_entry_id=entry,
+        sha256=report.sha256,
+        tps_count=report.tps_read,
+        changed_count=report.tps_changed,
+        notes=report.notes,
+        log_entry_id=await append_entry(session, kind="official", subject=subject, payload=facts),
     )
     session.add(snapshot)
     await session.flush()
