@@ -13,7 +13,6 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.web.bilingual import pick_language
-from app.web.bilingual import pick_language
 from app.web.translation import Language, choose_language, translator
 
 _HERE = Path(__file__).parent
