@@ -61,6 +61,11 @@ async def note_failure(session: AsyncSession, *, job_id: int) -> None:
     )
 
 
+async def note_interruption(session: AsyncSession, *, job_id: int) -> None:
+    """Strike the present pick's crash out: the worker was stopped, the job is not to blame."""
+    await session.execute(update(JobPick).where(JobPick.job_id == job_id).values(crashes=JobPick.crashes - 1))
+
+
 async def finish_attempt(session: AsyncSession, *, job_id: int) -> None:
     """Forget the picks of a job that is done."""
     await session.execute(delete(JobPick).where(JobPick.job_id == job_id))

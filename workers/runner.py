@@ -23,6 +23,7 @@ from workers.attempts import (
     begin_attempt,
     finish_attempt,
     note_failure,
+    note_interruption,
     prune,
     set_aside,
 )
@@ -69,6 +70,27 @@ async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob) 
     else:
         async with context.sessions.begin() as session:
             await finish_attempt(session, job_id=picked.id)
+
+
+async def perform_safely(context: Context, jobs: Mapping[str, Job], picked: PickedJob) -> None:
+    """Run one picked job so that neither our own bookkeeping nor the end of the worker can lose it.
+
+    The queue deletes a job whose task was cancelled or raised; what is to be offered again says so.
+
+    Raises:
+        RetryRequested: the queue is to offer the job again, later.
+    """
+    try:
+        await perform(context, jobs, picked)
+    except RetryRequested:
+        raise
+    except asyncio.CancelledError as ending:
+        async with context.sessions.begin() as session:
+            await note_interruption(session, job_id=picked.id)
+        raise RetryRequested(timedelta(0), "The worker was stopped.") from ending
+    except Exception as error:
+        log.exception("bookkeeping failed", job=picked.entrypoint, job_id=picked.id, exc_info=error)
+        raise RetryRequested(timedelta(seconds=30), str(error)) from error
 
 
 async def _after_crash(
@@ -135,13 +157,7 @@ async def open_queue(url: str, context: Context, jobs: Mapping[str, Job]) -> Asy
         manager = QueueManager(Queries.from_asyncpg_connection(connection))
 
         async def run(picked: PickedJob) -> None:
-            try:
-                await perform(context, jobs, picked)
-            except RetryRequested:
-                raise
-            except Exception as error:  # our own bookkeeping failed: the job itself must not get lost
-                log.exception("bookkeeping failed", job=picked.entrypoint, job_id=picked.id, exc_info=error)
-                raise RetryRequested(timedelta(seconds=30), str(error)) from error
+            await perform_safely(context, jobs, picked)
 
         for name in jobs:
             manager.entrypoint(name, accepts_context=False, on_failure="hold")(run)

@@ -2,16 +2,24 @@ import asyncio
 import contextlib
 import os
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
+from pgqueuer.errors import RetryRequested
+from pgqueuer.ports.repository import EntrypointExecutionParameter
+from pgqueuer.queries import Queries
+from pgqueuer.types import QueueEntrypoint, QueueManagerId
 from sqlalchemy import text
 
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.jobs import enqueue
+from app.core.postgres.databases import plain_dsn
 from app.core.storage import LocalStore
 from workers import runner
 from workers.reader_pool import ReaderPool
@@ -187,3 +195,25 @@ async def test_a_change_that_comes_while_the_job_runs_makes_a_new_job(database: 
         await ask()
         go_on.set()
         await wait_for(done)
+
+
+async def test_a_job_whose_worker_is_stopped_is_offered_again_and_not_blamed(database: str, context: Context) -> None:
+    begun = asyncio.Event()
+
+    async def linger(_: Context, __: Mapping[str, Any]) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    await put(context.sessions, "linger")
+    connection = await asyncpg.connect(plain_dsn(database))
+    queries = Queries.from_asyncpg_connection(connection)
+    wanted = {QueueEntrypoint("linger"): EntrypointExecutionParameter(0)}
+    (picked,) = await queries.dequeue(1, wanted, QueueManagerId(uuid.uuid4()), None, timedelta(seconds=30))
+    await connection.close()
+    task = asyncio.create_task(runner.perform_safely(context, {"linger": Job(linger)}, picked))
+    await begun.wait()
+    assert await count(context.sessions, "job_pick WHERE crashes = 1") == 1
+    task.cancel()
+    with pytest.raises(RetryRequested):
+        await task
+    assert await count(context.sessions, "job_pick WHERE crashes = 0") == 1
