@@ -35,8 +35,6 @@ def _environment() -> Environment:
     environment.filters["persen"] = format_share
     environment.filters["bahasa"] = pick_language
     environment.filters["nama"] = format_region
-    environment.filters["bahasa"] = pick_language
-    environment.filters["nama"] = format_region
     environment.globals["static"] = static_address
     return environment
 
