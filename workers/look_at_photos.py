@@ -34,6 +34,10 @@ class Sight:
     thumb: bytes | None
 
 
+# There is one reader process a processor; OpenCV's own threads would only make them wait for each other.
+cv2.setNumThreads(1)
+
+
 def look_at_photos(photos: Sequence[tuple[str, bytes]]) -> Sight:
     """Read ``photos`` (name, original bytes) of one TPS together; the first is the one that pictures are made of."""
     readings = read_together(photos)
