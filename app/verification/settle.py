@@ -16,7 +16,7 @@ from app.verification.gather import gather
 from app.verification.models import TpsSection
 from app.verification.record import name_subject
 
-COMPANION_WAIT = timedelta(seconds=60)
+COMPANION_WAIT = timedelta(seconds=20)
 """How long a form waits for its other page before it is dealt without it."""
 
 
