@@ -1,5 +1,6 @@
 """The list of differences follows results and official figures, whatever happens to both."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -147,6 +148,22 @@ async def test_the_database_forbids_a_second_open_difference_of_one_field(sessio
         )
         with pytest.raises(IntegrityError, match="uq_discrepancy_open"):
             await session.flush()
+
+
+async def test_comparisons_of_one_tps_at_once_wait_for_each_other(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        contest = await prepare_contest(session)
+        for tps in TPS[:3]:
+            await accept(session, contest, (1, 2, 3), tps)
+            await publish(session, contest, (1, 2, 4), tps)
+
+    async def compare_in(order: Sequence[str]) -> CompareReport:
+        async with sessions.begin() as session:
+            return await compare_many(session, contest=contest, tps_kodes=order)
+
+    reports = await asyncio.gather(*(compare_in(order) for order in (TPS[:3], TPS[2::-1], TPS[1:3], TPS[:2]) * 2))
+    assert sum(report.opened for report in reports) == 9
+    assert sum(report.closed for report in reports) == 0
 
 
 vote = st.integers(0, 3)
