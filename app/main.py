@@ -15,6 +15,7 @@ from app.core.access import public, require_declared_access
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
+from app.core.logs import configure_logs
 from app.core.storage import ObjectStore
 from app.intake import routes as intake
 from app.intake.upload import UPLOADS_AT_ONCE
@@ -73,6 +74,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     Raises:
         UndeclaredAccessError: a route does not say who may call it.
     """
+    configure_logs()
     app = FastAPI(
         title="Runut",
         version="1",

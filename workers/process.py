@@ -11,6 +11,7 @@ import sys
 from app.core.config import Settings, get_settings
 from app.core.database import make_engine, make_sessions
 from app.core.errors import InvalidInputError
+from app.core.logs import configure_logs
 from app.core.storage import LocalStore
 from workers.job import Context
 from workers.jobs import JOBS
@@ -57,6 +58,7 @@ def main() -> None:
 
     The parent is named by whoever starts us: if it died while we were loading, our parent is another one already.
     """
+    configure_logs()
     settings = get_settings()
     if settings.database_url is None:
         raise InvalidInputError("A worker needs DATABASE_URL.", "`./runut serve` starts workers with it.")

@@ -47,8 +47,13 @@ def asyncpg_url(url: str) -> str:
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """Return an engine for ``url``; a stale pooled connection is replaced, not handed out."""
-    return create_async_engine(asyncpg_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    """Return an engine for ``url``; a stale pooled connection is replaced, not handed out.
+
+    Errors do not name the statement's values: they go into logs, and among them are tokens, salts and readings.
+    """
+    return create_async_engine(
+        asyncpg_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def make_sessions(engine: AsyncEngine) -> Sessions:

@@ -135,7 +135,8 @@ class OriginCheck:
             return True
         origin = headers.get("origin")
         if origin is not None:
-            return urlsplit(origin).netloc in {headers.get("host"), self.own} - {None, ""}
+            # Compared as text: taking nonsense apart (``http://[``) would fail instead of refusing it.
+            return origin.partition("://")[2] in {headers.get("host"), self.own} - {None, ""}
         return headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
 
 

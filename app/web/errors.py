@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.core.errors import InvalidInputError, RunutError
 from app.core.http_guard import BodyTooLargeError
+from app.transparency.canonical import NotCanonicalError
 from app.web.rendering import render
 from app.web.translation import choose_language
 
@@ -25,6 +27,8 @@ _WORDS = {
     ),
 }
 _SERVER_ERROR = 500
+_NO_TEXT = "22021"
+"""PostgreSQL's state for a text that it cannot keep: one with a NUL."""
 _UNAUTHORISED = 401
 
 
@@ -42,6 +46,9 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _show_http)
     app.add_exception_handler(ClientDisconnect, _show_disconnect)
     app.add_exception_handler(RequestValidationError, _show_validation)
+    app.add_exception_handler(DBAPIError, _show_database_error)
+    app.add_exception_handler(UnicodeError, _show_strange_text)
+    app.add_exception_handler(NotCanonicalError, _show_strange_text)
     app.add_exception_handler(Exception, _show_unexpected)
 
 
@@ -96,6 +103,27 @@ async def _show_validation(request: Request, error: Exception) -> Response:
         InvalidInputError(
             f"Isian tidak sesuai. (The request does not fit: {places})",
             "Perbaiki isian itu; bentuknya ada di /docs. (Mend it; the shape is at /docs.)",
+        ),
+    )
+
+
+async def _show_database_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)
+    refused = error.orig.__cause__ if error.orig is not None else None  # what the driver said, below SQLAlchemy's words
+    if getattr(refused, "sqlstate", None) == _NO_TEXT or isinstance(getattr(refused, "__cause__", None), UnicodeError):
+        return await _show_strange_text(request, error)
+    return await _show_unexpected(request, error)
+
+
+async def _show_strange_text(request: Request, error: Exception) -> Response:
+    """Refuse NUL and half characters (surrogates) where they first hurt: they come from tampering, not from people."""
+    log.warning("strange_text", path=request.url.path, method=request.method, error=type(error).__name__)
+    return render_error(
+        request,
+        InvalidInputError(
+            "Isian memuat karakter yang tidak dapat disimpan. (The request holds a character that cannot be kept.)",
+            "Tulis dengan huruf biasa. (Use ordinary characters.)",
+            code="strange_text",
         ),
     )
 
