@@ -30,9 +30,9 @@ MODEL_FLOOR = 1e-4
 MIN_VALUE = 0.5
 """A value less probable than this is not named; the field is left open."""
 
-MIN_SUPPORT = 0.01
-"""Sums may choose among what the ink could say, in boxes and bubbles. What that gives less than this they may not: then
-the boxes' own value is named, with the little confidence that the others leave it."""
+MIN_SUPPORT = 1e-3
+"""Sums may choose among what the ink could say, in boxes and bubbles. What the ink gives less than this they may not:
+then the field is left open, with the digits as they look and every candidate beside them."""
 
 SURE_SUPPORT = 0.05
 """A value that the boxes themselves give less than this is named on others' word: never surely."""
@@ -80,10 +80,12 @@ def _conclude_field(
     overruled = weighed.values[settled.best] < MIN_SUPPORT
     best = alone.best if overruled else settled.best
     confidence, support = min(float(settled.values[best]), 1.0 - MODEL_FLOOR), float(alone.values[best])
-    named = (support if overruled else confidence) >= MIN_VALUE
-    reason = _first_doubt(seen, name, best, support, bubbles) if named else _why_open(seen, name)
-    if named and overruled:
-        reason = "sum_disagrees"
+    named = not overruled and confidence >= MIN_VALUE
+    reason = (
+        _first_doubt(seen, name, best, support, bubbles)
+        if named
+        else _why_open(seen, name, overruled=overruled and support >= MIN_VALUE)
+    )
     return FieldReading(
         name=name,
         value=best if named else None,
@@ -96,9 +98,11 @@ def _conclude_field(
     )
 
 
-def _why_open(seen: Observation, name: str) -> str:
+def _why_open(seen: Observation, name: str, *, overruled: bool) -> str:
     """Why no value is probable enough to be named."""
-    return "unreadable" if seen.view(name).found else "boxes_not_found"
+    if not seen.view(name).found:
+        return "boxes_not_found"
+    return "sum_disagrees" if overruled else "unreadable"
 
 
 def _first_doubt(seen: Observation, name: str, value: int, support: float, bubbles: BubbleReading | None) -> str | None:
