@@ -34,9 +34,6 @@ MIN_SUPPORT = 1e-3
 """Sums may choose among what the ink could say, in boxes and bubbles. What the ink gives less than this they may not:
 then the field is left open, with the digits as they look and every candidate beside them."""
 
-SURE_SUPPORT = 0.05
-"""A value that the boxes themselves give less than this is named on others' word: never surely."""
-
 SURE_BOX_PX = 16.0
 SURE_RESIDUAL_MM = 0.40
 SURE_BORDER_SHARE = 0.45
@@ -82,7 +79,7 @@ def _conclude_field(
     confidence, support = min(float(settled.values[best]), 1.0 - MODEL_FLOOR), float(alone.values[best])
     named = not overruled and confidence >= MIN_VALUE
     reason = (
-        _first_doubt(seen, name, best, support, bubbles)
+        _first_doubt(seen, name, best, alone, bubbles)
         if named
         else _why_open(seen, name, overruled=overruled and support >= MIN_VALUE)
     )
@@ -105,11 +102,13 @@ def _why_open(seen: Observation, name: str, *, overruled: bool) -> str:
     return "sum_disagrees" if overruled else "unreadable"
 
 
-def _first_doubt(seen: Observation, name: str, value: int, support: float, bubbles: BubbleReading | None) -> str | None:
-    """Why the machine must not be sure of a probable value, or None. `support` is what the boxes alone give it."""
+def _first_doubt(
+    seen: Observation, name: str, value: int, alone: FieldBelief, bubbles: BubbleReading | None
+) -> str | None:
+    """Why the machine must not be sure of a probable value, or None. `alone` is what the boxes by themselves say."""
     if not seen.view(name).found:
         return "boxes_not_found"
-    if support < SURE_SUPPORT:
+    if value != alone.best:
         return "digits_disagree"
     if bubbles and _contradicts(bubbles.marks, value):
         return "bubbles_disagree"
