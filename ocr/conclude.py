@@ -74,12 +74,13 @@ def _conclude_field(
     """Value, confidence and first reason for doubt of one field, from its boxes, boxes and bubbles, and everything."""
     alone, weighed, settled = beliefs
     bubbles = seen.bubbles.get(name)
+    digits = "".join(CLASSES[index] for index in seen.boxes[name].argmax(axis=1))
     overruled = weighed.values[settled.best] < MIN_SUPPORT
     best = alone.best if overruled else settled.best
     confidence, support = min(float(settled.values[best]), 1.0 - MODEL_FLOOR), float(alone.values[best])
     named = not overruled and confidence >= MIN_VALUE
     reason = (
-        _first_doubt(seen, name, best, alone, bubbles)
+        _first_doubt(seen, name, best, digits, bubbles)
         if named
         else _why_open(seen, name, overruled=overruled and support >= MIN_VALUE)
     )
@@ -88,11 +89,19 @@ def _conclude_field(
         value=best if named else None,
         confidence=confidence,
         sure=named and reason is None and 1.0 - confidence <= SURE_WRONG,
-        digits="".join(CLASSES[index] for index in seen.boxes[name].argmax(axis=1)),
+        digits=digits,
         bubbles=bubbles.text if bubbles else None,
         candidates=settled.top(5),
         reason=reason,
     )
+
+
+def number_shown(digits: str) -> int | None:
+    """The number that box symbols ("X23") spell; boxes struck out altogether are 0, other gaps are no number."""
+    plain = digits.lstrip("X-_")
+    if plain:
+        return int(plain) if plain.isdecimal() else None
+    return None if "_" in digits else 0
 
 
 def _why_open(seen: Observation, name: str, *, overruled: bool) -> str:
@@ -102,13 +111,11 @@ def _why_open(seen: Observation, name: str, *, overruled: bool) -> str:
     return "sum_disagrees" if overruled else "unreadable"
 
 
-def _first_doubt(
-    seen: Observation, name: str, value: int, alone: FieldBelief, bubbles: BubbleReading | None
-) -> str | None:
-    """Why the machine must not be sure of a probable value, or None. `alone` is what the boxes by themselves say."""
+def _first_doubt(seen: Observation, name: str, value: int, digits: str, bubbles: BubbleReading | None) -> str | None:
+    """Why the machine must not be sure of a probable value, or None. `digits` is what each box by itself looks like."""
     if not seen.view(name).found:
         return "boxes_not_found"
-    if value != alone.best:
+    if value != number_shown(digits):
         return "digits_disagree"
     if bubbles and _contradicts(bubbles.marks, value):
         return "bubbles_disagree"

@@ -1,0 +1,138 @@
+"""When the machine may be sure: a rule held against made-up sightings, without any picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from ocr.classify import CLASSES
+from ocr.conclude import conclude, number_shown
+from ocr.layout import Layout
+from ocr.observe import Observation
+from ocr.read_bubbles import BubbleReading
+from ocr.reading import FieldReading, Quality
+from ocr.register import Registration
+from ocr.snap_boxes import FieldView
+
+GOOD = Quality(sharpness=0.5, box_px=30.0, exposure=0.9, residual_px=0.1, shift_mm=0.5, borders=1.0)
+
+
+def rows(symbols: str, sure: float = 0.99999, second: str | None = None) -> np.ndarray:
+    table = np.full((3, len(CLASSES)), 1e-7, np.float32)
+    for place, symbol in enumerate(symbols):
+        table[place, CLASSES.index(symbol)] = sure
+        if second and second[place] != symbol:
+            table[place, CLASSES.index(second[place])] = 1 - sure
+    return np.asarray(table / table.sum(axis=1, keepdims=True))
+
+
+def sight(
+    layout: Layout, page: int, boxes: dict[str, np.ndarray], bubbles: dict[str, str], share: float = 1.0
+) -> Observation:
+    views = tuple(
+        FieldView(field, np.eye(3), (share,) * 3, np.zeros(2), 0.1, 0.5)
+        for field in layout.pages[page].fields
+        if field.name in boxes
+    )
+    registration = Registration(layout, layout.pages[page], np.eye(3), {}, np.zeros((4, 2)), 0.0, views, 30.0, 0)
+    marks = {name: BubbleReading(text, np.zeros((3, 10))) for name, text in bubbles.items()}
+    return Observation(registration, (100, 100), 1, boxes, marks, GOOD, 1.0)
+
+
+@pytest.fixture
+def votes(layout: Layout) -> Observation:
+    boxes = {"suara_01": rows("X87"), "suara_02": rows("104"), "suara_03": rows("_36")}
+    return sight(layout, 2, boxes, {"suara_01": "087", "suara_02": "104", "suara_03": "_36"})
+
+
+@pytest.fixture
+def sums(layout: Layout) -> Observation:
+    boxes = {"suara_sah": rows("227"), "suara_tidak_sah": rows("XX5"), "suara_total": rows("232")}
+    return sight(layout, 3, boxes, {})
+
+
+def read(layout: Layout, *seen: Observation) -> MappingProxyType[str, FieldReading]:
+    return MappingProxyType(conclude(seen, layout.identities)[0])
+
+
+def with_boxes(seen: Observation, **boxes: np.ndarray) -> Observation:
+    return replace(seen, boxes={**seen.boxes, **boxes})
+
+
+def test_clear_digits_bubbles_and_sums_are_sure(layout: Layout, votes: Observation, sums: Observation) -> None:
+    fields = read(layout, votes, sums)
+    assert all(field.sure and field.reason is None for field in fields.values())
+    assert fields["suara_01"].value == 87
+    assert 0.999 <= min(field.confidence for field in fields.values()) <= 0.9999
+
+
+def test_one_page_alone_may_be_sure_but_of_nothing_on_the_other(layout: Layout, votes: Observation) -> None:
+    fields = read(layout, votes)
+    assert set(fields) == {"suara_01", "suara_02", "suara_03"}
+    assert all(field.sure for field in fields.values())
+
+
+def test_a_doubtful_digit_is_settled_by_the_sum_but_not_surely(
+    layout: Layout, votes: Observation, sums: Observation
+) -> None:
+    doubtful = with_boxes(sums, suara_sah=rows("827", sure=0.9, second="227"))
+    field = read(layout, votes, doubtful)["suara_sah"]
+    assert (field.value, field.digits, field.sure, field.reason) == (227, "827", False, "digits_disagree")
+
+
+def test_a_clear_digit_that_no_sum_explains_is_kept_and_doubted(
+    layout: Layout, votes: Observation, sums: Observation
+) -> None:
+    fields = read(layout, votes, with_boxes(sums, suara_sah=rows("237")))
+    assert fields["suara_sah"].value == 237
+    assert [fields[name].sure for name in ("suara_01", "suara_02", "suara_03", "suara_sah")] == [False] * 4
+
+
+def test_a_bubble_against_the_digits_keeps_the_field_from_being_sure(layout: Layout, votes: Observation) -> None:
+    bubbles = {**votes.bubbles, "suara_02": BubbleReading("194", np.zeros((3, 10)))}
+    field = read(layout, replace(votes, bubbles=bubbles))["suara_02"]
+    assert (field.value, field.sure, field.reason) == (104, False, "bubbles_disagree")
+
+
+@pytest.mark.parametrize("quality", [replace(GOOD, box_px=14.0)])
+def test_small_boxes_are_read_but_never_surely(layout: Layout, votes: Observation, quality: Quality) -> None:
+    fields = read(layout, replace(votes, quality=quality))
+    assert [(field.value, field.sure, field.reason) for field in fields.values()] == [
+        (87, False, "badly_seen"),
+        (104, False, "badly_seen"),
+        (36, False, "badly_seen"),
+    ]
+
+
+def test_boxes_that_were_not_met_say_nothing(layout: Layout, votes: Observation) -> None:
+    unmet = sight(layout, 2, votes.boxes, {}, share=0.2)
+    for field in read(layout, unmet).values():
+        assert (field.value, field.sure, field.reason) == (None, False, "boxes_not_found")
+
+
+def test_nothing_in_the_boxes_is_no_value_whatever_bubbles_and_sums_say(
+    layout: Layout, votes: Observation, sums: Observation
+) -> None:
+    field = read(layout, with_boxes(votes, suara_03=rows("___")), sums)["suara_03"]
+    assert (field.value, field.sure, field.digits) == (None, False, "___")
+
+
+@pytest.mark.parametrize(
+    ("digits", "number"),
+    [
+        ("X23", 23),
+        ("007", 7),
+        ("--0", 0),
+        ("XXX", 0),
+        ("-X-", 0),
+        ("___", None),
+        ("X__", None),
+        ("1X3", None),
+        ("12_", None),
+    ],
+)
+def test_the_symbols_of_the_boxes_spell_a_number_or_none(digits: str, number: int | None) -> None:
+    assert number_shown(digits) == number
