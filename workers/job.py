@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.storage import ObjectStore
@@ -40,9 +42,11 @@ class Job:
 
     `run` may be called more than once with the same payload and must then find its work done. `heavy` jobs wait for a
     reader process and have their own queue slots, so that light ones never wait behind them. `set_aside` is called when
-    a job is given up, with the reason `crashed` or `failed`; it may be called twice as well.
+    a job is given up, with the reason `crashed` or `failed`; it may be called twice as well. `revive` takes that back
+    in the transaction that queues the job once more.
     """
 
     run: Callable[[Context, Payload], Awaitable[None]]
     heavy: bool = False
     set_aside: Callable[[Context, Payload, str], Awaitable[None]] | None = None
+    revive: Callable[[AsyncSession, Payload], Awaitable[None]] | None = None

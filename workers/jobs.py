@@ -2,12 +2,12 @@
 
 from workers.compare import compare
 from workers.job import Job
-from workers.read_photo import read_photo, set_photo_aside
+from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.settle import settle
 
 JOBS: dict[str, Job] = {
     "compare": Job(compare),
-    "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside),
+    "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),
     "settle": Job(settle),
 }
 """A file `workers/<name>.py` adds its line here."""

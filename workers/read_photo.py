@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.storage import ObjectStore, read_original
-from app.intake.service import PhotoView, crop_key, find_batch, lock_batch, mark_read, mark_refused, page_key, thumb_key
+from app.intake.service import (
+    PhotoView,
+    crop_key,
+    find_batch,
+    lock_batch,
+    mark_read,
+    mark_refused,
+    page_key,
+    take_refusal_back,
+    thumb_key,
+)
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally.service import note_photo
@@ -32,8 +42,8 @@ _SET_ASIDE = {
     "failed": (
         "reader_failed",
         (
-            "Foto ini belum dapat dibaca karena gangguan pada layanan. Fotonya aman; pengelola sudah diberi tahu. "
-            "(This picture could not be read because of a fault on our side. It is safe; the operators know.)"
+            "Foto ini belum dapat dibaca karena gangguan pada layanan. Fotonya aman; pengelola dapat mengulanginya. "
+            "(This picture could not be read because of a fault on our side. It is safe; the operators can retry it.)"
         ),
     ),
 }
@@ -63,6 +73,11 @@ async def set_photo_aside(context: Context, payload: Payload, reason: str) -> No
     code, words = _SET_ASIDE[reason]
     async with context.sessions.begin() as session:
         await mark_refused(session, photo_id=payload["photo_id"], code=code, reason=words)
+
+
+async def revive_photo(session: AsyncSession, payload: Payload) -> None:
+    """Take back the refusal of a photograph whose reading was given up: it is to be read once more."""
+    await take_refusal_back(session, photo_id=payload["photo_id"], codes=[code for code, _ in _SET_ASIDE.values()])
 
 
 async def _keep_pictures(storage: ObjectStore, photo: PhotoView, sight: Sight) -> None:

@@ -28,7 +28,7 @@ class JobPick(Base):
 
 
 class JobSetAside(Stamped, Base):
-    """A job that will not be tried again; a person decides. Insert-only."""
+    """A job that was given up. The row goes when a person puts the job back into the queue (``runut jobs retry``)."""
 
     __tablename__ = "job_set_aside"
 

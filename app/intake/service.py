@@ -1,5 +1,6 @@
 """Photographs after they came in: look them up, load what is read together, note what became of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ __all__ = [
     "page_key",
     "photos_of_tps",
     "receive_photo",
+    "take_refusal_back",
     "thumb_key",
 ]
 
@@ -179,6 +181,22 @@ async def mark_refused(
     await append_entry(session, kind="photo_state", subject=f"photo/{photo.id}", payload=facts)
     await session.flush()
     return view_photo(photo)
+
+
+async def take_refusal_back(session: AsyncSession, *, photo_id: int, codes: Collection[str]) -> bool:
+    """Make a photograph that was refused for one of ``codes`` wait for the reader again; tell whether it was one.
+
+    Only for refusals that speak of the service: what the reader itself refused it would refuse again.
+    """
+    photo = await _get(session, photo_id)
+    await session.refresh(photo, with_for_update=True)
+    if photo.state != "refused" or photo.state_code not in codes:
+        return False
+    photo.state, photo.state_code, photo.state_reason = "received", None, None
+    facts = {"photo": photo.id, "state": "received"}
+    await append_entry(session, kind="photo_state", subject=f"photo/{photo.id}", payload=facts)
+    await session.flush()
+    return True
 
 
 async def _get(session: AsyncSession, photo_id: int) -> Photo:

@@ -13,15 +13,18 @@ from sqlalchemy import text
 
 from app.core.config import Settings
 from app.core.database import Sessions
+from app.core.errors import NotFoundError
 from app.core.storage import LocalStore
 from ocr.draw.photograph import photograph
 from ocr.draw.tps import TpsDrawing, draw_tps
 from tests.http_ground import SignInAs
+from workers.attempts import set_aside
 from workers.job import Context
 from workers.jobs import JOBS
-from workers.read_photo import read_photo, set_photo_aside
+from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.reader_pool import ReaderPool
 from workers.runner import run_worker
+from workers.set_aside import list_set_aside, try_again
 
 TPS = "3171011001001"
 
@@ -183,6 +186,46 @@ async def test_a_photograph_that_stops_its_reader_twice_is_set_aside(
     assert (photo["state"], photo["state_code"]) == ("refused", "reader_crashed")
     assert "JPEG" in photo["state_reason"]
     assert await rows(context.sessions, "SELECT id FROM reading") == []
+
+
+async def test_a_photograph_that_was_set_aside_is_read_when_an_operator_tries_again(
+    sign_in_as: SignInAs, context: Context, pages: dict[int, bytes]
+) -> None:
+    sari = await sign_in_as("sari")
+    photo_id = await send(sari, pages[2])
+    await set_photo_aside(context, {"photo_id": photo_id}, "failed")
+    async with context.sessions.begin() as session:
+        await session.execute(text("DELETE FROM pgqueuer"))
+        await set_aside(
+            session, job_id=7, job="read_photo", payload={"photo_id": photo_id}, reason="failed", message=""
+        )
+        number = (await list_set_aside(session))[0].number
+
+    async with context.sessions.begin() as session:
+        await try_again(session, number=number)
+    assert await state_of(sari) == "received"
+    async with context.sessions.begin() as session:
+        with pytest.raises(NotFoundError, match="was set aside"):
+            await try_again(session, number=number)
+
+    (queued,) = await rows(context.sessions, "SELECT entrypoint, payload FROM pgqueuer")
+    assert queued["entrypoint"] == "read_photo"
+    await read_photo(context, json.loads(queued["payload"]))
+    assert await state_of(sari) == "read"
+    said = await rows(context.sessions, "SELECT payload->>'state' AS state FROM log_entry WHERE kind = 'photo_state'")
+    assert said == [{"state": "refused"}, {"state": "received"}]
+
+
+async def test_a_photograph_that_the_reader_refused_stays_refused(
+    sign_in_as: SignInAs, context: Context, make_picture: Callable[..., bytes]
+) -> None:
+    sari = await sign_in_as("sari")
+    photo_id = await send(sari, make_picture())
+    await read_photo(context, {"photo_id": photo_id})
+
+    async with context.sessions.begin() as session:
+        await revive_photo(session, {"photo_id": photo_id})
+    assert await state_of(sari) == "refused"
 
 
 async def test_setting_aside_does_not_touch_a_photograph_that_was_read(

@@ -29,6 +29,7 @@ COMMANDS = (
     Command("serve", "workers.cli.serve", SERVICE, "Start database, site and workers; prints the address."),
     Command("migrate", "workers.cli.migrate", SERVICE, "Bring the database to the newest schema."),
     Command("account", "workers.cli.account", SERVICE, "Make accounts for volunteers, reviewers, monitors, admins."),
+    Command("jobs", "workers.cli.jobs", SERVICE, "See the jobs that were given up, and try them again."),
     Command("wilayah", "workers.cli.wilayah", DATA, "Import provinces, regencies, districts, villages and their TPS."),
     Command("pemilu", "workers.cli.pemilu", DATA, "Import an election: contests, choices, forms, sections, policy."),
     Command("official", "workers.cli.official", DATA, "Import what the election authority published."),
