@@ -38,7 +38,7 @@ def test_official_figures_differ_exactly_where_planted(seed: int) -> None:
 
 @given(st.integers(min_value=0, max_value=10_000))
 def test_papers_close_but_for_the_clerks_errors(seed: int) -> None:
-    closing = Counter()
+    closing: Counter[bool] = Counter()
     for paper in make_plan(seed).papers:
         numbers = paper.numbers
         sums = sum(numbers[field] for field in VOTES) == numbers["suara_sah"]
