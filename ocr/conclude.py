@@ -36,7 +36,7 @@ then the field is left open, with the digits as they look and every candidate be
 
 SURE_BOX_PX = 16.0
 SURE_RESIDUAL_MM = 0.40
-SURE_BORDER_SHARE = 0.45
+SURE_BORDER_SHARE = 0.6
 CLEAR = 0.95
 """Digits and bubbles of every field of a broken sum this clear: then it is the paper that does not add up."""
 
