@@ -133,12 +133,13 @@ async def _find_companions(session: AsyncSession, photo: Photo) -> tuple[PhotoVi
 async def lock_batch(session: AsyncSession, *, batch: tuple[PhotoView, ...], again: bool = False) -> bool:
     """Begin to note what the reading of ``batch`` gave; false when another worker has done so already.
 
-    Holds off every other worker that notes photographs of the same uploader and TPS until the transaction ends. When a
-    companion was read meanwhile, neither knew of the other, so the first is queued to be read once more with it.
+    Holds off every other worker that notes photographs of the same TPS until the transaction ends: with page 1 and page
+    2 of two uploaders noted at once, each would wait for the section that the other one holds. When a companion was
+    read meanwhile, neither knew of the other, so the first is queued to be read once more with it.
     """
     first = batch[0]
-    lock = "SELECT pg_advisory_xact_lock(hashtextextended('read/' || :tps || '/' || :account, 0))"
-    await session.execute(text(lock), {"tps": first.tps_kode, "account": str(first.uploader_id)})
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended('read/' || :tps, 0))"
+    await session.execute(text(lock), {"tps": first.tps_kode})
     photo = await _get(session, first.id)
     await session.refresh(photo, with_for_update=True)
     if photo.state != ("read" if again else "received"):

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError
+from app.core.jobs import enqueue
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally.scope import check_within
@@ -147,8 +148,8 @@ async def open_round(
 ) -> int:
     """Begin a new round of a TPS (PSU, a revote) and return its number: what was accepted before no longer counts.
 
-    The old round stays readable. Official figures stay noted; photographs are to be sent anew. Who, when and why go
-    into the log.
+    The old round stays readable. Official figures stay noted and are compared again: what the old round opened is to
+    close. Photographs are to be sent anew. Who, when and why go into the log.
     """
     if not reason.strip():
         raise InvalidInputError("A new round has no reason.", "Name the decision that orders the revote.")
@@ -160,6 +161,7 @@ async def open_round(
     await session.execute(_CHANGE, place)
     payload = {"contest": contest.kode, "tps": tps_kode, "round": number, "reason": reason, "account_id": account_id}
     await append_entry(session, kind="round", subject=f"tps/{tps_kode}/{contest.kode}", payload=payload)
+    await enqueue(session, "compare", {"pemilihan_id": contest.id, "tps_kode": place["tps"]})
     return number
 
 

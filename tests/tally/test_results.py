@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -82,6 +84,15 @@ async def test_a_revote_supersedes_what_was_accepted_and_the_old_round_stays(
     assert old.one() == (10, False)
     logged = await session.execute(text("SELECT subject, payload->>'reason' FROM log_entry WHERE kind = 'round'"))
     assert logged.one() == (f"tps/{TPS}/ppwp-2024", "PSU, decree 1/2024")
+
+
+async def test_a_revote_has_the_old_differences_looked_at_again(session: AsyncSession, ppwp: Contest) -> None:
+    await tally.open_round(session, contest=ppwp, tps_kode=TPS, reason="PSU")
+
+    query = "SELECT convert_from(payload, 'UTF8') FROM pgqueuer WHERE entrypoint = 'compare'"
+    assert [json.loads(one) for one in await session.scalars(text(query))] == [
+        {"pemilihan_id": ppwp.id, "tps_kode": TPS}
+    ]
 
 
 async def test_a_late_decision_on_the_old_round_is_kept_and_not_counted(session: AsyncSession, ppwp: Contest) -> None:
