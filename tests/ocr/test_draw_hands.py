@@ -59,7 +59,7 @@ def test_ink_is_there_for_every_symbol_and_none_for_a_blank(split: Split, number
     assert 0 <= ink.min() <= ink.max() <= 1
     assert (ink.max() > 0.3) == (symbol != "_")
     middle = ink[19:-19, 19:-19].sum()
-    assert middle >= 0.45 * ink.sum()
+    assert middle >= 0.3 * ink.sum()  # a large digit reaches far out, an X to the corners
 
 
 def test_a_box_has_its_border_six_pixels_from_the_edge() -> None:
