@@ -125,7 +125,7 @@ async def undo_answer(session: AsyncSession, *, task_id: uuid.UUID, account_id: 
 async def _lock_task(session: AsyncSession, task_id: uuid.UUID, account_id: int) -> tuple[Task, TpsSection]:
     """Lock the TPS's sections, then the task: always in this order, or two answers could wait for one another."""
     task = await find_own_task(session, task_id=task_id, account_id=account_id)
-    section, _ = await lock_sections(session, section_id=task.section_id)
+    section = await lock_sections(session, section_id=task.section_id)
     await session.refresh(task, with_for_update=True)
     return task, section
 

@@ -1,6 +1,6 @@
 """The result of a TPS, put together from the decisions on its sections."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +13,14 @@ from app.verification.models import Decision, TpsSection
 _WEAKEST_FIRST = ("one_uploader", "two_uploaders", "official_photo")
 
 
-async def assemble_result(session: AsyncSession, contest: Contest, sections: Sequence[TpsSection]) -> None:
-    """Put the TPS's result together from its sections' decisions, and have it compared with the official figures."""
-    place = sections[0]
+async def assemble_result(session: AsyncSession, contest: Contest, place: TpsSection) -> None:
+    """Put the result of a section's TPS together from all its decisions, and have it compared with official figures.
+
+    The caller holds the locks of :func:`settle.lock_sections`. The sections are read anew under them: one that was made
+    and decided while the caller waited would otherwise be missing from the result until somebody settles again.
+    """
+    beside = {"pemilihan_id": place.pemilihan_id, "tps_kode": place.tps_kode, "round": place.round}
+    sections = list((await session.execute(select(TpsSection).filter_by(**beside))).scalars())
     query = select(Decision).where(
         Decision.section_id.in_([one.id for one in sections]), Decision.state == "current", Decision.outcome == "accept"
     )

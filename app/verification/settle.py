@@ -29,8 +29,8 @@ class Settled:
     changed: bool
 
 
-async def lock_sections(session: AsyncSession, *, section_id: int) -> tuple[TpsSection, list[TpsSection]]:
-    """Lock all sections of this section's TPS and return it and all of them, freshly read.
+async def lock_sections(session: AsyncSession, *, section_id: int) -> TpsSection:
+    """Lock all sections of this section's TPS and return it, freshly read.
 
     The result is put together from all of them: two that settle at once must not each miss the other's decision.
     Always in the order of their ids, so that two transactions never wait for one another in a circle; and before any
@@ -50,8 +50,7 @@ async def lock_sections(session: AsyncSession, *, section_id: int) -> tuple[TpsS
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    sections = list((await session.execute(query)).scalars())
-    return next(one for one in sections if one.id == section_id), sections
+    return next(one for one in (await session.execute(query)).scalars().all() if one.id == section_id)
 
 
 async def settle(session: AsyncSession, *, section_id: int) -> Settled:
@@ -60,7 +59,7 @@ async def settle(session: AsyncSession, *, section_id: int) -> Settled:
     Raises:
         NotFoundError: there is no such section.
     """
-    section, sections = await lock_sections(session, section_id=section_id)
+    section = await lock_sections(session, section_id=section_id)
     contest = await get_contest(session, id=section.pemilihan_id)
     inputs = await gather(session, section=section, contest=contest)
     outcome = inputs.decide()
@@ -72,7 +71,7 @@ async def settle(session: AsyncSession, *, section_id: int) -> Settled:
         await replace_decision(
             session, subject=subject, section=section, current=current, outcome=outcome, inputs=inputs
         )
-        await assemble_result(session, contest, sections)
+        await assemble_result(session, contest, section)
     return Settled(section.id, outcome, changed=not unchanged)
 
 
