@@ -64,6 +64,9 @@ _CHANGE = text("INSERT INTO tally_change (pemilihan_id, kelurahan) VALUES (:pemi
 
 _HIGHEST = text("SELECT max(round) FROM result WHERE pemilihan_id = :pemilihan AND tps_kode = :tps")
 
+# One revote at a time and no noting of official figures meanwhile: the note would go to the round that just ended.
+_NOTE_ROUNDS = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('rounds/' || :pemilihan, 0))")
+_HOLD_ROUNDS = text("SELECT pg_advisory_xact_lock(hashtextextended('rounds/' || :pemilihan, 0))")
 _LOCK_TPS = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -139,6 +142,7 @@ async def note_official(session: AsyncSession, *, pemilihan_id: int, tps_kodes: 
         "scope": list(contest.wilayah),
         "width": len(contest.fields),
     }
+    await session.execute(_NOTE_ROUNDS, {"pemilihan": str(pemilihan_id)})
     noted: int = (await session.execute(_NOTE_OFFICIAL, values)).scalar_one()
     return noted
 
@@ -153,6 +157,7 @@ async def open_round(
     """
     if not reason.strip():
         raise InvalidInputError("A new round has no reason.", "Name the decision that orders the revote.")
+    await session.execute(_HOLD_ROUNDS, {"pemilihan": str(contest.id)})
     place = await _lock_place(session, contest, tps_kode, 1)
     number = int((await session.execute(_HIGHEST, place)).scalar_one() or 1) + 1
     official = bool((await session.execute(_END_ROUND, place)).scalar())

@@ -1,13 +1,17 @@
+import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.database import Sessions
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.pemilu.definition import Contest
 from app.tally import service as tally
+from tests.tally.contests import lay_contests
 
 TPS = "1101012001001"
 VOTES = {"suara_01": 10, "suara_02": 20, "suara_03": 30, "suara_sah": 60, "suara_tidak_sah": 1, "suara_total": 61}
@@ -93,6 +97,30 @@ async def test_a_revote_has_the_old_differences_looked_at_again(session: AsyncSe
     assert [json.loads(one) for one in await session.scalars(text(query))] == [
         {"pemilihan_id": ppwp.id, "tps_kode": TPS}
     ]
+
+
+async def test_official_figures_that_come_during_a_revote_are_noted_for_the_new_round(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    async with sessions.begin() as session:
+        contest, _ = await lay_contests(session, tmp_path)
+        await accept(session, contest)
+
+    async def note() -> None:
+        async with sessions.begin() as session:
+            await tally.note_official(session, pemilihan_id=contest.id, tps_kodes=[TPS])
+
+    async with sessions.begin() as session:
+        await tally.open_round(session, contest=contest, tps_kode=TPS, reason="PSU")
+        noting = asyncio.create_task(note())
+        waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not (await session.execute(waits)).scalar_one():  # noqa: ASYNC110 - the database says when
+            await asyncio.sleep(0.01)
+    await noting
+
+    async with sessions.begin() as session:
+        result = await tally.get_result(session, contest=contest, tps_kode=TPS)
+    assert (result.round, result.has_official) == (2, True)
 
 
 async def test_a_late_decision_on_the_old_round_is_kept_and_not_counted(session: AsyncSession, ppwp: Contest) -> None:
