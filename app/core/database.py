@@ -1,5 +1,7 @@
 """The one database dialect: PostgreSQL through asyncpg. Sessions never commit by themselves."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from sqlalchemy import BigInteger, DateTime, MetaData, func
@@ -59,3 +61,13 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
 def make_sessions(engine: AsyncEngine) -> Sessions:
     """Return the factory of sessions. Use ``async with sessions.begin() as session`` and nothing else."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def open_sessions(url: str) -> AsyncIterator[Sessions]:
+    """Give sessions on ``url`` for as long as the block lasts; for commands, which come and go."""
+    engine = make_engine(url)
+    try:
+        yield make_sessions(engine)
+    finally:
+        await engine.dispose()

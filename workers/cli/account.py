@@ -14,7 +14,7 @@ from app.accounts.passwords import check_password_rules, generate_password
 from app.accounts.service import AccountView, list_accounts, make_account
 from app.core.access import Role
 from app.core.config import get_settings
-from app.core.database import make_engine, make_sessions
+from app.core.database import open_sessions
 from workers.database import open_database
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, and as what.")
@@ -69,9 +69,5 @@ def run_in_database(work: Work[T]) -> T:
 
 
 async def _run(url: str, work: Work[T]) -> T:
-    engine = make_engine(url)
-    try:
-        async with make_sessions(engine).begin() as session:
-            return await work(session)
-    finally:
-        await engine.dispose()
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        return await work(session)

@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings, get_settings
-from app.core.database import Sessions, make_engine, make_sessions
+from app.core.database import Sessions, open_sessions
 from app.core.errors import NotFoundError
 from app.core.storage import LocalStore, seal
 from app.official.service import ImportReport, Snapshot, import_publication, list_snapshots
@@ -72,13 +72,10 @@ async def run_import(
     url: str, settings: Settings, publication: Source, pemilihan: str | None, progress: Told | None = None
 ) -> ImportReport:
     """Seal the original, then import it in one transaction."""
-    engine = make_engine(url)
-    try:
+    async with open_sessions(url) as sessions:
         return await import_official(
-            make_sessions(engine), LocalStore(settings.objects), publication, pemilihan=pemilihan, progress=progress
+            sessions, LocalStore(settings.objects), publication, pemilihan=pemilihan, progress=progress
         )
-    finally:
-        await engine.dispose()
 
 
 async def import_official(
@@ -99,13 +96,9 @@ async def import_official(
 
 async def run_list(url: str, pemilihan: str | None) -> list[Snapshot]:
     """Return the kept publications."""
-    engine = make_engine(url)
-    try:
-        async with make_sessions(engine).begin() as session:
-            contest = await choose_contest(session, pemilihan)
-            return await list_snapshots(session, pemilihan_id=contest.id)
-    finally:
-        await engine.dispose()
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        contest = await choose_contest(session, pemilihan)
+        return await list_snapshots(session, pemilihan_id=contest.id)
 
 
 async def choose_contest(session: AsyncSession, kode: str | None) -> Contest:

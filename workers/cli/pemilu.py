@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.core.config import Settings, get_settings
-from app.core.database import make_engine, make_sessions
+from app.core.database import open_sessions
 from app.pemilu.definition import Contest
 from app.pemilu.service import SHIPPED, ElectionReport, get_contest, import_pemilu, list_contests
 from app.tally.service import rebuild
@@ -46,17 +46,12 @@ def find_file(file: Path) -> Path:
 
 async def run_import(url: str, settings: Settings, file: Path) -> tuple[ElectionReport, int]:
     """Import in one transaction and lay the tallies of new contests, and of contests whose regions changed."""
-    engine = make_engine(url)
-    try:
-        async with make_sessions(engine).begin() as session:
-            report = await import_pemilu(session, path=file, layouts=settings.layouts)
-            laid = [
-                await rebuild(session, contest=await get_contest(session, kode=kode))
-                for kode in (*report.added, *report.moved)
-            ]
-            return report, sum(laid)
-    finally:
-        await engine.dispose()
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        report = await import_pemilu(session, path=file, layouts=settings.layouts)
+        touched = [await get_contest(session, kode=kode) for kode in (*report.added, *report.moved)]
+        # By number, as the roller takes them: each locks its contest, and two orders would make a circle.
+        laid = [await rebuild(session, contest=contest) for contest in sorted(touched, key=lambda one: one.id)]
+        return report, sum(laid)
 
 
 def print_report(report: ElectionReport, mended: int) -> None:
@@ -79,12 +74,8 @@ def list_command() -> None:
 
 async def run_list(url: str) -> Sequence[Contest]:
     """Return every contest."""
-    engine = make_engine(url)
-    try:
-        async with make_sessions(engine).begin() as session:
-            return await list_contests(session)
-    finally:
-        await engine.dispose()
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        return await list_contests(session)
 
 
 def print_contests(contests: Sequence[Contest]) -> None:

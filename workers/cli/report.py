@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.core.config import get_settings
-from app.core.database import make_engine, make_sessions
+from app.core.database import open_sessions
 from app.core.errors import InvalidInputError
 from app.discrepancy.diff import Kind
 from app.discrepancy.listing import PAGE_MAX, list_discrepancies
@@ -77,27 +77,19 @@ def discrepancies_command(
 
 async def read_page(url: str, asked: dict[str, Any], *, limit: int) -> DiscrepancyList:
     """Return the largest differences with the totals of all."""
-    engine = make_engine(url)
-    try:
-        async with make_sessions(engine).begin() as session:
-            filters = await make_filter(session, **asked)
-            page = await list_discrepancies(session, filters=filters, limit=limit)
-            places = await find_places(session, (item.tps_kode for item in page.items))
-    finally:
-        await engine.dispose()
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        filters = await make_filter(session, **asked)
+        page = await list_discrepancies(session, filters=filters, limit=limit)
+        places = await find_places(session, (item.tps_kode for item in page.items))
     return answer_page(page, places)
 
 
 async def collect_csv(url: str, asked: dict[str, Any], *, site: str) -> str:
     """Return the whole CSV; a national list of a bad day has some 20 MB."""
-    engine = make_engine(url)
-    sessions = make_sessions(engine)
-    try:
+    async with open_sessions(url) as sessions:
         async with sessions.begin() as session:
             filters = await make_filter(session, **asked)
         return "".join([piece async for piece in stream_discrepancies(sessions, filters=filters, site=site)])
-    finally:
-        await engine.dispose()
 
 
 def write_text(text: str, path: Path) -> None:

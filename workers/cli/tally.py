@@ -10,7 +10,7 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import get_settings
-from app.core.database import make_engine, make_sessions
+from app.core.database import open_sessions
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
 from app.tally.service import Drift, TallyView, get_tally, list_results, list_tally, rebuild, verify
@@ -116,9 +116,7 @@ def run(
 async def _run(
     url: str, pemilihan: str | None, compute: Callable[[AsyncSession, Contest], Awaitable[_Found]]
 ) -> list[tuple[Contest, _Found]]:
-    engine = make_engine(url)
-    sessions = make_sessions(engine)
-    try:
+    async with open_sessions(url) as sessions:
         async with sessions.begin() as session:
             wanted = await list_contests(session) if pemilihan is None else [await get_contest(session, kode=pemilihan)]
         found = []
@@ -126,5 +124,3 @@ async def _run(
             async with sessions.begin() as session:
                 found.append((contest, await compute(session, contest)))
         return found
-    finally:
-        await engine.dispose()

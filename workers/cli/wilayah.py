@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from app.core.config import get_settings
-from app.core.database import make_engine, make_sessions
+from app.core.database import open_sessions
 from app.tally.service import rebuild_all
 from app.wilayah.codes import parse_kode
 from app.wilayah.service import (
@@ -59,16 +59,12 @@ def import_command(
 
 async def run_import(url: str, file: Path, name: str, progress: Told) -> tuple[ImportReport, int]:
     """Import in one transaction; when something changed, let the tallies of all contests follow it there too."""
-    engine = make_engine(url)
-    try:
-        async with make_sessions(engine).begin() as session:
-            report = await import_wilayah(session, path=file, name=name, progress=progress)
-            if not report.rows_changed:
-                return report, 0
-            progress("tallies", 5, 5)
-            return report, await rebuild_all(session)
-    finally:
-        await engine.dispose()
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        report = await import_wilayah(session, path=file, name=name, progress=progress)
+        if not report.rows_changed:
+            return report, 0
+        progress("tallies", 5, 5)
+        return report, await rebuild_all(session)
 
 
 def print_report(report: ImportReport, mended: int) -> None:
@@ -113,22 +109,18 @@ def show_command(
 
 async def run_show(url: str, text: str) -> None:
     """Look ``text`` up, as a code if it consists of digits."""
-    engine = make_engine(url)
-    try:
-        async with make_sessions(engine).begin() as session:
-            if not text.replace(".", "").isdigit():
-                print_regions(await search_wilayah(session, text=text, limit=LISTED), f"Regions named {text!r}")
-                return
-            kode = parse_kode(text)
-            print_path(await get_path(session, kode=kode.text))
-            if kode.tingkat == "tps":
-                print_tps((await get_tps(session, kode=kode.text),))
-            elif kode.tingkat == "kelurahan":
-                print_tps(await list_tps(session, kelurahan=kode.text))
-            else:
-                print_regions(await list_children(session, kode=kode.text), "In it")
-    finally:
-        await engine.dispose()
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        if not text.replace(".", "").isdigit():
+            print_regions(await search_wilayah(session, text=text, limit=LISTED), f"Regions named {text!r}")
+            return
+        kode = parse_kode(text)
+        print_path(await get_path(session, kode=kode.text))
+        if kode.tingkat == "tps":
+            print_tps((await get_tps(session, kode=kode.text),))
+        elif kode.tingkat == "kelurahan":
+            print_tps(await list_tps(session, kelurahan=kode.text))
+        else:
+            print_regions(await list_children(session, kode=kode.text), "In it")
 
 
 def print_path(path: tuple[Region, ...]) -> None:
