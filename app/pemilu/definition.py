@@ -7,9 +7,6 @@ from functools import cached_property
 
 from app.core.errors import NotFoundError
 
-KINDS = ("ppwp", "dpr", "dpd", "dprd_prov", "dprd_kabkota", "gubernur", "bupati")
-"""Kinds of contests (``jenis``); ``bupati`` covers walikota."""
-
 
 @dataclass(frozen=True)
 class Policy:

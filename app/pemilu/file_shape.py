@@ -105,6 +105,7 @@ class PemilihanShape(_Shape):
 
     kode: Kode
     jenis: Literal["ppwp", "dpr", "dpd", "dprd_prov", "dprd_kabkota", "gubernur", "bupati"]
+    """``bupati`` covers walikota."""
     nama: Name
     wilayah: list[str] = Field(min_length=1)
     form: FieldName | None = None
