@@ -1,0 +1,180 @@
+"""Every page, in both languages, at a phone's and at a desk's size, in light and in dark."""
+
+import asyncio
+import io
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from fastapi.routing import APIRoute
+from PIL import Image
+from playwright.async_api import Browser
+
+from app.main import ROUTERS
+from tests.web.eyes import Eyes, Language
+from tests.web.people import enter, list_papers, publish, read_until_accepted, sign_in, upload_pages
+from tests.web.small_site import STATIONS, SmallSite
+from workers.demo.stage import CONTEST, wait_for_quiet
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300),
+]
+
+DECIDED = (STATIONS.differing, STATIONS.broken)
+HALF, WAITING, EMPTY = STATIONS.plain[:3]
+"""Of one only page 2 was sent, one waits for people, of one there is nothing."""
+
+PLACE = DECIDED[0]
+PUBLIC = (
+    ("/", "/"),
+    ("/", "/?q=sleman"),
+    ("/", "/?q=tidak+ada+itu"),
+    ("/tentang", "/tentang"),
+    ("/docs", "/docs"),
+    ("/masuk", "/masuk"),
+    ("/hitung", "/hitung"),
+    ("/hitung/{pemilihan}", f"/hitung/{CONTEST}"),
+    ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/0"),
+    ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/{PLACE[:2]}"),
+    ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/{PLACE[:10]}"),
+    ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/{WAITING[:10]}"),
+    ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{DECIDED[0]}"),
+    ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{DECIDED[1]}"),
+    ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{WAITING}"),
+    ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{EMPTY}"),
+    ("/selisih", "/selisih"),
+    ("/selisih/{pemilihan}", f"/selisih/{CONTEST}"),
+    ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?wilayah={PLACE[:2]}&state=all&order=newest"),
+    ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?min_size=900"),
+    ("/tanda-terima/{number}", "/tanda-terima/{receipt}"),
+)
+UPLOADER, IDLE, READERS = "relawan1", "relawan8", ("relawan5", "relawan6")
+SIGNED_IN = (
+    ("/unggah", UPLOADER, "/unggah"),
+    ("/unggah", IDLE, "/unggah?q=depok"),
+    ("/unggah", IDLE, "/unggah?wilayah=34"),
+    ("/unggah", IDLE, f"/unggah?wilayah={PLACE[:10]}"),
+    ("/unggah", IDLE, f"/unggah?tps={EMPTY}"),
+    ("/unggahan", UPLOADER, "/unggahan"),
+    ("/unggahan", IDLE, "/unggahan"),
+    ("/periksa", IDLE, "/periksa"),
+    ("/periksa", UPLOADER, "/periksa?kosong=1"),
+    *(("/periksa", name, "/periksa") for name in READERS),
+)
+MISSING = (
+    ("/tidak-ada", 404),
+    (f"/hitung/{CONTEST}/99", 404),
+    (f"/tps/{CONTEST}/9999999999999", 404),
+    ("/selisih/tidak-ada", 404),
+)
+
+
+@pytest.fixture(scope="module")
+def blind_share() -> float:
+    """Sections the machine is sure of are dealt to be confirmed, so that both kinds of task can be seen."""
+    return 0.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The site after the small election: what is needed to look at it."""
+
+    site: SmallSite
+    receipt: int
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene(site: SmallSite) -> Scene:
+    """Two TPS decided and compared, two under way, one refused and one doubled picture, two tasks dealt."""
+    papers = list_papers([*DECIDED, HALF, WAITING])
+    await upload_pages(site, UPLOADER, DECIDED, papers)
+    await read_until_accepted(site, ("relawan2", "relawan3", "relawan4"), DECIDED, papers)
+    await publish(site, (*DECIDED, WAITING))
+    await asyncio.gather(
+        upload_pages(site, UPLOADER, [WAITING], papers), upload_pages(site, UPLOADER, [HALF], papers, pages=(2,))
+    )
+    receipt = await _upload_oddities(site)
+    await wait_for_quiet(site.url)
+    for name in READERS:
+        async with sign_in(site, name) as client:
+            (await client.post("/api/v1/tasks")).raise_for_status()
+    return Scene(site, receipt)
+
+
+async def _upload_oddities(site: SmallSite) -> int:
+    """Send a picture that is no form, and a page that was sent before for another TPS; return the last receipt."""
+    again = await site.photograph(DECIDED[0], 2)
+    async with sign_in(site, UPLOADER) as client:
+        for name, data in (("bukan.jpg", _draw_nothing()), ("lagi.jpg", again)):
+            files = {"file": (name, data, "image/jpeg")}
+            answer = await client.post("/api/v1/photos", data={"pemilihan": CONTEST, "tps": WAITING}, files=files)
+            answer.raise_for_status()
+    return int(answer.json()["receipt"])
+
+
+def _draw_nothing() -> bytes:
+    kept = io.BytesIO()
+    Image.effect_noise((1200, 1600), 40).convert("RGB").save(kept, "JPEG")
+    return kept.getvalue()
+
+
+async def look_at(window: Browser, site: SmallSite, address: str, status: int, name: str | None = None) -> list[str]:
+    """Open an address in both languages and return what is wrong with it."""
+    complaints: list[str] = []
+    async with await window.new_context(base_url=site.address) as context:
+        if name is not None:
+            await enter(context, site, name)
+        languages: tuple[Language, ...] = ("id", "en")
+        for language in languages:
+            page = await context.new_page()
+            eyes = Eyes(page, site.address)
+            answer = await page.goto(address if language == "id" else to_english(address))
+            assert answer is not None
+            if answer.status != status:
+                complaints.append(f"status {answer.status}")
+            complaints += [f"{language}: {one}" for one in await eyes.look(language)]
+            await page.close()
+    return complaints
+
+
+def to_english(address: str) -> str:
+    """Return the address of the English page."""
+    return f"{address}{'&' if '?' in address else '?'}bahasa=en"
+
+
+@pytest.mark.parametrize("address", [address for _, address in PUBLIC])
+async def test_a_public_page_is_sound(window: Browser, scene: Scene, address: str) -> None:
+    assert await look_at(window, scene.site, address.format(receipt=scene.receipt), 200) == []
+
+
+@pytest.mark.parametrize(("name", "address"), [(name, address) for _, name, address in SIGNED_IN])
+async def test_a_page_for_those_who_signed_in_is_sound(window: Browser, scene: Scene, name: str, address: str) -> None:
+    assert await look_at(window, scene.site, address, 200, name) == []
+
+
+@pytest.mark.parametrize(("address", "status"), MISSING)
+async def test_an_error_is_a_sound_page_too(window: Browser, scene: Scene, address: str, status: int) -> None:
+    assert await look_at(window, scene.site, address, status) == []
+
+
+def test_no_page_is_forgotten() -> None:
+    pages = {
+        route.path
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "GET" in route.methods and not route.include_in_schema
+    }
+    assert len(pages) > 10
+    looked_at = {path for path, _ in PUBLIC} | {path for path, _, _ in SIGNED_IN}
+    assert {path for path in pages if not path.endswith(".jpg")} == looked_at
+
+
+async def test_both_kinds_of_task_were_looked_at(scene: Scene) -> None:
+    modes = set()
+    for name in READERS:
+        async with sign_in(scene.site, name) as client:
+            modes.add((await client.post("/api/v1/tasks")).raise_for_status().json()["mode"])
+    assert modes == {"blind", "confirm"}
