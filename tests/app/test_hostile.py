@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from typing import Any
 
 import httpx
@@ -115,3 +116,16 @@ async def test_a_database_error_does_not_name_the_values(sessions: Sessions) -> 
         async with sessions.begin() as session:
             await session.execute(text("SELECT CAST(:token AS text) || CAST(1/0 AS text)"), {"token": "rahasia sekali"})
     assert "rahasia sekali" not in str(raised.value)
+
+
+def test_a_log_line_goes_to_the_standard_error_of_its_own_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", gone)
+    configure_logs()
+    gone.close()
+    now = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", now)
+
+    structlog.get_logger().warning("still_heard")
+
+    assert json.loads(now.getvalue())["event"] == "still_heard"
