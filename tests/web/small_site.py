@@ -23,11 +23,12 @@ _PAPERS = {paper.place.tps_kode: paper for paper in PLAN.papers}
 
 @dataclass(frozen=True)
 class Stations:
-    """TPS of the plan by what stands on their papers: one whose official figures differ, one whose sum does not close,
-    and others without any trouble."""
+    """TPS of the plan by what stands on their papers: one whose official figures differ, two whose sums do not
+    close, and others without any trouble."""
 
     differing: str
     broken: str
+    other_broken: str
     plain: tuple[str, ...]
 
 
@@ -37,7 +38,8 @@ def _choose_stations() -> Stations:
     first = next(kode for kode in differing if kode not in broken)
     second = next(kode for kode in broken if kode not in differing)
     plain = tuple(kode for kode in _PAPERS if kode not in differing and kode not in broken)
-    return Stations(first, second, plain)
+    third = next(kode for kode in broken if kode != second)
+    return Stations(first, second, third, plain)
 
 
 STATIONS = _choose_stations()

@@ -24,8 +24,10 @@ pytestmark = [
 ]
 
 DECIDED = (STATIONS.differing, STATIONS.broken)
-HALF, WAITING, EMPTY = STATIONS.plain[:3]
-"""Of one only page 2 was sent, one waits for people, of one there is nothing."""
+HALF, CONFIRM, EMPTY = STATIONS.plain[:3]
+WAITING = (CONFIRM, STATIONS.other_broken)
+"""Of one only page 2 was sent, of one there is nothing; two wait for people, one of them with a sum that does not
+close, which is always read blind."""
 
 PLACE = DECIDED[0]
 PUBLIC = (
@@ -40,10 +42,10 @@ PUBLIC = (
     ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/0"),
     ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/{PLACE[:2]}"),
     ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/{PLACE[:10]}"),
-    ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/{WAITING[:10]}"),
+    ("/hitung/{pemilihan}/{kode}", f"/hitung/{CONTEST}/{CONFIRM[:10]}"),
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{DECIDED[0]}"),
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{DECIDED[1]}"),
-    ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{WAITING}"),
+    ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{CONFIRM}"),
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{EMPTY}"),
     ("/selisih", "/selisih"),
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}"),
@@ -88,13 +90,13 @@ class Scene:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(site: SmallSite) -> Scene:
-    """Two TPS decided and compared, two under way, one refused and one doubled picture, two tasks dealt."""
-    papers = list_papers([*DECIDED, HALF, WAITING])
+    """Two TPS decided and compared, three under way, one refused and one doubled picture, two tasks dealt."""
+    papers = list_papers([*DECIDED, *WAITING, HALF])
     await upload_pages(site, UPLOADER, DECIDED, papers)
     await read_until_accepted(site, ("relawan2", "relawan3", "relawan4"), DECIDED, papers)
-    await publish(site, (*DECIDED, WAITING))
+    await publish(site, (*DECIDED, *WAITING))
     await asyncio.gather(
-        upload_pages(site, UPLOADER, [WAITING], papers), upload_pages(site, UPLOADER, [HALF], papers, pages=(2,))
+        upload_pages(site, UPLOADER, WAITING, papers), upload_pages(site, UPLOADER, [HALF], papers, pages=(2,))
     )
     receipt = await _upload_oddities(site)
     await wait_for_quiet(site.url)
@@ -110,7 +112,7 @@ async def _upload_oddities(site: SmallSite) -> int:
     async with sign_in(site, UPLOADER) as client:
         for name, data in (("bukan.jpg", _draw_nothing()), ("lagi.jpg", again)):
             files = {"file": (name, data, "image/jpeg")}
-            answer = await client.post("/api/v1/photos", data={"pemilihan": CONTEST, "tps": WAITING}, files=files)
+            answer = await client.post("/api/v1/photos", data={"pemilihan": CONTEST, "tps": CONFIRM}, files=files)
             answer.raise_for_status()
     return int(answer.json()["receipt"])
 
