@@ -35,21 +35,15 @@ async def window(chromium: Chromium) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def blind_share() -> float:
-    """Share of the sections that the machine is sure of and that are dealt blind all the same; a module may say."""
-    return 1.0
-
-
-@pytest.fixture(scope="module")
 def site(
-    chromium: Chromium, server: str, template: str, tmp_path_factory: pytest.TempPathFactory, blind_share: float
+    chromium: Chromium, server: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SmallSite]:
     """A running site with places, an election and accounts, and nothing else yet. Not started without a browser."""
     name = f"runut_pages_{os.getpid()}_{next(_numbers)}"
     asyncio.run(_execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
     home = tmp_path_factory.mktemp("site") / "home"
     settings = Settings(home=home)
-    with open_small_site(database_url(server, name), settings, blind_share=blind_share) as running:
+    with open_small_site(database_url(server, name), settings) as running:
         yield running
     asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 

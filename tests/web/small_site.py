@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import pytest
-
 from app.core.config import Settings
 from workers.demo.photographs import take_photograph
 from workers.demo.places import wilayah_csv
@@ -76,14 +74,12 @@ def choose_plan(stations: Sequence[str]) -> Plan:
 
 
 @contextmanager
-def open_small_site(url: str, settings: Settings, *, blind_share: float) -> Iterator[SmallSite]:
+def open_small_site(url: str, settings: Settings) -> Iterator[SmallSite]:
     """Import places, election and accounts into an empty database and run the site with one worker on it."""
     settings.home.mkdir(parents=True)
     wilayah = settings.home / "wilayah.csv"
     wilayah.write_text(wilayah_csv(), "utf-8")
     logins = make_logins()
     asyncio.run(set_up(url, settings, wilayah, logins))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RUNUT_BLIND_SHARE", str(blind_share))
-        with run_site(url, settings, 0) as address:
-            yield SmallSite(address, url, settings, {login.name: login.password for login in logins})
+    with run_site(url, settings, 0) as address:
+        yield SmallSite(address, url, settings, {login.name: login.password for login in logins})

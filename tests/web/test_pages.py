@@ -1,6 +1,5 @@
 """Every page, in both languages, at a phone's and at a desk's size, in light and in dark."""
 
-import asyncio
 import io
 from dataclasses import dataclass
 
@@ -25,9 +24,9 @@ pytestmark = [
 
 DECIDED = (STATIONS.differing, STATIONS.broken)
 HALF, CONFIRM, EMPTY = STATIONS.plain[:3]
-WAITING = (CONFIRM, STATIONS.other_broken)
-"""Of one only page 2 was sent, of one there is nothing; two wait for people, one of them with a sum that does not
-close, which is always read blind."""
+WAITING = (CONFIRM, *STATIONS.plain[3:5], STATIONS.other_broken)
+"""Of one only page 2 was sent, of one there is nothing. The rest wait for people: of three the machine is sure, and one
+in ten of those is read blind; the fourth, whose sum does not close, always."""
 
 PLACE = DECIDED[0]
 PUBLIC = (
@@ -53,7 +52,7 @@ PUBLIC = (
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?min_size=900"),
     ("/tanda-terima/{number}", "/tanda-terima/{receipt}"),
 )
-UPLOADER, IDLE, READERS = "relawan1", "relawan8", ("relawan5", "relawan6")
+UPLOADER, IDLE, READERS = "relawan1", "relawan8", ("relawan4", "relawan5", "relawan6", "relawan7")
 SIGNED_IN = (
     ("/unggah", UPLOADER, "/unggah"),
     ("/unggah", IDLE, "/unggah?q=depok"),
@@ -74,12 +73,6 @@ MISSING = (
 )
 
 
-@pytest.fixture(scope="module")
-def blind_share() -> float:
-    """Sections the machine is sure of are dealt to be confirmed, so that both kinds of task can be seen."""
-    return 0.0
-
-
 @dataclass(frozen=True)
 class Scene:
     """The site after the small election: what is needed to look at it."""
@@ -90,31 +83,32 @@ class Scene:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(site: SmallSite) -> Scene:
-    """Two TPS decided and compared, three under way, one refused and one doubled picture, two tasks dealt."""
+    """Two TPS decided and compared, five under way, one refused and one doubled picture, four tasks dealt."""
     papers = list_papers([*DECIDED, *WAITING, HALF])
     await upload_pages(site, UPLOADER, DECIDED, papers)
-    await read_until_accepted(site, ("relawan2", "relawan3", "relawan4"), DECIDED, papers)
+    await read_until_accepted(site, ("relawan2", "relawan3"), DECIDED, papers)
     await publish(site, (*DECIDED, *WAITING))
-    await asyncio.gather(
-        upload_pages(site, UPLOADER, WAITING, papers), upload_pages(site, UPLOADER, [HALF], papers, pages=(2,))
-    )
-    receipt = await _upload_oddities(site)
+    await upload_pages(site, UPLOADER, WAITING, papers)
     await wait_for_quiet(site.url)
     for name in READERS:
         async with sign_in(site, name) as client:
-            (await client.post("/api/v1/tasks")).raise_for_status()
+            assert (await client.post("/api/v1/tasks")).status_code == 201
+    await upload_pages(site, UPLOADER, [HALF], papers, pages=(2,))
+    receipt = await _upload_oddities(site)
+    await wait_for_quiet(site.url)
     return Scene(site, receipt)
 
 
 async def _upload_oddities(site: SmallSite) -> int:
     """Send a picture that is no form, and a page that was sent before for another TPS; return the last receipt."""
-    again = await site.photograph(DECIDED[0], 2)
+    pictures = {"bukan.jpg": _draw_nothing(), "lagi.jpg": await site.photograph(DECIDED[0], 2)}
+    receipts = []
     async with sign_in(site, UPLOADER) as client:
-        for name, data in (("bukan.jpg", _draw_nothing()), ("lagi.jpg", again)):
+        for name, data in pictures.items():
             files = {"file": (name, data, "image/jpeg")}
             answer = await client.post("/api/v1/photos", data={"pemilihan": CONTEST, "tps": CONFIRM}, files=files)
-            answer.raise_for_status()
-    return int(answer.json()["receipt"])
+            receipts.append(int(answer.raise_for_status().json()["receipt"]))
+    return receipts[-1]
 
 
 def _draw_nothing() -> bytes:
@@ -162,12 +156,12 @@ async def test_an_error_is_a_sound_page_too(window: Browser, scene: Scene, addre
     assert await look_at(window, scene.site, address, status) == []
 
 
-def test_no_page_is_forgotten() -> None:
+async def test_no_page_is_forgotten() -> None:
     pages = {
         route.path
         for router in ROUTERS
         for route in router.routes
-        if isinstance(route, APIRoute) and "GET" in route.methods and not route.include_in_schema
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and not route.include_in_schema
     }
     assert len(pages) > 10
     looked_at = {path for path, _ in PUBLIC} | {path for path, _, _ in SIGNED_IN}
