@@ -38,8 +38,6 @@ class Settings(BaseSettings):
     photo_bytes_max: int = 25 * 1024 * 1024
     session_seconds: int = 7 * 24 * 3600
     lease_seconds: int = 600
-    blind_share: float = Field(default=0.10, ge=0.0, le=1.0)
-    """Share of sections the machine is sure of that are dealt blind all the same (DESIGN §4: at least 10 %)."""
 
     @property
     def objects(self) -> Path:
