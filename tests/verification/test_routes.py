@@ -88,14 +88,14 @@ async def test_no_answer_to_anybody_holds_a_value_before_the_decision(
     holder, task = await take_mode(people, "blind")
     await holder.post(f"/api/v1/tasks/{task['id']}/reading", json={"numbers": TRUTH})
     later = await sign_in_as("tuti")
-    seen = [await client.get(f"/api/v1/sections/ppwp-2024/{tps(2)}")]
-    blind = await later.post("/api/v1/tasks")
-    assert blind.status_code == 201
-    seen += [blind, await later.get(f"/api/v1/tasks/{blind.json()['id']}"), await later.get("/api/v1/photos/mine")]
+    seen = [await client.get(f"/api/v1/sections/ppwp-2024/{tps(2)}"), await later.get("/api/v1/photos/mine")]
+    dealt = await later.post("/api/v1/tasks")
+    assert dealt.status_code == 201
+    # Which section it is, and so its mode, is left to chance; in confirm mode its holder is shown the values.
+    if dealt.json()["mode"] == "blind":
+        seen += [dealt, await later.get(f"/api/v1/tasks/{dealt.json()['id']}")]
     for answer in seen:
         assert answer.status_code < 300
-        if answer is blind and blind.json()["mode"] == "confirm":
-            continue
         for secret in SECRETS:
             assert f":{secret}" not in json.dumps(answer.json(), separators=(",", ":")), answer.text
 

@@ -86,7 +86,7 @@ async def scene(site: SmallSite) -> Scene:
     """Two TPS decided and compared, five under way, one refused and one doubled picture, four tasks dealt."""
     papers = list_papers([*DECIDED, *WAITING, HALF])
     await upload_pages(site, UPLOADER, DECIDED, papers)
-    await read_until_accepted(site, ("relawan2", "relawan3", "peninjau1"), DECIDED, papers)
+    await read_until_accepted(site, ("relawan2", "relawan3", "peninjau1", "peninjau2"), DECIDED, papers)
     await publish(site, (*DECIDED, *WAITING))
     await upload_pages(site, UPLOADER, WAITING, papers)
     await wait_for_quiet(site.url)
