@@ -49,6 +49,7 @@ def keys(**changed: int) -> str:
 
 @pytest.mark.parametrize("form", [False], indirect=True)
 async def test_a_form_is_read_with_the_keyboard_alone(page: Page) -> None:
+    await expect(page.get_by_role("button", name="Ambil formulir")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator("input.digit").first).to_be_focused()
     hint = page.locator("form[data-focus] [data-hint]")
