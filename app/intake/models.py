@@ -1,5 +1,6 @@
 """Tables of the photographs."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, text
@@ -14,12 +15,16 @@ class Photo(Stamped, Base):
 
     __tablename__ = "photo"
     __table_args__ = (
-        CheckConstraint("state IN ('received', 'read', 'refused', 'moved', 'duplicate', 'rejected')", name="state"),
+        CheckConstraint(
+            "state IN ('received', 'read', 'refused', 'moved', 'duplicate', 'rejected', 'split')", name="state"
+        ),
         CheckConstraint("source IN ('volunteer', 'official')", name="source"),
         # One person sends one picture for one TPS once; sending it again answers with the first receipt.
         Index("uq_photo_upload", "uploader_id", "pemilihan_id", "tps_kode", "sha256", unique=True),
         Index("ix_photo_tps", "pemilihan_id", "tps_kode"),
         Index("ix_photo_sha256", "sha256"),
+        # A page of a document becomes a photograph once, however often the job that takes it apart is run.
+        Index("uq_photo_page", "parent_id", "parent_page", unique=True, postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_photo_received", "id", postgresql_where=text("state = 'received'")),
     )
 
@@ -27,7 +32,7 @@ class Photo(Stamped, Base):
     sha256: Mapped[str]
     byte_count: Mapped[int]
     content_type: Mapped[str]
-    """image/jpeg, image/png, image/webp: by the header, never by what the client says."""
+    """image/jpeg, image/heic, application/pdf and their like: by the header, never by what the client says."""
     pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"))
     tps_kode: Mapped[str] = mapped_column(ForeignKey("tps.kode"))
     round: Mapped[int] = mapped_column(SmallInteger, server_default="1")
@@ -39,7 +44,39 @@ class Photo(Stamped, Base):
     state_reason: Mapped[str | None]
     """The same in words for the uploader."""
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
+    """The document (PDF, TIFF) that this is a page of. The document itself ends in the state ``split``."""
+    parent_page: Mapped[int | None] = mapped_column(SmallInteger)
+    """Which page of the document, from 1; not the page of the form."""
     form: Mapped[str | None]
     page: Mapped[int | None] = mapped_column(SmallInteger)
     quality: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     log_entry_id: Mapped[int | None] = mapped_column(ForeignKey("log_entry.id"))
+
+
+class DirectUpload(Stamped, Base):
+    """An upload that goes straight to the object store; it becomes a photograph when it is completed."""
+
+    __tablename__ = "direct_upload"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'completed', 'expired')", name="state"),
+        CheckConstraint("(state = 'completed') = (photo_id IS NOT NULL)", name="completed"),
+        Index("ix_direct_upload_open", "expires_at", postgresql_where=text("state = 'open'")),
+        Index("ix_direct_upload_account", "account_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"))
+    tps_kode: Mapped[str] = mapped_column(ForeignKey("tps.kode"))
+    sha256: Mapped[str]
+    """What the sender says it is; completing compares it with what the store holds."""
+    byte_count: Mapped[int]
+    object_key: Mapped[str] = mapped_column(unique=True)
+    """A place of its own under ``incoming/``: nothing unchecked ever lies among the originals."""
+    multipart_id: Mapped[str | None]
+    """The store's name of a multipart upload; null when the bytes come in one piece."""
+    part_bytes: Mapped[int | None]
+    state: Mapped[str] = mapped_column(server_default="open")
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
+    expires_at: Mapped[datetime]
