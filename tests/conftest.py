@@ -146,6 +146,18 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
         await started.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one at the end.
+
+    ``slow`` may say how many seconds: ``pytest.mark.slow(40)``.
+    """
+    seconds: dict[Path, float] = {}
+    for item in items:
+        if marker := item.get_closest_marker("slow"):
+            seconds[item.path] = max(seconds.get(item.path, 0.0), float(marker.args[0] if marker.args else 10))
+    items.sort(key=lambda item: -seconds.get(item.path, 0.0))
+
+
 _skipped: dict[str, int] = {}
 
 

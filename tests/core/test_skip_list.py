@@ -8,16 +8,31 @@ from app.core.config import PROJECT
 
 
 @pytest.mark.parametrize(
-    ("reason", "code", "words"),
+    ("reason", "code", "words", "shares"),
     [
-        ("only root can do this", 0, "NOT TESTED (1): only root can do this"),
-        ("no time today", 1, "SKIPPED, and tests/expected_skips.txt does not list why (1): no time today"),
+        ("only root can do this", 0, "NOT TESTED (1): only root can do this", []),
+        ("no time today", 1, "SKIPPED, and tests/expected_skips.txt does not list why (1): no time today", []),
+        ("no time today", 1, "SKIPPED, and tests/expected_skips.txt does not list why (1): no time today", ["-n2"]),
     ],
 )
-def test_a_skip_for_an_unlisted_reason_fails_the_run(tmp_path: Path, reason: str, code: int, words: str) -> None:
+def test_a_skip_for_an_unlisted_reason_fails_the_run(
+    tmp_path: Path, reason: str, code: int, words: str, shares: list[str]
+) -> None:
     (tmp_path / "test_it.py").write_text(f"import pytest\n\ndef test_it():\n    pytest.skip({reason!r})\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "/dev/null", "--rootdir", tmp_path, tmp_path],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tests.conftest",
+            "-c",
+            "/dev/null",
+            "--rootdir",
+            tmp_path,
+            *shares,
+            tmp_path,
+        ],
         cwd=PROJECT,
         env={"PYTHONPATH": str(PROJECT)},
         capture_output=True,

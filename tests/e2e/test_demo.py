@@ -12,7 +12,7 @@ import pytest
 from app.core.config import PROJECT
 from workers.demo.places import REGIONS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow(30), pytest.mark.timeout(300)]
 
 SEED = 5
 WITHIN = 240

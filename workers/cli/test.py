@@ -10,6 +10,9 @@ import typer
 from app.core.config import PROJECT
 from workers.chromium import REMEDY, NoChromiumError, get_chromium
 
+PROCESSES_MAX = 4
+"""Each has a database server and browsers of its own; more of them would wait for memory rather than for work."""
+
 app = typer.Typer()
 
 
@@ -24,10 +27,18 @@ def test(context: typer.Context) -> None:
     tests/expected_skips.txt does not list makes the run fail.
     """
     words = [str(Path(word).resolve()) if Path(word).exists() else word for word in context.args]
-    if not any(Path(word.partition("::")[0]).exists() for word in words):
+    everything = not any(Path(word.partition("::")[0]).exists() for word in words)
+    if everything:
         prepare_browser()
-    done = subprocess.run([sys.executable, "-m", "pytest", *places(), *words], cwd=PROJECT, check=False)
+    shares = side_by_side() if everything else []
+    done = subprocess.run([sys.executable, "-m", "pytest", *places(), *shares, *words], cwd=PROJECT, check=False)
     raise typer.Exit(done.returncode)
+
+
+def side_by_side() -> list[str]:
+    """Return how many processes share the whole suite: one a processor, whole files, the slow ones first."""
+    processes = min(len(os.sched_getaffinity(0)), PROCESSES_MAX)
+    return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"] if processes > 1 else []
 
 
 def prepare_browser() -> None:
