@@ -50,11 +50,12 @@ async def answer_task(
         LeaseExpiredError: he held it too long.
     """
     task, section = await _lock_task(session, task_id, account_id)
-    dealt = await describe_task(session, task)
-    check_numbers(dealt, numbers)
+    # First of all: the photograph may have been moved, the lease may be over since the answer whose reply got lost.
     before = await _find_readings(session, task_id)
     if before:
         return _answer_again(task, before, numbers)
+    dealt = await describe_task(session, task)
+    check_numbers(dealt, numbers)
     await require_live(session, task)
     ref = SectionRef(section.id, name_subject(dealt.contest, section.tps_kode, section.round, section.section))
     ids = [
