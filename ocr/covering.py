@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ocr.decode import decode_colour
 from ocr.layout import load_layout
 from ocr.plane import Grey, Homography, Points, corners_of, fit_homography, flatten, scale_near
 
 if TYPE_CHECKING:
+    from ocr.decode import Picture
     from ocr.layout import Field, PageLayout, Rect
     from ocr.reading import PhotoReading, Quad
 
@@ -28,6 +28,8 @@ JPEG_QUALITY = 82
 CROP_MARGIN_MM = 5.0
 CROP_LONGEST_PX = 1200
 CROP_MIN_PX_PER_MM = 4.0
+_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+"""Quarter turns clockwise, in the words of OpenCV."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,12 @@ class _Upright:
     page: PageLayout
 
 
-def make_public_copy(data: bytes, reading: PhotoReading) -> bytes | None:
+def make_public_copy(picture: Picture, reading: PhotoReading) -> bytes | None:
     """The page as a JPEG that may be published; None for a photograph that was not registered.
 
-    `reading` must be the reading of these very bytes. Raises `Refused` if they do not decode.
+    `picture` is the photograph in colour (`decode.decode_colour`), `reading` the reading of the same bytes.
     """
-    upright = _turn_upright(data, reading)
+    upright = _turn_upright(picture, reading)
     if upright is None:
         return None
     area = _page_area(upright.page)
@@ -65,13 +67,13 @@ def _page_area(page: PageLayout) -> Rect:
     return float(left), float(top), float(right), float(bottom)
 
 
-def cut_field_crops(data: bytes, reading: PhotoReading) -> dict[str, bytes]:
+def cut_field_crops(picture: Picture, reading: PhotoReading) -> dict[str, bytes]:
     """For each field one JPEG of its boxes and bubbles, straightened, large enough for a phone's screen.
 
     Empty for a photograph that was not registered. Crops hold no private area: a field whose surroundings touch one is
     cut without margin.
     """
-    upright = _turn_upright(data, reading)
+    upright = _turn_upright(picture, reading)
     if upright is None:
         return {}
     return {
@@ -81,8 +83,8 @@ def cut_field_crops(data: bytes, reading: PhotoReading) -> dict[str, bytes]:
     }
 
 
-def _turn_upright(data: bytes, reading: PhotoReading) -> _Upright | None:
-    """Decode in colour and turn as the reading says; scales back if the decoder reduced the picture."""
+def _turn_upright(picture: Picture, reading: PhotoReading) -> _Upright | None:
+    """Turn as the reading says; scales back if the decoder reduced the picture."""
     if (
         reading.refused is not None
         or reading.page_to_pixels is None
@@ -90,8 +92,9 @@ def _turn_upright(data: bytes, reading: PhotoReading) -> _Upright | None:
         or reading.page is None
     ):
         return None
-    picture = decode_colour(data)
-    pixels = np.ascontiguousarray(np.rot90(picture.pixels, -reading.rotation_quarter_turns))
+    turn = _TURNS.get(reading.rotation_quarter_turns % 4)
+    # Not numpy's rot90: its result is laid out the wrong way round, and making it whole again takes four times as long.
+    pixels = picture.pixels if turn is None else np.asarray(cv2.rotate(picture.pixels, turn), dtype=np.uint8)
     shrink = np.diag([1.0 / picture.shrink, 1.0 / picture.shrink, 1.0])
     homography = shrink @ np.array(reading.page_to_pixels).reshape(3, 3)
     return _Upright(pixels, homography, load_layout(reading.layout_key).pages[reading.page])

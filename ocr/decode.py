@@ -86,7 +86,8 @@ def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray
         loaded = Image.alpha_composite(white, loaded.convert("RGBA"))
     if loaded.mode.startswith("I;16") or loaded.mode in {"I", "F"}:
         return _turn(_to_eight_bits(np.asarray(loaded)), mode, orientation)
-    loaded = loaded.convert(mode)
+    if loaded.mode != mode:  # converting to the same mode copies 36 MB for nothing
+        loaded = loaded.convert(mode)
     if orientation in _TRANSPOSE:
         loaded = loaded.transpose(_TRANSPOSE[orientation])
     return np.asarray(loaded, dtype=np.uint8)

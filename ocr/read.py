@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
+from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,14 +34,41 @@ def read_photo(data: bytes, *, name: str, keep: Keep = _keep_nothing) -> PhotoRe
     return read_together([(name, data)], keep={name: keep})[0]
 
 
-def read_together(photos: Sequence[tuple[str, bytes]], *, keep: Mapping[str, Keep] | None = None) -> list[PhotoReading]:
+class Memory:
+    """What was seen on the last photographs, by their bytes' SHA-256: a companion need not be decoded again.
+
+    Owned by one process that reads; what is remembered is what would be seen again, a refusal as well.
+    """
+
+    def __init__(self, size: int = 32) -> None:
+        """Remember `size` photographs; each takes some kilobytes, its picture is not kept."""
+        self._size = size
+        self._seen: OrderedDict[bytes, Observation | _Refusal] = OrderedDict()
+
+    def observe(self, data: bytes) -> Observation | _Refusal:
+        """What `data` shows, looked at now or before."""
+        key = sha256(data).digest()
+        if key not in self._seen:
+            self._seen[key] = _observe_or_refuse(data, _keep_nothing)
+        self._seen.move_to_end(key)
+        while len(self._seen) > self._size:
+            self._seen.popitem(last=False)
+        return self._seen[key]
+
+
+def read_together(
+    photos: Sequence[tuple[str, bytes]], *, keep: Mapping[str, Keep] | None = None, memory: Memory | None = None
+) -> list[PhotoReading]:
     """Read photographs (name, bytes) of one polling station; its pages lend each other their sums as evidence.
 
     Every photograph gets its own reading, in the order given. Two photographs of one page stay two opinions: each is
-    weighed with the other pages only, never with its twin.
+    weighed with the other pages only, never with its twin. Stages of photographs in `memory` are not shown again.
     """
     stages = keep or {}
-    seen = [_observe_or_refuse(data, stages.get(name, _keep_nothing)) for name, data in photos]
+    seen = [
+        _observe_or_refuse(data, stages.get(name, _keep_nothing)) if memory is None else memory.observe(data)
+        for name, data in photos
+    ]
     observations = [one for one in seen if isinstance(one, Observation)]
     readings = []
     for (name, _), one in zip(photos, seen, strict=True):

@@ -61,7 +61,7 @@ async def read_photo(context: Context, payload: Payload) -> None:
             return
         contest = await get_contest(session, id=batch[0].pemilihan_id)
     photos = [(str(photo.id), await read_original(context.storage, photo.sha256)) for photo in batch]
-    sight = await context.ocr(look_at_photos, photos)
+    sight = await context.ocr(look_at_photos, photos, pictures=not again)
     await _keep_pictures(context.storage, batch[0], sight)
     async with context.sessions.begin() as session:
         if await lock_batch(session, batch=batch, again=again):
