@@ -51,7 +51,7 @@ def server() -> Iterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="runut-tests-"))
     folder.chmod(0o755)  # root's server runs as another user, who has to come through
-    embedded = EmbeddedPostgres(folder / "postgres", THROW_AWAY)
+    embedded = EmbeddedPostgres(folder / "postgres", THROW_AWAY, durable=False)
     try:
         yield embedded.start()
     finally:

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, MetaData, func
+from sqlalchemy import BigInteger, DateTime, MetaData, event, func
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -53,9 +54,30 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
 
     Errors do not name the statement's values: they go into logs, and among them are tokens, salts and readings.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         asyncpg_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, hide_parameters=True
     )
+    event.listen(engine.sync_engine, "connect", _commit_to_disk)
+    return engine
+
+
+_COMMIT_TO_DISK = """
+SELECT set_config('synchronous_commit', 'on', false)
+WHERE current_setting('synchronous_commit') IN ('off', 'local')
+  AND current_setting('runut.throw_away', true) IS DISTINCT FROM 'on'
+"""
+"""Our receipts say that something is kept. The exception is a server made to be thrown away; see core/postgres."""
+
+
+def _commit_to_disk(connection: DBAPIConnection, _record: object) -> None:
+    """Let a new connection's commits wait for the disk, whatever the server, the role or the database says.
+
+    What waits for a replica as well (remote_write, remote_apply) stays as the operator chose it.
+    """
+    cursor = connection.cursor()
+    cursor.execute(_COMMIT_TO_DISK)
+    cursor.close()
+    connection.commit()  # or the setting would be rolled back with the driver's first transaction
 
 
 def make_sessions(engine: AsyncEngine) -> Sessions:

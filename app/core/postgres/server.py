@@ -1,5 +1,6 @@
 """Start and stop the embedded server."""
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +16,7 @@ from urllib.parse import quote
 
 from app.core.postgres import guard
 from app.core.postgres.cluster import MARK, Cluster, make_folder, make_socket_folder, open_cluster
+from app.core.postgres.durability import THROW_AWAY, WATCHED, Unsafe, is_off, require_durable
 from app.core.postgres.errors import OTHER_SERVER, EmbeddedPostgresError
 from app.core.postgres.postmaster import READY, Postmaster, find_running, forget_dead
 from app.core.postgres.programs import Programs, readable_programs
@@ -53,18 +56,45 @@ class EmbeddedPostgres:
     then lives as long as the first process does.
     """
 
-    def __init__(self, folder: Path, options: Mapping[str, str] | None = None) -> None:
-        """Name the folder; `options` are server settings over our own (a test's throw-away server needs no fsync)."""
+    def __init__(self, folder: Path, options: Mapping[str, str] | None = None, *, durable: bool = True) -> None:
+        """Name the folder; `options` are server settings over our own.
+
+        `durable=False` is for data that need not survive anything: it alone allows fsync, full_page_writes and
+        synchronous_commit to be off. No command, no setting and no variable of the environment leads here.
+        """
         self.folder = folder
-        self.options = {**OPTIONS, **(options or {})}
+        self.durable = durable
+        self.options = {**OPTIONS, **(options or {})} if durable else {**OPTIONS, **(options or {}), THROW_AWAY: "on"}
         self._guard: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
         """Start the server, or find the one that runs already; return its SQLAlchemy address once it answers.
 
         Raises:
-            EmbeddedPostgresError: the folder is not ours, or the server does not come up; the message has its words.
+            EmbeddedPostgresError: the folder is not ours, the server does not come up (the message has its words), or
+                committed rows could get lost on it.
         """
+        self._refuse_unsafe_options()
+        address = self._start()
+        if self.durable:
+            try:
+                with ThreadPoolExecutor(1) as thread:  # the caller may be inside a running event loop
+                    thread.submit(asyncio.run, require_durable(address)).result()
+            except BaseException:
+                self.stop()
+                raise
+        return address
+
+    def _refuse_unsafe_options(self) -> None:
+        """Refuse before anything is started what the caller himself asked for."""
+        unsafe = [Unsafe(name, self.options[name], "asked for by the caller") for name in WATCHED]
+        if self.durable and (found := [str(one) for one in unsafe if is_off(one.value)]):
+            raise EmbeddedPostgresError(
+                f"The embedded server is not started in a way that may lose committed votes: {'; '.join(found)}.",
+                "Leave these settings on.",
+            )
+
+    def _start(self) -> str:
         runner = choose_runner()
         with open_cluster(self.folder, runner) as cluster:
             running = _wait_while_changing(cluster)
