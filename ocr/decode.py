@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from ocr.header import MAX_PIXELS, check_header
+from ocr.header import MAX_PIXELS, MAX_PIXELS_HEIF, Header, check_header
+from ocr.rare_formats import decode_heif
 from ocr.refusals import Refused
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # our own check comes first and is the stricter one
 FULL_PIXELS = 26_000_000
 ORIENTATION_TAG = 0x0112
+
+_DAMAGED = (OSError, EOFError, SyntaxError, ValueError, KeyError, UnidentifiedImageError, struct.error, zlib.error)
+"""What Pillow raises over damaged files."""
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -52,30 +56,37 @@ class Picture:
 
 def decode_grey(data: bytes) -> Picture:
     """Decode to grey. Raises `Refused` (`not_an_image`, `too_large`, `truncated` ...)."""
-    return _decode(data, "L")
+    return decode_frame(data, check_header(data), "L")
 
 
 def decode_colour(data: bytes) -> Picture:
     """Decode to RGB, for copies that people look at."""
-    return _decode(data, "RGB")
+    return decode_frame(data, check_header(data), "RGB")
 
 
-def _decode(data: bytes, mode: str) -> Picture:
-    """One decoder for both modes; every failure inside Pillow means that the file is damaged."""
-    header = check_header(data)
+def decode_frame(data: bytes, header: Header, mode: str) -> Picture:
+    """Decode the picture that `header` was read from, to mode "L" or "RGB".
+
+    Raises `Refused`: every failure inside a decoder means that the file is damaged, or asks for more memory than is.
+    """
     shrink = 1
     while header.width * header.height > FULL_PIXELS * shrink * shrink:
         shrink *= 2
+    if header.format == "HEIF":
+        return Picture(_convert_heif(decode_heif(data, MAX_PIXELS_HEIF), mode, shrink), shrink)
     try:
         with Image.open(io.BytesIO(data), formats=[header.format]) as image:
+            if header.frame:
+                image.seek(header.frame)
             return Picture(_load_upright(image, mode, shrink), shrink)
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, struct.error, zlib.error) as error:
+    except _DAMAGED as error:
         raise Refused("truncated", f"{header.format} that does not decode ({error})") from error
 
 
 def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray[np.uint8]:
     """Decode, shrink, turn as EXIF says. Transparent paper becomes white, not black."""
-    orientation = image.getexif().get(ORIENTATION_TAG, 1)
+    # Pillow turns a TIFF by itself while it loads.
+    orientation = 1 if image.format == "TIFF" else image.getexif().get(ORIENTATION_TAG, 1)
     if image.format == "JPEG":
         image.draft(mode, (image.width // shrink, image.height // shrink))
         loaded: Image.Image = image
@@ -91,6 +102,18 @@ def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray
     if orientation in _TRANSPOSE:
         loaded = loaded.transpose(_TRANSPOSE[orientation])
     return np.asarray(loaded, dtype=np.uint8)
+
+
+def _convert_heif(pixels: NDArray[np.uint8], mode: str, shrink: int) -> NDArray[np.uint8]:
+    """A HEIC's pixels, upright already, in the mode asked for."""
+    if mode == "L" and pixels.ndim == 3:
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    if mode == "RGB" and pixels.ndim == 2:
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+    if shrink > 1:
+        size = (pixels.shape[1] // shrink, pixels.shape[0] // shrink)
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return pixels
 
 
 def _to_eight_bits(deep: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -9,23 +9,22 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from ocr.header_heif import measure_heif
+from ocr.header_tiff import list_frames
 from ocr.refusals import Refused
 
 MAX_BYTES = 40_000_000
 MAX_PIXELS = 100_000_000
 """An ordinary JPEG of this size is reduced inside its decoder, line by line."""
 MAX_PIXELS_DECODED_WHOLE = 40_000_000
-"""PNG, WebP and JPEG in several scans are held whole: four to six bytes a pixel, several copies."""
+"""PNG, WebP, TIFF and JPEG in several scans are held whole: four to six bytes a pixel, several copies."""
+MAX_PIXELS_HEIF = 50_000_000
+"""Held whole as well, three bytes a pixel; telephones make pictures of 48 megapixels in this format."""
 MAX_SIDE = 20_000
 MIN_LONGEST_SIDE = 800
 MAX_JPEG_SCANS = 100
 
-_UNSUPPORTED = {
-    b"GIF8": "GIF",
-    b"BM": "BMP",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-}
+_UNSUPPORTED = {b"GIF8": "GIF", b"BM": "BMP", b"II+\0": "BigTIFF", b"MM\0+": "BigTIFF"}
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MARK, _START_OF_SCAN, _END_OF_IMAGE = 0xFF, 0xDA, 0xD9
 PNG_SHORTEST, WEBP_SHORTEST = 33, 30
@@ -34,23 +33,50 @@ PNG_SHORTEST, WEBP_SHORTEST = 33, 30
 
 @dataclass(frozen=True)
 class Header:
-    """Format ("JPEG", "PNG" or "WEBP") and the size in pixels that the file claims, before any EXIF turn.
+    """Format (JPEG, PNG, WEBP, TIFF or HEIF) and the size in pixels that the file claims, before any EXIF turn.
 
-    `line_by_line`: the decoder need not hold the whole picture to reduce it.
+    `line_by_line`: the decoder need not hold the whole picture to reduce it. `frame`: place of a TIFF's picture among
+    its directories; its `bits` a sample, and whether it is `grey`.
     """
 
     format: str
     width: int
     height: int
     line_by_line: bool = False
+    frame: int = 0
+    bits: int = 8
+    grey: bool = False
+
+
+def is_pdf(data: bytes) -> bool:
+    """Tell whether the file is a PDF: its signature stands first, or it is taken for something else."""
+    return data[:5] == b"%PDF-"
+
+
+def is_tiff(data: bytes) -> bool:
+    """Tell whether the file is a TIFF."""
+    return data[:4] in {b"II*\0", b"MM\0*"}
 
 
 def check_header(data: bytes) -> Header:
     """Tell the format and size of a picture, or raise `Refused` before a decoder sees it."""
     if len(data) > MAX_BYTES:
         raise Refused("too_large", f"{len(data)} bytes")
-    header = _parse_header(data)
+    return _check_size(_parse_header(data))
+
+
+def list_tiff_pages(data: bytes) -> tuple[Header, ...]:
+    """Every page of a TIFF, each within the limits of a picture. Raises `Refused`."""
+    frames = list_frames(data)
+    headers = [Header("TIFF", one.width, one.height, frame=one.index, bits=one.bits, grey=one.grey) for one in frames]
+    return tuple(_check_size(header) for header in headers)
+
+
+def _check_size(header: Header) -> Header:
+    """Return the header of a picture that is neither too large nor too small to be read. Raises `Refused`."""
     most = MAX_PIXELS if header.line_by_line else MAX_PIXELS_DECODED_WHOLE
+    if header.format == "HEIF":
+        most = MAX_PIXELS_HEIF
     if header.width * header.height > most or max(header.width, header.height) > MAX_SIDE:
         raise Refused("too_large", f"{header.width} x {header.height} pixels")
     if max(header.width, header.height) < MIN_LONGEST_SIDE:
@@ -67,7 +93,14 @@ def _parse_header(data: bytes) -> Header:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _parse_webp(data)
     if data[4:8] == b"ftyp":
-        raise Refused("unsupported_format", "HEIC, AVIF or a film")
+        return Header("HEIF", *measure_heif(data))
+    if is_tiff(data):
+        pages = list_tiff_pages(data)
+        if len(pages) > 1:
+            raise Refused("unsupported_format", f"a TIFF of {len(pages)} pages in the place of one picture")
+        return pages[0]
+    if is_pdf(data):
+        raise Refused("unsupported_format", "a PDF in the place of one picture")
     for signature, name in _UNSUPPORTED.items():
         if data.startswith(signature):
             raise Refused("unsupported_format", name)

@@ -25,16 +25,16 @@ class Sentence:
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(
     {
         "not_an_image": Sentence(
-            "Berkas ini bukan foto. Kirim foto JPEG, PNG, atau WebP.",
-            "This file is not a photograph. Send a JPEG, PNG or WebP picture.",
+            "Berkas ini bukan foto atau pindaian. Kirim foto JPEG, HEIC, PNG, WebP, TIFF, atau pindaian PDF.",
+            "This file is no photograph or scan. Send a JPEG, HEIC, PNG, WebP or TIFF picture, or a scan as PDF.",
         ),
         "unsupported_format": Sentence(
             "Format gambar ini belum dapat dibaca. Simpan sebagai JPEG, lalu kirim lagi.",
             "This kind of picture cannot be read. Save it as JPEG and send it again.",
         ),
         "too_large": Sentence(
-            "Gambar terlalu besar. Kirim foto paling besar 40 MB dan 100 megapiksel.",
-            "The picture is too large. Send at most 40 MB and 100 megapixels.",
+            "Gambar terlalu besar. Paling besar 40 MB; JPEG 100 megapiksel, HEIC 50, format lain 40.",
+            "The picture is too large. At most 40 MB; JPEG 100 megapixels, HEIC 50, other formats 40.",
         ),
         "too_small": Sentence(
             "Gambar terlalu kecil untuk dibaca. Kirim foto asli, sisi terpanjang paling sedikit 800 piksel.",
@@ -43,6 +43,14 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "truncated": Sentence(
             "Berkas foto tidak utuh; pengiriman mungkin terputus. Kirim foto aslinya lagi.",
             "The file is incomplete; the transfer may have been cut off. Send the original photograph again.",
+        ),
+        "encrypted": Sentence(
+            "Dokumen ini terkunci dengan kata sandi. Simpan salinan tanpa kata sandi, atau kirim fotonya.",
+            "This document is locked with a password. Save a copy without one, or send photographs.",
+        ),
+        "too_many_pages": Sentence(
+            "Dokumen ini lebih dari 30 halaman. Kirim formulir satu TPS saja, atau bagi dokumennya.",
+            "This document has more than 30 pages. Send the form of one TPS only, or divide the document.",
         ),
         "no_page_tag": Sentence(
             "Tanda halaman (kotak hitam-putih di kanan atas) tidak terlihat. Foto seluruh halaman, lurus dan terang.",

@@ -1,0 +1,83 @@
+"""Pages of a PDF to pixels, by PDFium. Load this module through `ocr.rare_formats` only.
+
+Nothing in the document is executed: PDFium comes without JavaScript here, and no action, attachment or link is opened.
+A page is drawn with its annotations and form fields as they look, on white.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import islice
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pypdfium2
+from pypdfium2 import raw
+
+from ocr.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+LONGEST_PX = 3500
+MAX_RENDERED_PIXELS = 12_000_000
+MAX_EMBEDDED_PIXELS = 100_000_000
+"""Of all pictures on one page together: PDFium decodes each of them whole."""
+MAX_OBJECTS_LOOKED_AT = 2000
+MAX_FORM_DEPTH = 4
+MADE_BY = f"pypdfium2 {pypdfium2.PYPDFIUM_INFO} (PDFium {pypdfium2.PDFIUM_INFO})"
+
+
+@contextmanager
+def _open(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    """Open a document; an unreadable one is refused. A password that is empty opens by itself."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}:
+            raise Refused("encrypted", "PDF that wants a password") from error
+        raise Refused("truncated", f"PDF that does not open ({error})") from error
+    try:
+        document.init_forms()
+        yield document
+    except pypdfium2.PdfiumError as error:
+        raise Refused("truncated", f"PDF that cannot be drawn ({error})") from error
+    finally:
+        document.close()
+
+
+def count_pages(data: bytes) -> int:
+    """How many pages the document has. Raises `Refused`."""
+    with _open(data) as document:
+        return len(document)
+
+
+def render_page(data: bytes, number: int) -> tuple[NDArray[np.uint8], str]:
+    """Draw page `number` (from 1): uint8 (height, width, 3) BGR, and what drew it. Raises `Refused`.
+
+    The same bytes and the same PDFium give the same pixels.
+    """
+    with _open(data) as document:
+        page = document[number - 1]
+        _check_embedded(page)
+        width, height = page.get_size()
+        if not (width > 0 and height > 0):
+            raise Refused("truncated", f"page {number} without a size")
+        scale = min(LONGEST_PX / max(width, height), sqrt(MAX_RENDERED_PIXELS / (width * height)))
+        bitmap = page.render(scale=scale, may_draw_forms=True, draw_annots=True, limit_image_cache=True)
+        # A copy: the bitmap's memory goes with the document.
+        return np.array(bitmap.to_numpy(), dtype=np.uint8), MADE_BY
+
+
+def _check_embedded(page: pypdfium2.PdfPage) -> None:
+    """Refuse a page whose pictures claim too many pixels, before any of them is decoded."""
+    pixels = 0
+    objects = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=MAX_FORM_DEPTH)
+    for picture in islice(objects, MAX_OBJECTS_LOOKED_AT):
+        width, height = picture.get_px_size()
+        pixels += width * height
+    if pixels > MAX_EMBEDDED_PIXELS:
+        raise Refused("too_large", f"a page with pictures of {pixels} pixels")
