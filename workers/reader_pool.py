@@ -1,96 +1,172 @@
 """Child processes in which pictures are decoded and read, each with a limit of memory and of time.
 
-Each child serves one call at a time and has a pool of its own. In a shared pool the death of one child breaks the calls
-of all others, and nobody can say which photograph was to blame.
+Each child serves one call at a time and is restarted by itself. In a shared pool the death of one child breaks the
+calls of all others, and nobody can say which photograph was to blame.
+
+A child is a fresh program (`workers.reader_child`), not a fork and not a copy of this one: it knows no database, shares
+no connection, and is not given this process's settings, where passwords are.
 """
 
 import asyncio
 import os
-import resource
-import signal
+import socket
+import subprocess
+import sys
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import ParamSpec, Self, TypeVar, cast
+
+from workers.reader_child import Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SECONDS_MAX = 120.0
-BYTES_MAX = 6 * 1024**3
-"""Address space of a child. The picture header's check comes first; this is the wall behind it."""
+__all__ = ["Limits", "ReaderCrashedError", "ReaderPool", "ReaderProcess"]
+
+LIMITS = Limits()
+START_SECONDS_MAX = 60.0
+_SECRET = ("RUNUT_", "DATABASE_URL", "PG", "AWS_")
+_ONE_THREAD = {
+    # Each thread of these would reserve memory of its own, as many as the machine has processors, and the limit on
+    # address space would mean something else on every machine.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
 
 
 class ReaderCrashedError(Exception):
     """The process that read a photograph died or had to be killed."""
 
 
-def begin_reader_process(parent: int, bytes_max: int) -> None:
-    """Prepare a child: limit its memory, leave Ctrl-C to the parent, end when the parent is gone."""
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = bytes_max if hard == resource.RLIM_INFINITY else min(bytes_max, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    """End this process soon after its parent was killed; nobody else would."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
+def _environment() -> dict[str, str]:
+    """This process's environment without settings, and with its search path, as a child has to find the same code."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SECRET)}
+    return {**kept, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(word for word in sys.path if word)}
 
 
 class ReaderProcess:
-    """One child process. Owned by the call that took it from the pool."""
+    """One child process, started at its first call. Owned by one caller at a time."""
 
-    def __init__(self, bytes_max: int) -> None:
-        self._bytes_max = bytes_max
-        self._start()
+    def __init__(self, limits: Limits) -> None:
+        """Keep the limits; nothing starts yet."""
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
 
-    def _start(self) -> None:
-        # spawn, not fork: the parent has threads and open connections, which a forked child would share.
-        self._executor = ProcessPoolExecutor(
-            1, get_context("spawn"), initializer=begin_reader_process, initargs=(os.getpid(), self._bytes_max)
-        )
-        self._started = self._executor.submit(os.getpid)
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return None if self._process is None else self._process.pid
 
-    async def be_ready(self) -> None:
-        """Return when the child has started."""
-        await asyncio.wrap_future(self._started)
+    def call(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call`` in the child and return what it returns; its exceptions are raised here.
 
-    def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Start a call in the child."""
-        return self._executor.submit(call, *args, **kwargs)
+        Raises:
+            ReaderCrashedError: the child died, or took longer than the limit and was killed.
+        """
+        line = self._be_ready()
+        limit = self._limits.wall_seconds
+        with _Deadline(self, limit) as deadline:
+            try:
+                line.send((call, args, kwargs))
+                value, error = cast("tuple[T, Exception | None]", line.recv())
+            except (EOFError, OSError) as broken:
+                self.kill()
+                words = f"took longer than {limit:g} s" if deadline.passed else "died"
+                raise ReaderCrashedError(f"The reader {words}.") from broken
+        if deadline.passed:
+            self.kill()  # it answered in the last moment and is being killed: the next call must not meet it
+        if error is not None:
+            raise error
+        return value
+
+    def _be_ready(self) -> Connection:
+        """Return the line to a child that lives. One that died idle is replaced: no photograph is to blame for it."""
+        if self._process is not None and self._process.poll() is not None:
+            self.kill()
+        return self._line or self._start()
+
+    def _start(self) -> Connection:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            words = [str(theirs.fileno()), str(os.getpid()), self._limits.as_text()]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "workers.reader_child", *words],
+                pass_fds=[theirs.fileno()],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        self._line = Connection(ours.detach())
+        with _Deadline(self, START_SECONDS_MAX):
+            try:
+                self._line.recv()
+            except (EOFError, OSError) as error:
+                self.kill()
+                raise ReaderCrashedError("The reader's process did not start.") from error
+        return self._line
+
+    def interrupt(self) -> None:
+        """End the child at once, whatever it does; may be called from any thread. Who waits for it is told."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def kill(self) -> None:
-        """End the child at once, whatever it does."""
-        # Python 3.14 calls this kill_workers(); until then the pool shows its process nowhere else. It is there from
-        # the first submit on, long before the child answers.
-        for process in dict(self._executor._processes or {}).values():  # noqa: SLF001
+        """End the child and forget it; the next call starts another."""
+        process, line = self._process, self._line
+        self._process = self._line = None
+        if process is not None:
             process.kill()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+            process.wait()
+        if line is not None:
+            line.close()
 
-    def restart(self) -> None:
-        """Put a fresh child in the place of one that died or hangs."""
-        self.kill()
-        self._start()
+
+class _Deadline:
+    """Interrupts a process's child when a time has passed; ``passed`` says so."""
+
+    def __init__(self, process: ReaderProcess, seconds: float) -> None:
+        self._process = process
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self.passed = False
+
+    def _end(self) -> None:
+        self.passed = True
+        self._process.interrupt()
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._timer.join()  # from here on it has either struck or never will
 
 
 class ReaderPool:
-    """As many child processes as photographs may be read at once."""
+    """As many child processes as photographs may be read at once. Each starts when it is first needed."""
 
-    def __init__(self, readers: int, *, seconds_max: float = SECONDS_MAX, bytes_max: int = BYTES_MAX) -> None:
-        self._seconds_max = seconds_max
-        self._processes = [ReaderProcess(bytes_max) for _ in range(readers)]
+    def __init__(self, readers: int, *, limits: Limits = LIMITS, seconds_max: float | None = None) -> None:
+        """Keep ``readers`` places; ``seconds_max`` replaces the limits' own time on the clock."""
+        own = limits if seconds_max is None else replace(limits, wall_seconds=seconds_max)
+        self._processes = [ReaderProcess(own) for _ in range(readers)]
         self._free: asyncio.Queue[ReaderProcess] = asyncio.Queue()
         for process in self._processes:
             self._free.put_nowait(process)
+        # Threads that only wait for a child; asyncio's own might all be busy with something else.
+        self._threads = ThreadPoolExecutor(max(1, readers), thread_name_prefix="reader")
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the children that run now."""
+        return [process.pid for process in self._processes if process.pid is not None]
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `call` in a child and return what it returns.
@@ -99,16 +175,16 @@ class ReaderPool:
             ReaderCrashedError: the child died, or took longer than the limit and was killed.
         """
         process = await self._free.get()
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(self._threads, lambda: process.call(call, *args, **kwargs))
         try:
-            await process.be_ready()
-            async with asyncio.timeout(self._seconds_max):
-                return await asyncio.wrap_future(process.submit(call, *args, **kwargs))
-        except BrokenProcessPool as error:
-            process.restart()
-            raise ReaderCrashedError("The reader's process died.") from error
-        except TimeoutError as error:
-            process.restart()
-            raise ReaderCrashedError(f"The reader took longer than {self._seconds_max:.0f} s.") from error
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            process.interrupt()  # nobody waits for its answer any more
+            await asyncio.wait([running])
+            running.exception()  # looked at, or asyncio complains that nobody did
+            process.kill()
+            raise
         finally:
             self._free.put_nowait(process)
 
@@ -118,5 +194,8 @@ class ReaderPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for process in self._processes:
+            process.interrupt()
+        self._threads.shutdown()
         for process in self._processes:
             process.kill()

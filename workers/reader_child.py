@@ -1,0 +1,123 @@
+"""The child process in which pictures are decoded: `python -m workers.reader_child SOCKET PARENT LIMITS`.
+
+It answers one call after the other over the socket it was born with. The limits are set before anything that decodes is
+loaded, so no library can be surprised by a file before they hold. They bound what a hostile file costs; they are no
+sandbox against a decoder that was taken over, which runs as the same user.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import pickle
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Self, TypeAlias
+
+PRELOADED = ("workers.look_at_photos",)
+"""Loaded before the first call, so that a call's time is its own."""
+
+MIB = 1024 * 1024
+
+Answer: TypeAlias = tuple[Any, Exception | None]
+"""What a call returned, or the exception it raised."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one child may use. Measured on this reader; docs/hostile-input.md has the figures.
+
+    ``address_bytes``: its address space. ``cpu_seconds``: processor time of one call; beyond it the kernel ends the
+    child. ``wall_seconds``: time of one call on the clock, several times as long, for machines that are busy.
+    ``file_bytes``: size of a file that it may write; none by default. ``open_files``: descriptors.
+    """
+
+    address_bytes: int = 1536 * MIB
+    cpu_seconds: int = 20
+    wall_seconds: float = 60.0
+    file_bytes: int = 0
+    open_files: int = 64
+
+    def as_text(self) -> str:
+        """For the child's command line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """The other way."""
+        return cls(**json.loads(text))
+
+
+def set_limits(limits: Limits) -> None:
+    """Limit this process for good, soft and hard; processor time is granted call by call."""
+    for kind, wanted in (
+        (resource.RLIMIT_AS, limits.address_bytes),
+        (resource.RLIMIT_FSIZE, limits.file_bytes),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def grant_cpu(seconds: int) -> None:
+    """Allow that much processor time from now on. The kernel counts whole seconds and the whole life of a process."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(time.process_time()) + 1 + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent was killed; while a call runs nobody else would."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _silence() -> None:
+    """What decoders say about a file is the sender's text: it must reach neither the log nor a terminal."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.close(nowhere)
+
+
+def _answer(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """Return the pickled `Answer`; a value that cannot be sent is an exception like any other."""
+    try:
+        answer: Answer = call(*args, **kwargs), None
+        return pickle.dumps(answer)
+    except Exception as error:  # noqa: BLE001 (it is the caller's to judge; only the death of the process is ours)
+        return pickle.dumps((None, error))
+
+
+def serve(line: Connection, limits: Limits) -> None:
+    """Answer calls until the parent hangs up."""
+    with contextlib.suppress(EOFError, ConnectionError):
+        line.send(os.getpid())
+        while True:
+            call, args, kwargs = line.recv()
+            grant_cpu(limits.cpu_seconds)
+            line.send_bytes(_answer(call, args, kwargs))
+
+
+def main(words: list[str]) -> None:
+    """Prepare this process and serve."""
+    limits = Limits.from_text(words[2])
+    set_limits(limits)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_end_with, args=(int(words[1]),), daemon=True).start()
+    for module in PRELOADED:
+        importlib.import_module(module)
+    _silence()
+    serve(Connection(int(words[0])), limits)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
