@@ -12,7 +12,7 @@ from app.core.config import Settings, get_settings
 from app.core.database import make_engine, make_sessions
 from app.core.errors import InvalidInputError
 from app.core.logs import configure_logs
-from app.core.storage import LocalStore
+from app.core.storage import open_store
 from workers.job import Context
 from workers.jobs import JOBS
 from workers.reader_pool import ReaderPool
@@ -45,7 +45,7 @@ async def work(url: str, settings: Settings, parent: int) -> None:
     engine = make_engine(url)
     try:
         with ReaderPool(readers) as pool:
-            context = Context(make_sessions(engine), settings, LocalStore(settings.objects), pool)
+            context = Context(make_sessions(engine), settings, open_store(settings), pool)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_stop_with(parent, stopping))
                 tasks.create_task(run_worker(url, context, JOBS, stopping, readers=readers))

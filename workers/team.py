@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 
 import structlog
+from pydantic import SecretStr
 
 from app.core.config import PROJECT, Settings
 
@@ -58,7 +59,14 @@ class WorkerTeam:
 
 def worker_environment(url: str, settings: Settings) -> Mapping[str, str]:
     """Return the environment that gives a worker the same settings and database as the caller's."""
-    given = {f"RUNUT_{name.upper()}": str(value) for name, value in settings.model_dump(mode="json").items()}
-    del given["RUNUT_DATABASE_URL"]
+    shown = settings.model_dump(mode="json", exclude_none=True, exclude={"database_url"})
+    given = {f"RUNUT_{name.upper()}": str(value) for name, value in shown.items()}
+    # The one place where secrets are written out: a dump shows asterisks, and a child needs the words.
+    secrets = {name: getattr(settings, name) for name in shown}
+    given |= {
+        f"RUNUT_{name.upper()}": value.get_secret_value()
+        for name, value in secrets.items()
+        if isinstance(value, SecretStr)
+    }
     paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, **given, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}

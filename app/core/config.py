@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """Everything that may differ between two installations. Sizes in bytes, times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="RUNUT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RUNUT_", env_ignore_empty=True, extra="ignore")
 
     home: Path = PROJECT / ".runut"
     """Folder for everything this installation keeps: embedded database, photos, keys."""
@@ -34,6 +34,24 @@ class Settings(BaseSettings):
 
     open_registration: bool = False
     """True lets anybody make a volunteer account on the sign-in page; otherwise an admin makes them."""
+
+    s3_bucket: str | None = None
+    """Bucket that keeps the photographs; it must exist. Without it they lie in a folder under ``home``."""
+
+    s3_endpoint: str | None = None
+    """Address of the S3 store (``http://host:port``). Without it Amazon's for the region."""
+
+    s3_public_endpoint: str | None = None
+    """Address under which senders reach the same store, if it is another one: presigned addresses name it."""
+
+    s3_region: str = "us-east-1"
+
+    s3_prefix: str = ""
+    """Put before every key, so that a bucket can hold more than this installation: ``pemilu-2024/``."""
+
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+    """Without the two, boto3 looks where it always does: environment, files, the machine's role."""
 
     photo_bytes_max: int = 25 * 1024 * 1024
     session_seconds: int = 7 * 24 * 3600

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.config import Settings, get_settings
 from app.core.database import Sessions, open_sessions
 from app.core.errors import NotFoundError
-from app.core.storage import LocalStore, seal
+from app.core.storage import ObjectStore, open_store, seal
 from app.official.service import ImportReport, Snapshot, import_publication, list_snapshots
 from app.official.service import Progress as Told
 from app.official.sources import Source, read_source
@@ -74,13 +74,13 @@ async def run_import(
     """Seal the original, then import it in one transaction."""
     async with open_sessions(url) as sessions:
         return await import_official(
-            sessions, LocalStore(settings.objects), publication, pemilihan=pemilihan, progress=progress
+            sessions, open_store(settings), publication, pemilihan=pemilihan, progress=progress
         )
 
 
 async def import_official(
     sessions: Sessions,
-    storage: LocalStore,
+    storage: ObjectStore,
     publication: Source,
     *,
     pemilihan: str | None = None,

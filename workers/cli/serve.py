@@ -14,7 +14,7 @@ import uvicorn
 from app.core.config import Settings, get_settings
 from app.core.database import make_engine, make_sessions
 from app.core.errors import ConflictError
-from app.core.storage import LocalStore
+from app.core.storage import open_store
 from app.main import make_app
 from workers.database import open_database
 from workers.team import WorkerTeam
@@ -99,7 +99,7 @@ async def run_site(site: Site, url: str, team: WorkerTeam) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again when it has stopped; we go on then
         signal.signal(sign, lambda *_: None)
     engine = make_engine(url, pool_size=20)
-    asgi = make_app(site.settings, make_sessions(engine), LocalStore(site.settings.objects))
+    asgi = make_app(site.settings, make_sessions(engine), open_store(site.settings))
     server = uvicorn.Server(uvicorn.Config(asgi, log_level="warning", timeout_graceful_shutdown=10))
     watchers = [
         asyncio.create_task(team.keep_running()),

@@ -138,7 +138,7 @@ def make_demo_home(settings: Settings) -> Settings:
     """Return settings with a new folder of the demonstration's own inside the installation's home."""
     home = settings.home / f"demo-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06d}"
     home.mkdir(parents=True)
-    return settings.model_copy(update={"home": home, "database_url": None})
+    return settings.model_copy(update={"home": home, "database_url": None, "s3_bucket": None})
 
 
 def explain_stuck(error: BaseExceptionGroup[StuckError] | StuckError, home: Path) -> str:

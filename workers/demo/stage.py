@@ -17,7 +17,7 @@ from app.accounts.service import make_account
 from app.core.access import Role
 from app.core.config import PROJECT, Settings
 from app.core.database import Sessions, make_engine, make_sessions
-from app.core.storage import LocalStore, seal
+from app.core.storage import open_store, seal
 from app.official.service import import_publication
 from app.official.sources import read_source
 from app.pemilu.service import get_contest, import_pemilu
@@ -76,7 +76,7 @@ async def publish_official(url: str, settings: Settings, plan: Plan) -> None:
     for tps_kode, numbers in plan.official.items():
         (folder / f"{tps_kode}.json").write_bytes(sirekap_json(numbers))
     source = read_source(folder)
-    await seal(LocalStore(settings.objects), source.data)
+    await seal(open_store(settings), source.data)
     engine = make_engine(url)
     try:
         async with make_sessions(engine).begin() as session:
@@ -94,6 +94,8 @@ def run_site(url: str, settings: Settings, port: int) -> Iterator[str]:
     """
     address_file = settings.home / "address"
     environment = {**os.environ, "DATABASE_URL": url, "RUNUT_HOME": str(settings.home), "RUNUT_BANNER": BANNER}
+    # Photographs are numbered by the database: two databases in one bucket would show each other's pictures.
+    environment["RUNUT_S3_BUCKET"] = ""
     words = ["serve", "--port", str(port), "--workers", "1", "--address-file", str(address_file)]
     words += ["--parent", str(os.getpid())]
     with (settings.home / "site.log").open("wb") as log:
