@@ -4,10 +4,12 @@ from workers.compare import compare
 from workers.job import Job
 from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.settle import settle
+from workers.withdraw import withdraw
 
 JOBS: dict[str, Job] = {
     "compare": Job(compare),
     "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),
     "settle": Job(settle),
+    "withdraw": Job(withdraw),
 }
 """A file `workers/<name>.py` adds its line here."""

@@ -30,12 +30,14 @@ async def enqueue(
     await queries.enqueue(job, _encode(payload), priority, dedupe_key=dedupe, on_conflict="update_priority")
 
 
-async def enqueue_many(session: AsyncSession, job: str, payloads: Sequence[Mapping[str, Any]]) -> None:
+async def enqueue_many(
+    session: AsyncSession, job: str, payloads: Sequence[Mapping[str, Any]], *, priority: int = 0
+) -> None:
     """Put one ``job`` for each of ``payloads`` into the queue with one statement, as :func:`enqueue` does."""
     if payloads:
         queries = await _open_queue(session)
         count = len(payloads)
-        await queries.enqueue([job] * count, [_encode(payload) for payload in payloads], [0] * count)
+        await queries.enqueue([job] * count, [_encode(payload) for payload in payloads], [priority] * count)
 
 
 def decode_payload(data: bytes | None) -> dict[str, Any]:

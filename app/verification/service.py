@@ -6,7 +6,7 @@ The queue that deals tasks is in ``queue``, the rule in ``consensus``.
 from app.verification.record import SectionRef, ensure_section, record_machine_reading
 from app.verification.settle import Settled, settle
 from app.verification.views import SectionView, require_open_field, view_sections
-from app.verification.withdraw import Withdrawal, withdraw_reader
+from app.verification.withdraw import Withdrawal, withdraw_from_sections, withdraw_reader
 
 __all__ = [
     "SectionRef",
@@ -18,5 +18,6 @@ __all__ = [
     "require_open_field",
     "settle",
     "view_sections",
+    "withdraw_from_sections",
     "withdraw_reader",
 ]

@@ -1,9 +1,14 @@
-"""Readings that no longer count: of a reader who is withdrawn, or the answer that somebody takes back at once."""
+"""Readings that no longer count: of a reader who is withdrawn, or the answer that somebody takes back at once.
+
+A reader may have touched a hundred thousand sections. Closing his account is one small transaction, which also queues
+one job for each :data:`BATCH` sections; each job takes his readings out of its sections and decides them again, in a
+transaction of its own. What is queued survives every crash, and a batch that runs again finds its work done.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,21 +17,41 @@ from app.core.errors import InvalidInputError
 from app.core.jobs import enqueue_many
 from app.transparency.service import append_entry
 from app.verification.models import Reading, ReadingWithdrawal, Task
+from app.verification.settle import Settled, settle
+
+BATCH = 100
+"""Sections decided again in one transaction: about a second in which nobody can answer them."""
+
+BEHIND_EVERYTHING = -1
+"""A storm of withdrawals must not keep uploads waiting for their comparison, nor people for their next task."""
+
+# The sections of a TPS are locked together, and all of a batch in one order: two batches with different sections of
+# the same TPS would otherwise wait for one another in a circle.
+_LOCK_PLACES = text(
+    """SELECT s.id FROM tps_section s
+       WHERE (s.pemilihan_id, s.tps_kode, s.round) IN (
+         SELECT pemilihan_id, tps_kode, round FROM tps_section WHERE id = ANY(:ids))
+       ORDER BY s.id FOR NO KEY UPDATE OF s"""
+)
+_WITHDRAW_IN_SECTIONS = text(
+    """INSERT INTO reading_withdrawal (reading_id, by_account_id, reason)
+       SELECT id, :by, :reason FROM reading WHERE section_id = ANY(:ids) AND account_id = :account ORDER BY id
+       ON CONFLICT DO NOTHING"""
+)
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """How many readings were withdrawn and how many sections are decided again."""
+    """How many readings are withdrawn and how many sections are decided again."""
 
     readings: int
     sections: int
 
 
 async def withdraw_reader(session: AsyncSession, *, account_id: int, by: int, reason: str) -> Withdrawal:
-    """Take a reader out of every decision: his readings and skips no longer count, his account is suspended.
+    """Take a reader out of every decision: his account is suspended at once, his readings and skips follow in batches.
 
-    The readings stay, with who withdrew them and why. Every section he touched is decided again by the ordinary rule,
-    one job a section, so that thousands of them neither hold this transaction open nor each other up.
+    The readings stay, with who withdrew them and why. Every section he touched is decided again by the ordinary rule.
 
     Raises:
         NotFoundError: there is no such account.
@@ -37,24 +62,37 @@ async def withdraw_reader(session: AsyncSession, *, account_id: int, by: int, re
         raise InvalidInputError(message, "Tulis mengapa pembaca ini ditarik. (Say why this reader is withdrawn.)")
     await find_account(session, account_id=account_id)
     await suspend_account(session, account_id=account_id)
-    # His open task first: a reading that arrives after this meets an expired lease.
+    # His open task first: a reading that arrives after this meets an expired lease. Whoever is just answering holds the
+    # task; when this statement has waited for him, his reading is there and his section among those below.
     await session.execute(
         update(Task).where(Task.account_id == account_id, Task.state.in_(("leased", "skipped"))).values(state="expired")
     )
     touched = select(Task.section_id).where(Task.account_id == account_id).distinct().order_by(Task.section_id)
     sections = list((await session.execute(touched)).scalars())
-    readings = await _select_readings_of(session, account_id)
-    await withdraw_readings(session, ids=readings, by=by, reason=reason)
-    facts = {"account": account_id, "by": by, "readings": len(readings), "reason": reason}
+    readings = await _count_readings_of(session, account_id)
+    facts = {"account": account_id, "by": by, "readings": readings, "reason": reason}
     await append_entry(session, kind="withdrawal", subject=f"account/{account_id}", payload=facts)
-    await enqueue_many(session, "settle", [{"section_id": section} for section in sections])
-    return Withdrawal(len(readings), len(sections))
+    order = {"account_id": account_id, "by": by, "reason": reason}
+    batches = [{**order, "section_ids": sections[start : start + BATCH]} for start in range(0, len(sections), BATCH)]
+    await enqueue_many(session, "withdraw", batches, priority=BEHIND_EVERYTHING)
+    return Withdrawal(readings, len(sections))
 
 
-async def _select_readings_of(session: AsyncSession, account_id: int) -> list[int]:
-    """Return the ids of an account's readings that still count."""
+async def withdraw_from_sections(
+    session: AsyncSession, *, account_id: int, by: int, reason: str, section_ids: Sequence[int]
+) -> tuple[Settled, ...]:
+    """Take an account's readings out of these sections and decide them again; again, it changes nothing."""
+    await session.execute(_LOCK_PLACES, {"ids": list(section_ids)})
+    order = {"ids": list(section_ids), "account": account_id, "by": by, "reason": reason}
+    await session.execute(_WITHDRAW_IN_SECTIONS, order)
+    return tuple([await settle(session, section_id=one) for one in sorted(section_ids)])
+
+
+async def _count_readings_of(session: AsyncSession, account_id: int) -> int:
+    """Return how many of an account's readings still count."""
     gone = exists().where(ReadingWithdrawal.reading_id == Reading.id)
-    return list((await session.execute(select(Reading.id).where(Reading.account_id == account_id, ~gone))).scalars())
+    query = select(func.count()).select_from(Reading).where(Reading.account_id == account_id, ~gone)
+    return int((await session.execute(query)).scalar_one())
 
 
 async def withdraw_readings(session: AsyncSession, *, ids: Sequence[int], by: int, reason: str) -> None:

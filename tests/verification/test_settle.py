@@ -138,7 +138,7 @@ async def test_a_withdrawn_reader_is_as_if_he_had_never_read(world: World) -> No
     admin = await world.person(Role.ADMIN)
     withdrawal = await withdraw_reader(world.session, account_id=reader, by=admin, reason="kolusi")
     assert (withdrawal.readings, withdrawal.sections) == (2, 1)
-    await settle(world.session, section_id=section)
+    await world.withdraw_queued()
     row = await world.section(section)
     assert (row.state, row.wanted) == ("waiting", "confirm")
     assert [one.state for one in await decisions(world, section)] == ["withdrawn"]

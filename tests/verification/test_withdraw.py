@@ -1,0 +1,97 @@
+"""A reader is withdrawn in batches: whatever he touched is decided again, whatever else happens meanwhile."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import select, text
+
+from app.core.access import Role
+from app.core.database import Sessions
+from app.tally.service import get_result
+from app.verification import withdraw
+from app.verification.models import Decision, ReadingWithdrawal
+from app.verification.queue import skip_task
+from app.verification.service import settle, withdraw_from_sections, withdraw_reader
+from tests.verification.readings import TRUTH, changed
+from tests.verification.world import World, make_world, tps
+
+PLACES = [tps(number) for number in range(1, 8)]
+
+
+async def read_all(world: World, reader: int, places: Sequence[str] = PLACES) -> list[int]:
+    sections = [await world.read(place) for place in places]
+    for _ in sections:
+        await world.answer(reader)
+    return sections
+
+
+async def test_every_section_he_touched_is_decided_again_in_batches(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(withdraw, "BATCH", 3)
+    reader, admin = await world.person(), await world.person(Role.ADMIN)
+    sections = await read_all(world, reader)
+    withdrawal = await withdraw_reader(world.session, account_id=reader, by=admin, reason="kolusi")
+    assert (withdrawal.readings, withdrawal.sections) == (14, 7)
+    assert await world.withdraw_queued() == 3
+    assert [(await world.section(one)).state for one in sections] == ["waiting"] * 7
+    gone = (await world.session.scalars(select(ReadingWithdrawal))).all()
+    assert {(one.by_account_id, one.reason) for one in gone} == {(admin, "kolusi")}
+    assert len(gone) == 14
+    for place in PLACES:
+        result = await get_result(world.session, contest=world.contest, tps_kode=place)
+        assert (result.state, set(result.numbers.values())) == ("waiting", {None})
+
+
+async def test_what_others_say_stays(world: World) -> None:
+    section = await world.read(tps(1), numbers=changed(suara_01=None))
+    honest, liar, admin = await world.person(), await world.person(), await world.person(Role.ADMIN)
+    await world.answer(liar, changed(suara_01=900))
+    await world.answer(honest)
+    assert (await world.section(section)).state == "waiting"
+    await withdraw_reader(world.session, account_id=liar, by=admin, reason="kolusi")
+    await world.withdraw_queued()
+    await world.answer(await world.person())
+    assert (await world.section(section)).state == "accepted"
+    result = await get_result(world.session, contest=world.contest, tps_kode=tps(1))
+    assert dict(result.numbers) | TRUTH == dict(result.numbers)
+
+
+async def test_his_skips_no_longer_count(world: World) -> None:
+    section = await world.read(tps(1))
+    pair = [await world.person(), await world.person()]
+    for one in pair:
+        task = await world.deal(one)
+        assert task is not None
+        await skip_task(world.session, task_id=task.id, account_id=one, reason="unreadable")
+    assert (await world.section(section)).wanted == "review"
+    await withdraw_reader(world.session, account_id=pair[0], by=await world.person(Role.ADMIN), reason="kolusi")
+    await world.withdraw_queued()
+    assert (await world.section(section)).wanted == "confirm"
+
+
+async def test_batches_with_the_sections_of_one_tps_never_wait_in_a_circle(sessions: Sessions) -> None:
+    """Sections of two TPS, in batches that each hold one of both: whole TPS are locked, in one order."""
+    async with sessions.begin() as session:
+        world = await make_world(session)
+        first = {place: await world.read(place) for place in PLACES[:2]}
+        others = (
+            "INSERT INTO tps_section (pemilihan_id, tps_kode, section) VALUES (:c, :p, 'administrasi') RETURNING id"
+        )
+        second = [
+            (await session.execute(text(others), {"c": world.contest.id, "p": place})).scalar_one()
+            for place in reversed(PLACES[:2])
+        ]
+        reader, admin = await world.person(), await world.person(Role.ADMIN)
+    batches = [[first[PLACES[0]], second[0]], [first[PLACES[1]], second[1]], list(first.values()), second]
+
+    async def withdraw_one(batch: list[int]) -> None:
+        async with sessions.begin() as session:
+            await withdraw_from_sections(session, account_id=reader, by=admin, reason="kolusi", section_ids=batch)
+
+    for _ in range(10):
+        await asyncio.wait_for(asyncio.gather(*(withdraw_one(batch) for batch in batches)), 30)
+    async with sessions.begin() as session:
+        assert not (await settle(session, section_id=second[0])).changed
+        assert (await session.scalars(select(Decision))).all() == []
