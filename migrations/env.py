@@ -21,7 +21,14 @@ def is_ours(item: SchemaItem, name: str | None, kind: str, *_: object) -> bool:
 
 def run_migrations(connection: Connection) -> None:
     """Run what was asked for on `connection`."""
-    context.configure(connection=connection, target_metadata=metadata, include_object=is_ours, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_object=is_ours,
+        compare_type=True,
+        # Each in its own: a migration may leave its transaction (autocommit_block) to build an index concurrently.
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 
@@ -32,7 +39,7 @@ async def run_by_hand() -> None:
     if url is None:
         raise SystemExit("Set DATABASE_URL, or use ./runut migrate for the embedded database.")
     engine = make_engine(url)
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         await connection.run_sync(run_migrations)
     await engine.dispose()
 
