@@ -4,7 +4,7 @@ The queue that deals tasks is in ``queue``, the rule in ``consensus``.
 """
 
 from app.verification.record import SectionRef, ensure_section, record_machine_reading
-from app.verification.settle import Settled, settle
+from app.verification.settle import Settled, settle, settle_many
 from app.verification.views import SectionView, require_open_field, view_sections
 from app.verification.withdraw import Withdrawal, withdraw_from_sections, withdraw_reader
 
@@ -17,6 +17,7 @@ __all__ = [
     "record_machine_reading",
     "require_open_field",
     "settle",
+    "settle_many",
     "view_sections",
     "withdraw_from_sections",
     "withdraw_reader",

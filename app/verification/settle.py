@@ -1,5 +1,6 @@
 """Apply the rule to one section: decide apart, then act. Running it again with the same evidence changes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,6 +74,15 @@ async def settle(session: AsyncSession, *, section_id: int) -> Settled:
         )
         await assemble_result(session, contest, section)
     return Settled(section.id, outcome, changed=not unchanged)
+
+
+async def settle_many(session: AsyncSession, *, section_ids: Sequence[int]) -> tuple[Settled, ...]:
+    """Let the rule look at many sections, as :func:`settle` does at each, and return what it said in their order.
+
+    Raises:
+        NotFoundError: there is no such section.
+    """
+    return tuple([await settle(session, section_id=one) for one in sorted(set(section_ids))])
 
 
 async def _ask(session: AsyncSession, section: TpsSection, outcome: Outcome) -> None:
