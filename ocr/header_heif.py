@@ -40,12 +40,14 @@ def _read_brands(data: bytes) -> set[bytes]:
     return {data[8:12]} | {data[at : at + 4] for at in range(16, end - 3, 4)}
 
 
-def _sizes(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Every `ispe` inside `iprp`/`ipco`."""
+def _sizes(
+    data: bytes, start: int, end: int, path: tuple[bytes, ...] = (b"iprp", b"ipco")
+) -> Iterator[tuple[int, int]]:
+    """Every `ispe` inside `iprp` and `ipco`."""
     for kind, inner, stop in _walk(data, start, end):
-        if kind in {b"iprp", b"ipco"}:
-            yield from _sizes(data, inner, stop)
-        elif kind == b"ispe" and stop - inner >= 12:
+        if path and kind == path[0]:
+            yield from _sizes(data, inner, stop, path[1:])
+        elif not path and kind == b"ispe" and stop - inner >= 12:
             yield struct.unpack(">II", data[inner + 4 : inner + 12])
 
 
