@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, SmallInteger
+from sqlalchemy import Computed, ForeignKey, Identity, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,6 +37,8 @@ class Pemilihan(Base):
     wilayah: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     """Regions whose TPS vote in it; ``{0}`` is the nation, a dapil lists its regions."""
     definisi: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    definisi_md5: Mapped[str] = mapped_column(Computed("md5((definisi)::text)", persisted=True))
+    """Made by the database: whoever holds a contest of this number and hash need not load it again."""
 
 
 class Pilihan(Base):

@@ -23,6 +23,11 @@ from app.wilayah.service import resolve
 _BYTES_MAX = 16 * 1024 * 1024
 _LOCK = 0x50454D  # "PEM": one import at a time
 
+CONTESTS_KEPT = 4096
+"""More than an election has (2024: about 2,700 with every dapil); a contest takes some 20 kB."""
+_contests: dict[tuple[int, str], Contest] = {}
+"""Contests of this process by number and content; owner: :func:`recall_contest`."""
+
 SHIPPED = Path(__file__).parent / "data"
 """Folder of the election files that come with Runut."""
 
@@ -182,10 +187,29 @@ async def get_contest(session: AsyncSession, *, kode: str | None = None, id: int
     condition = Pemilihan.kode == kode if id is None else Pemilihan.id == id
     row = None
     if kode is None or kode.isprintable():  # PostgreSQL takes no NUL in a text
-        row = (await session.execute(select(Pemilihan).where(condition))).scalar_one_or_none()
+        query = select(Pemilihan.id, Pemilihan.definisi_md5).where(condition)
+        row = (await session.execute(query)).one_or_none()
     if row is None:
         raise await _make_unknown(session, f"{kode!r}" if id is None else f"nomor {id}")
-    return contest_from_json(row.id, row.definisi)
+    return await recall_contest(session, id=row.id, md5=row.definisi_md5)
+
+
+async def recall_contest(session: AsyncSession, *, id: int, md5: str) -> Contest:  # noqa: A002 - the column's name
+    """Return the contest of a row whose hash the caller has just read; loaded only when this process lacks it.
+
+    An import changes the hash, so nothing stale is ever returned.
+    """
+    known = _contests.get((id, md5))
+    if known is not None:
+        return known
+    # Number and hash in one statement: an import may have come between the caller's look and this one.
+    query = select(Pemilihan.definisi, Pemilihan.definisi_md5).where(Pemilihan.id == id)
+    row = (await session.execute(query)).one()
+    contest = contest_from_json(id, row.definisi)
+    if len(_contests) >= CONTESTS_KEPT:
+        _contests.clear()
+    _contests[id, row.definisi_md5] = contest
+    return contest
 
 
 async def _make_unknown(session: AsyncSession, asked: str) -> NotFoundError:
