@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """A real PostgreSQL (``postgresql://...``). Without it the embedded server under ``home`` is used."""
 
+    signing_key_file: Path | None = None
+    """The key that signs receipts, the same for every site of one database; it must exist. Without it a key of its own
+    is made under ``home``."""
+
     layouts: Path = PROJECT / "ocr" / "layouts"
     """Form layouts; the election importer reads their fields and identities as data."""
 

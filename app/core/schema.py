@@ -25,8 +25,8 @@ from app.core.errors import RunutError
 log = structlog.get_logger(__name__)
 
 OLDEST_SOFTWARE = "0003"
-"""Software whose newest migration is this one, or a later one, runs on the newest schema. Raise it in the migration that
-takes away or renames what older software uses; docs/upgrades.md has the whole way."""
+"""Software whose newest migration is this one, or a later one, runs on the newest schema. It is raised together with a
+migration that takes away or renames what older software uses; docs/upgrades.md has the whole way."""
 
 MIGRATION_LOCK = 7_788_501
 """Key of the advisory lock that two starts at once queue up at."""
@@ -154,7 +154,7 @@ async def _take_turns(engine: AsyncEngine) -> AsyncIterator[None]:
     async with engine.connect() as connection:
         guard = await connection.execution_options(isolation_level="AUTOCOMMIT")
         asked = text("SELECT pg_try_advisory_lock(:key)")
-        while not (await guard.execute(asked, {"key": MIGRATION_LOCK})).scalar_one():
+        while not (await guard.execute(asked, {"key": MIGRATION_LOCK})).scalar_one():  # noqa: ASYNC110 (another process has it)
             await asyncio.sleep(LOCK_LOOK_EVERY)
         try:
             yield

@@ -7,9 +7,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import schema
 from app.core.database import Sessions, make_engine
 from app.core.jobs import QUEUE_TABLES
-from app.core import schema
 from app.core.schema import OLDEST_SOFTWARE, NewerSchemaError, find_schema_state, list_revisions, migrate
 from app.models import metadata
 
@@ -73,7 +73,7 @@ async def test_older_software_refuses_clearly_where_it_cannot_work(
         "UPDATE alembic_version SET version_num = '0999'",
         f"COMMENT ON TABLE alembic_version IS {comment}",
     )
-    with pytest.raises(NewerSchemaError, match="0999 of a later release.*cannot work on it.*Start the later release"):
+    with pytest.raises(NewerSchemaError, match=r"0999 of a later release.*cannot work on it.*Start the later release"):
         await migrate(database)
     async with sessions.begin() as session:
         assert not (await find_schema_state(session)).serves
