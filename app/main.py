@@ -13,7 +13,7 @@ from app.accounts.cookie import find_token
 from app.accounts.service import find_principal
 from app.core.access import public, require_declared_access
 from app.core.config import Settings
-from app.core.database import Sessions
+from app.core.database import DatabaseUnreachableError, Sessions
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
 from app.core.storage import ObjectStore
@@ -121,9 +121,13 @@ class PrincipalFinder:
             request = Request(scope)
             token = None if scope["path"].startswith(_NO_ACCOUNT_NEEDED) else find_token(request)
             principal = None
-            if token:
-                async with self.sessions.begin() as session:
-                    principal = await find_principal(session, token=token)
+            try:
+                if token:
+                    async with self.sessions.begin() as session:
+                        principal = await find_principal(session, token=token)
+            except DatabaseUnreachableError as error:  # the routes' handlers stand behind us
+                await render_error(request, error)(scope, receive, send)
+                return
             scope.setdefault("state", {})["principal"] = principal
         await self.app(scope, receive, send)
 
@@ -140,6 +144,6 @@ async def get_readiness(request: Request) -> JSONResponse:
     try:
         async with request.app.state.sessions.begin() as session:
             await session.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError):
+    except (SQLAlchemyError, DatabaseUnreachableError):
         return JSONResponse({"status": "database unreachable"}, status_code=503)
     return JSONResponse({"status": "ok"})

@@ -3,12 +3,28 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
 
 from app.core.config import Settings
 from app.core.postgres import EmbeddedPostgres, prepare_database
+from app.core.postgres.databases import plain_dsn
+from app.core.postgres.durability import find_unsafe_values
 from app.core.schema import migrate
 
+log = structlog.get_logger(__name__)
+
 NAME = "runut"
+
+
+@dataclass(frozen=True)
+class Database:
+    """An address, and the server behind it when that is our own."""
+
+    url: str
+    server: EmbeddedPostgres | None
 
 
 @contextlib.contextmanager
@@ -20,13 +36,20 @@ def open_database(settings: Settings) -> Iterator[str]:
     Raises:
         EmbeddedPostgresError: the embedded server cannot run here.
     """
+    with open_server(settings) as database:
+        yield database.url
+
+
+@contextlib.contextmanager
+def open_server(settings: Settings) -> Iterator[Database]:
+    """Do as :func:`open_database`, and give the embedded server too, to whoever keeps it running."""
     if settings.database_url is not None:
-        asyncio.run(migrate(settings.database_url))
-        yield settings.database_url
+        asyncio.run(_prepare_foreign(settings.database_url))
+        yield Database(settings.database_url, None)
         return
     server = EmbeddedPostgres(settings.home / "postgres")
     try:
-        yield asyncio.run(_prepare(server.start()))
+        yield Database(asyncio.run(_prepare(server.start())), server)
     finally:
         server.stop()
 
@@ -35,3 +58,25 @@ async def _prepare(url: str) -> str:
     database = await prepare_database(url, NAME)
     await migrate(database)
     return database
+
+
+async def _prepare_foreign(url: str) -> None:
+    """Migrate somebody else's server, and say loudly when it may lose what it calls committed.
+
+    It is not refused: its operator may know better (a file system or a storage that keeps pages whole needs no
+    full_page_writes), and we cannot see what stands behind it.
+    """
+    await migrate(url)
+    connection = await asyncpg.connect(plain_dsn(url))
+    try:
+        unsafe = await find_unsafe_values(connection)
+    finally:
+        await connection.close()
+    for one in unsafe:
+        log.warning(
+            "the database server may lose committed rows",
+            setting=one.name,
+            value=one.value,
+            place=one.place,
+            remedy="switch it on; ./runut doctor says more",
+        )

@@ -3,16 +3,36 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
+import asyncpg
 from sqlalchemy import BigInteger, DateTime, MetaData, event, func
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.core.errors import RunutError
 
 type_annotation_map = {datetime: DateTime(timezone=True), int: BigInteger}
 
 Sessions = async_sessionmaker[AsyncSession]
+
+
+class DatabaseUnreachableError(RunutError):
+    """No connection to the database, or it broke in the middle; what was asked for may be asked for again."""
+
+    status = 503
+    code = "database_unreachable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Basis data sedang tidak terjangkau. (The database cannot be reached at the moment.)",
+            "Coba lagi sebentar lagi; kiriman yang sudah diberi tanda terima tetap aman. "
+            "(Try again shortly; whatever has a receipt is safe.)",
+        )
 
 
 class Base(DeclarativeBase):
@@ -57,8 +77,28 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     engine = create_async_engine(
         asyncpg_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, hide_parameters=True
     )
+    event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "connect", _commit_to_disk)
     return engine
+
+
+_GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.TooManyConnectionsError)
+"""Refused, unreachable, closed while we came, shutting down or starting up, full."""
+
+
+def _connect(dialect: Dialect, _record: object, words: tuple[Any, ...], named: dict[str, Any]) -> DBAPIConnection:
+    try:
+        return dialect.connect(*words, **named)
+    except _GONE as error:
+        raise DatabaseUnreachableError from error
+
+
+def is_outage(error: Exception) -> bool:
+    """Tell whether ``error`` means that the database went away or is full, and not that a statement was wrong."""
+    if isinstance(error, DBAPIError):
+        cause = error.orig.__cause__ if error.orig is not None else None  # what the driver said
+        return error.connection_invalidated or isinstance(cause, _GONE)
+    return isinstance(error, (DatabaseUnreachableError, NoConnectionFreeError))
 
 
 _COMMIT_TO_DISK = """

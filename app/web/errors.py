@@ -6,10 +6,12 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from app.core.database import DatabaseUnreachableError, is_outage
 from app.core.errors import InvalidInputError, RunutError
 from app.core.http_guard import BodyTooLargeError
 from app.transparency.canonical import NotCanonicalError
@@ -30,6 +32,7 @@ _SERVER_ERROR = 500
 _NO_TEXT = "22021"
 """PostgreSQL's state for a text that it cannot keep: one with a NUL."""
 _UNAUTHORISED = 401
+_UNAVAILABLE = 503
 
 
 class InternalError(RunutError):
@@ -46,6 +49,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _show_http)
     app.add_exception_handler(ClientDisconnect, _show_disconnect)
     app.add_exception_handler(RequestValidationError, _show_validation)
+    app.add_exception_handler(DatabaseUnreachableError, _show_outage)
+    app.add_exception_handler(NoConnectionFreeError, _show_outage)
     app.add_exception_handler(DBAPIError, _show_database_error)
     app.add_exception_handler(UnicodeError, _show_strange_text)
     app.add_exception_handler(NotCanonicalError, _show_strange_text)
@@ -55,14 +60,18 @@ def add_error_handlers(app: FastAPI) -> None:
 def render_error(request: Request, error: RunutError, *, status: int | None = None) -> Response:
     """Return the answer for ``error``: JSON under /api and for programs, otherwise a page."""
     status = status or error.status
+    again = {"retry-after": "2"} if status == _UNAVAILABLE else None
+    request.scope.setdefault("state", {})["error_code"] = error.error_code  # for the metrics
     if wants_json(request):
-        return JSONResponse(error.as_json(), status_code=status)
+        return JSONResponse(error.as_json(), status_code=status, headers=again)
     if status == _UNAUTHORISED and request.method == "GET":
         # A person who is not signed in is led there and back again.
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         language = {"bahasa": "en"} if choose_language(request) == "en" else {}
         return RedirectResponse(f"/masuk?{urlencode({'lanjut': target, **language})}", status_code=303)
-    return render(request, "error.html", status=status, error=error)
+    page = render(request, "error.html", status=status, error=error)
+    page.headers.update(again or {})
+    return page
 
 
 def wants_json(request: Request) -> bool:
@@ -115,6 +124,11 @@ async def _show_database_error(request: Request, error: Exception) -> Response:
     return await _show_unexpected(request, error)
 
 
+async def _show_outage(request: Request, error: Exception) -> Response:
+    log.warning("database_unreachable", path=request.url.path, method=request.method, error=type(error).__name__)
+    return render_error(request, DatabaseUnreachableError())
+
+
 async def _show_strange_text(request: Request, error: Exception) -> Response:
     """Refuse NUL and half characters (surrogates) where they first hurt: they come from tampering, not from people."""
     log.warning("strange_text", path=request.url.path, method=request.method, error=type(error).__name__)
@@ -129,6 +143,8 @@ async def _show_strange_text(request: Request, error: Exception) -> Response:
 
 
 async def _show_unexpected(request: Request, error: Exception) -> Response:
+    if is_outage(error):
+        return await _show_outage(request, error)
     log.error("unexpected_error", path=request.url.path, method=request.method, exc_info=error)
     return render_error(
         request,

@@ -28,13 +28,19 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def serving(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    yield from start_serving(home, "-m", "workers.cli")
+
+
+def start_serving(home: Path, *program: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "workers.cli", "serve", "--address-file", home / "address"],
-        cwd=PROJECT,
-        env={**environment, "RUNUT_HOME": str(home), "PYTHONPATH": str(PROJECT), "RUNUT_READERS": "1"},
-        stdout=subprocess.DEVNULL,
-    )
+    with (home / "words").open("wb") as words:
+        process = subprocess.Popen(
+            [sys.executable, *program, "serve", "--address-file", home / "address"],
+            cwd=PROJECT,
+            env={**environment, "RUNUT_HOME": str(home), "PYTHONPATH": str(PROJECT), "RUNUT_READERS": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=words,
+        )
     wait_until(lambda: (home / "address").exists() or process.poll() is not None)
     yield process
     process.kill()

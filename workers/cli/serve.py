@@ -14,12 +14,15 @@ import uvicorn
 from app.core.config import Settings, get_settings
 from app.core.database import make_engine, make_sessions
 from app.core.errors import ConflictError
+from app.core.postgres import supervision
 from app.core.storage import open_store
 from app.main import make_app
-from workers.database import open_database
+from workers.database import Database, open_server
 from workers.team import WorkerTeam
 
 LOOK_EVERY = 0.5
+ANSWERS_END_WITHIN = 8
+"""Seconds that requests which have begun may still take once the site is told to stop."""
 
 app = typer.Typer()
 
@@ -47,10 +50,10 @@ def serve(
         settings = settings.model_copy(update={"base_url": address_of(listener)})
     site = Site(settings, listener, address_file, parent)
     signal.signal(signal.SIGTERM, leave)
-    with open_database(settings) as url:
-        team = WorkerTeam(workers, url, settings)
+    with open_server(settings) as database:
+        team = WorkerTeam(workers, database.url, settings)
         try:
-            asyncio.run(run_site(site, url, team))
+            asyncio.run(run_site(site, database, team))
         finally:
             team.stop()
 
@@ -94,25 +97,54 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-async def run_site(site: Site, url: str, team: WorkerTeam) -> None:
-    """Serve until a signal comes, or until the parent is gone."""
+async def run_site(site: Site, database: Database, team: WorkerTeam) -> None:
+    """Serve until a signal comes, until the parent is gone, or until the database cannot be brought back.
+
+    Raises:
+        EmbeddedPostgresError: the embedded server ended and does not start again.
+    """
     for sign in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again when it has stopped; we go on then
         signal.signal(sign, lambda *_: None)
-    engine = make_engine(url, pool_size=20)
+    engine = make_engine(database.url, pool_size=20)
     asgi = make_app(site.settings, make_sessions(engine), open_store(site.settings))
-    server = uvicorn.Server(uvicorn.Config(asgi, log_level="warning", timeout_graceful_shutdown=10))
+    server = uvicorn.Server(
+        uvicorn.Config(asgi, log_config=None, access_log=False, timeout_graceful_shutdown=ANSWERS_END_WITHIN)
+    )
     watchers = [
         asyncio.create_task(team.keep_running()),
         asyncio.create_task(announce(server, site)),
         asyncio.create_task(stop_with(server, site.parent)),
+        asyncio.create_task(stop_together(server, team)),
     ]
+    database_watch = asyncio.create_task(watch_database(server, database))
     try:
         await server.serve(sockets=[site.listener])
     finally:
-        for watcher in watchers:
+        if database.server is not None:
+            database.server.abandon()
+        for watcher in (*watchers, database_watch):
             watcher.cancel()
-        await asyncio.gather(*watchers, return_exceptions=True)
+        await asyncio.gather(*watchers, database_watch, return_exceptions=True)
         await engine.dispose()
+    if not database_watch.cancelled():
+        database_watch.result()
+
+
+async def watch_database(server: uvicorn.Server, database: Database) -> None:
+    """Keep the embedded server running; stop the site when that fails, for it would answer 503 for ever."""
+    if database.server is None:
+        return
+    try:
+        await supervision.keep_running(database.server)
+    finally:
+        server.should_exit = True
+
+
+async def stop_together(server: uvicorn.Server, team: WorkerTeam) -> None:
+    """Let the workers finish while the site does: both have to end within the patience of whoever stops us."""
+    while not server.should_exit:  # noqa: ASYNC110 (uvicorn has no event for it)
+        await asyncio.sleep(LOOK_EVERY / 5)
+    team.ask_to_stop()
 
 
 async def announce(server: uvicorn.Server, site: Site) -> None:

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -156,10 +157,11 @@ def make_folder(path: Path, mode: int) -> None:
     path.chmod(mode)
 
 
-def make_socket_folder(cluster: Cluster, runner: Runner) -> tuple[Path, bool]:
+def make_socket_folder(cluster: Cluster, runner: Runner, again: Path | None) -> tuple[Path, bool]:
     """Return a folder for the socket that nobody else can enter, and whether it is to be removed at the end.
 
-    A socket's path is limited to 107 bytes; a cluster that lies deeper gets a temporary folder.
+    A socket's path is limited to 107 bytes; a cluster that lies deeper gets a temporary folder. `again` is where an
+    earlier start of this process had it: whoever knows the address is to find the server there once more.
     """
     near = cluster.place / "socket"
     if len(os.fsencode(near / SOCKET_NAME)) <= SOCKET_PATH_LIMIT:
@@ -167,7 +169,16 @@ def make_socket_folder(cluster: Cluster, runner: Runner) -> tuple[Path, bool]:
             make_folder(near, 0o700)
             runner.own(near)
         return near, False
-    base = os.environ.get("XDG_RUNTIME_DIR", "") if not runner.changes else ""
-    far = Path(tempfile.mkdtemp(prefix="runut-", dir=base if os.access(base, os.W_OK) and len(base) < 64 else "/tmp"))  # noqa: PLR2004, S108
+    far = again or _make_temporary_name(runner)
+    shutil.rmtree(far, ignore_errors=True)
+    try:
+        make_folder(far, 0o700)  # fails when somebody else made it in between: the name lies in a shared folder
+    except OSError as error:
+        raise EmbeddedPostgresError(f"{far} cannot be made: {error.strerror}.", "Start Runut again.") from error
     runner.own(far)
     return far, True
+
+
+def _make_temporary_name(runner: Runner) -> Path:
+    base = os.environ.get("XDG_RUNTIME_DIR", "") if not runner.changes else ""
+    return Path(tempfile.mkdtemp(prefix="runut-", dir=base if os.access(base, os.W_OK) and len(base) < 64 else "/tmp"))  # noqa: PLR2004, S108

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +67,9 @@ class EmbeddedPostgres:
         self.durable = durable
         self.options = {**OPTIONS, **(options or {})} if durable else {**OPTIONS, **(options or {}), THROW_AWAY: "on"}
         self._guard: subprocess.Popen[bytes] | None = None
+        self._found: tuple[Path, Path] | None = None
+        """Data folder and socket folder of the first start; a later one has to answer at the same address."""
+        self._abandoned = threading.Event()
 
     def start(self) -> str:
         """Start the server, or find the one that runs already; return its SQLAlchemy address once it answers.
@@ -95,6 +99,7 @@ class EmbeddedPostgres:
             )
 
     def _start(self) -> str:
+        self._forget_ended_guard()
         runner = choose_runner()
         with open_cluster(self.folder, runner) as cluster:
             running = _wait_while_changing(cluster)
@@ -102,8 +107,26 @@ class EmbeddedPostgres:
                 programs = readable_programs(runner, cluster.place)
                 _make_data(cluster, programs, runner)
                 self._guard = self._launch(cluster, programs, runner)
-                running = _wait_until_ready(cluster, self._guard)
+                running = _wait_until_ready(cluster, self._guard, self._abandoned)
+            self._remember(cluster.data, running.sockets)
         return f"postgresql+asyncpg://{SUPERUSER}@/postgres?host={quote(str(running.sockets), safe='/')}"
+
+    def _remember(self, data: Path, sockets: Path) -> None:
+        if self._found is not None and self._found != (data, sockets):
+            raise EmbeddedPostgresError(
+                f"The database came back at another place ({sockets}, before: {self._found[1]}).", "Start Runut again."
+            )
+        self._found = (data, sockets)
+
+    def runs(self) -> bool:
+        """Tell whether the server of the last start, ours or another process's, still runs."""
+        if self._guard is not None:
+            return self._guard.poll() is None
+        return self._found is not None and find_running(self._found[0]) is not None
+
+    def abandon(self) -> None:
+        """Let a start that another thread waits for fail soon; for the end of the process."""
+        self._abandoned.set()
 
     def stop(self) -> None:
         """Stop the server, if it was started here, and wait until it is gone."""
@@ -141,9 +164,15 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
+    def _forget_ended_guard(self) -> None:
+        if self._guard is not None and self._guard.poll() is not None:
+            if self._guard.stdin:
+                self._guard.stdin.close()
+            self._guard = None
+
     def _launch(self, cluster: Cluster, programs: Programs, runner: Runner) -> subprocess.Popen[bytes]:
         """Start the guard, which starts the server."""
-        sockets, temporary = make_socket_folder(cluster, runner)
+        sockets, temporary = make_socket_folder(cluster, runner, self._found[1] if self._found else None)
         if cluster.log.exists() and cluster.log.stat().st_size > LOG_BYTES_MAX:
             cluster.log.rename(cluster.log.with_suffix(".log.1"))
         options = {**self.options, "unix_socket_directories": f'"{sockets}"', "cluster_name": f"runut-{cluster.cookie}"}
@@ -222,9 +251,9 @@ def _wait_while_changing(cluster: Cluster) -> Postmaster | None:
     return None
 
 
-def _wait_until_ready(cluster: Cluster, started: subprocess.Popen[bytes]) -> Postmaster:
+def _wait_until_ready(cluster: Cluster, started: subprocess.Popen[bytes], abandoned: threading.Event) -> Postmaster:
     end = time.monotonic() + READY_WITHIN
-    while time.monotonic() < end and started.poll() is None:
+    while time.monotonic() < end and started.poll() is None and not abandoned.is_set():
         running = find_running(cluster.data)
         if running and running.status == READY:
             return running

@@ -1,0 +1,93 @@
+"""`serve` when its database is killed under it: the site says so, and goes on by itself."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core.postgres.postmaster import read_postmaster
+from tests.workers.test_serve import children_of, home, serving, start_serving, wait_until, words_of, worker_of
+
+__all__ = ["home", "serving"]
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def find_data(home: Path) -> Path:
+    """As root the data may lie elsewhere; the socket's folder tells."""
+    return home / "postgres" / "data"
+
+
+def find_server(home: Path) -> int | None:
+    found = read_postmaster(find_data(home))
+    return found.pid if found and words_of(found.pid) else None
+
+
+def ask(address: str, path: str) -> int:
+    return httpx.get(f"{address}{path}", timeout=5, headers={"accept": "application/json"}).status_code
+
+
+def test_a_killed_database_comes_back_and_the_site_says_503_until_then(
+    serving: subprocess.Popen[bytes], home: Path
+) -> None:
+    address = (home / "address").read_text()
+    wait_until(lambda: worker_of(serving.pid))
+    wait_until(lambda: ask(address, "/") == 200)
+    first = find_server(home)
+    assert first
+    os.kill(first, signal.SIGKILL)
+    seen = set()
+    end = time.monotonic() + 60
+    while find_server(home) in {None, first} or ask(address, "/readyz") != 200:
+        seen.add(ask(address, "/"))
+        assert time.monotonic() < end, "the database did not come back"
+    assert seen <= {200, 503}
+    assert ask(address, "/") == 200
+    wait_until(lambda: worker_of(serving.pid))
+    second = find_server(home)
+    assert second
+    serving.send_signal(signal.SIGTERM)
+    assert serving.wait(60) == 0
+    wait_until(lambda: not words_of(second))
+
+
+def test_a_killed_guard_is_replaced_too(serving: subprocess.Popen[bytes], home: Path) -> None:
+    address = (home / "address").read_text()
+    (guard,) = [pid for pid in children_of(serving.pid) if "guard.py" in words_of(pid)]
+    os.kill(guard, signal.SIGKILL)
+    wait_until(lambda: [pid for pid in children_of(serving.pid) if "guard.py" in words_of(pid)] not in ([], [guard]))
+    wait_until(lambda: ask(address, "/readyz") == 200)
+    server = find_server(home)
+    serving.kill()
+    assert server
+    wait_until(lambda: not words_of(server))
+
+
+IMPATIENT = """
+import sys
+from app.core.postgres import supervision
+from workers.cli.__main__ import main
+supervision.WAITS = (0.0, 0.1)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def serving_impatiently(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    yield from start_serving(home, "-c", IMPATIENT)
+
+
+def test_a_database_that_cannot_come_back_ends_the_service_with_its_words(
+    serving_impatiently: subprocess.Popen[bytes], home: Path
+) -> None:
+    server = find_server(home)
+    assert server
+    (find_data(home) / "global" / "pg_control").rename(home / "pg_control")
+    os.kill(server, signal.SIGKILL)
+    assert serving_impatiently.wait(60) == 1
+    assert "pg_control" in (home / "words").read_text()
