@@ -27,9 +27,13 @@ COMMANDS = (
     Command("demo", "workers.cli.demo", START, "Run a small election here, photo to tally, and leave the site open."),
     Command("test", "workers.cli.test", START, "Run the tests (words after it go to pytest)."),
     Command("serve", "workers.cli.serve", SERVICE, "Start database, site and workers; prints the address."),
+    Command("work", "workers.cli.work", SERVICE, "Run workers alone, beside sites on other machines."),
     Command("migrate", "workers.cli.migrate", SERVICE, "Bring the database to the newest schema."),
     Command("account", "workers.cli.account", SERVICE, "Make accounts for volunteers, reviewers, monitors, admins."),
     Command("jobs", "workers.cli.jobs", SERVICE, "See the jobs that were given up, and try them again."),
+    Command("backup", "workers.cli.backup", SERVICE, "Keep database, photographs and keys in a folder, while it runs."),
+    Command("restore", "workers.cli.restore", SERVICE, "Make an installation out of a backup, and compare the two."),
+    Command("key", "workers.cli.key", SERVICE, "Make or change the key that signs receipts."),
     Command("wilayah", "workers.cli.wilayah", DATA, "Import provinces, regencies, districts, villages and their TPS."),
     Command("pemilu", "workers.cli.pemilu", DATA, "Import an election: contests, choices, forms, sections, policy."),
     Command("official", "workers.cli.official", DATA, "Import what the election authority published."),
@@ -37,5 +41,8 @@ COMMANDS = (
     Command("report", "workers.cli.report", DATA, "Write the differences between results and official figures."),
     Command("read", "workers.cli.read", READER, "Read photographs of result sheets, without any service."),
     Command("draw", "workers.cli.draw", READER, "Draw filled result sheets and photograph them."),
+    Command(
+        "drill", "workers.cli.drill", WORKSHOP, "Put the service under real trouble and check that nothing was lost."
+    ),
     Command("lint", "workers.cli.lint", WORKSHOP, "Check style, types, layers and formatting."),
 )
