@@ -4,6 +4,7 @@
 `session`: a session inside a transaction that is rolled back; cheaper, for what does not commit.
 `settings`: settings whose home is a temporary folder.
 `client`, `sign_in_as`, `address`, `app`, `storage`: a running server over them (tests/http_ground.py).
+`seaweed`, `s3_store`, `s3_settings`: a real S3 store and an empty corner of its bucket (tests/seaweed.py).
 `browser`: a real Chromium, through playwright.
 
 With DATABASE_URL set, the databases are made on that server; otherwise on an embedded one in a temporary folder.
@@ -29,16 +30,31 @@ from app.core.postgres import EmbeddedPostgres, prepare_database
 from app.core.postgres.databases import database_url, plain_dsn
 from app.core.schema import migrate
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
+from tests.seaweed import s3_place, s3_settings, s3_store, seaweed
 from workers.chromium import REMEDY, Chromium, find_chromium
 
-__all__ = ["SignInAs", "address", "app", "client", "sign_in_as", "storage"]
-"""Fixtures of tests that speak HTTP; see tests/http_ground.py."""
+__all__ = [
+    "SignInAs",
+    "address",
+    "app",
+    "client",
+    "s3_place",
+    "s3_settings",
+    "s3_store",
+    "seaweed",
+    "sign_in_as",
+    "storage",
+]
+"""Fixtures of tests that speak HTTP or S3; see tests/http_ground.py and tests/seaweed.py."""
 
 EXPECTED_SKIPS = Path(__file__).with_name("expected_skips.txt")
 TEMPLATE = f"runut_test_{os.getpid()}_template"
 
 THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"}
 """Only for the tests' server: its data need not survive anything."""
+
+# Commands fit their tables to the terminal when they are imported, and a process among several is told of a narrow one.
+os.environ["COLUMNS"] = "200"
 
 _numbers = count()
 

@@ -36,7 +36,10 @@ from workers.runner import run_worker
 
 PLACES = [tps(number) for number in range(1, 9)]
 SECONDS = 12
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+ACCEPTED_AT_LEAST = 6
+WITHIN = 60
+"""A busy machine is given longer, so that the storm is one there too."""
+pytestmark = [pytest.mark.slow(15), pytest.mark.timeout(180)]
 
 
 @asynccontextmanager
@@ -147,11 +150,22 @@ async def test_everything_at_once(database: str, sessions: Sessions, settings: S
             tasks.create_task(publish(sessions, world, random.Random(99), end))
             tasks.create_task(meddle(sessions, world, admin, people[:3]))
             await asyncio.sleep(SECONDS)
+            await wait_for_acceptances(sessions)
             end.set()
         async with asyncio.timeout(60):
             while not await is_calm(sessions):  # noqa: ASYNC110 - the database says when, not this process
                 await asyncio.sleep(0.2)
     await check_the_end(sessions, world)
+
+
+async def wait_for_acceptances(sessions: Sessions) -> None:
+    """Let the storm go on until enough was accepted to say anything, or the patience is over."""
+    for _ in range(WITHIN):
+        async with sessions.begin() as session:
+            accepted = select(Decision).filter_by(state="current", outcome="accept")
+            if len((await session.scalars(accepted)).all()) >= ACCEPTED_AT_LEAST:
+                return
+        await asyncio.sleep(1)
 
 
 async def check_the_end(sessions: Sessions, world: World) -> None:
@@ -161,7 +175,7 @@ async def check_the_end(sessions: Sessions, world: World) -> None:
         assert (await session.execute(text(circles))).scalar_one() == 0
         assert await verify(session, contest=world.contest) == []
         accepted = select(Decision).filter_by(state="current", outcome="accept")
-        assert len((await session.scalars(accepted)).all()) > 5, "hardly anything happened"
+        assert len((await session.scalars(accepted)).all()) >= ACCEPTED_AT_LEAST, "hardly anything happened"
     async with sessions.begin() as session:
         for section in (await session.scalars(select(TpsSection.id))).all():
             assert not (await settle(session, section_id=section)).changed
