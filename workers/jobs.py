@@ -4,12 +4,14 @@ from workers.compare import compare
 from workers.job import Job
 from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.settle import settle
+from workers.split_document import revive_document, set_document_aside, split_document
 from workers.withdraw import withdraw
 
 JOBS: dict[str, Job] = {
     "compare": Job(compare),
     "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),
     "settle": Job(settle),
+    "split_document": Job(split_document, heavy=True, set_aside=set_document_aside, revive=revive_document),
     "withdraw": Job(withdraw),
 }
 """A file `workers/<name>.py` adds its line here."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.jobs import enqueue
 from app.intake.models import Photo
-from app.intake.views import Receipt, SealedPhoto
+from app.intake.views import PhotoView, Receipt, SealedPhoto
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally.service import get_result
@@ -29,6 +29,26 @@ class Place:
     account_id: int
     contest: Contest
     tps_kode: str
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """That a picture is page ``page`` of ``pages`` of a document, both from 1; it goes where the document went."""
+
+    document: PhotoView
+    page: int
+    pages: int
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the log says of it: the way from a page back to the file that was sent."""
+        document = self.document
+        return {
+            "page": self.page,
+            "pages": self.pages,
+            "photo": document.id,
+            "receipt": document.receipt,
+            "sha256": document.sha256,
+        }
 
 
 @dataclass(frozen=True)
@@ -80,21 +100,38 @@ async def receive_photo(
     else are kept as ``duplicate`` and not read twice: they prove no second source. The bytes are sealed before: a row
     without its picture could never be read, while a picture without its row (a crash between the two) harms nobody.
     """
-    # Two uploads of the same bytes at once would each find no other and both be read as independent sources.
-    lock = "SELECT pg_advisory_xact_lock(hashtextextended('photo/' || :sha256, 0))"
-    await session.execute(text(lock), {"sha256": sealed.sha256})
+    await lock_picture(session, sealed.sha256)
     place = Place(account_id, contest, tps_kode)
-    duplicate = await _find_duplicate(session, place, sealed.sha256)
-    photo = await _insert_photo(session, place, sealed, duplicate)
+    photo = await add_photo(session, place, sealed)
     if photo is None:
-        return await _first_receipt(session, place, sealed.sha256)
-    photo.log_entry_id = await append_entry(
-        session, kind="photo", subject=f"photo/{photo.id}", payload=_describe(photo, contest.kode)
-    )
+        first = await find_sent_before(session, place, sealed.sha256)
+        return _receipt_of(first, contest.kode, first=False)
+    return _receipt_of(photo, contest.kode, first=True)
+
+
+async def lock_picture(session: AsyncSession, sha256: str) -> None:
+    """Hold off everybody else who receives these bytes until the transaction ends. Several: in the order of hashes.
+
+    Two uploads of the same bytes at once would each find no other and both be read as independent sources.
+    """
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended('photo/' || :sha256, 0))"
+    await session.execute(text(lock), {"sha256": sha256})
+
+
+async def add_photo(
+    session: AsyncSession, place: Place, sealed: SealedPhoto, page_of: DocumentPage | None = None
+) -> Photo | None:
+    """Add row, log entry and job of a picture that is locked; null when this person sent it for this TPS before."""
+    duplicate = await _find_duplicate(session, place, sealed.sha256)
+    photo = await _insert_photo(session, place, sealed, duplicate, page_of)
+    if photo is None:
+        return None
+    facts = _describe(photo, place.contest.kode) | ({"document": page_of.facts()} if page_of else {})
+    photo.log_entry_id = await append_entry(session, kind="photo", subject=f"photo/{photo.id}", payload=facts)
     await session.flush()
     if duplicate is None:
-        await enqueue(session, "read_photo", {"photo_id": photo.id})
-    return _receipt_of(photo, contest.kode, first=True)
+        await enqueue(session, "split_document" if sealed.document else "read_photo", {"photo_id": photo.id})
+    return photo
 
 
 async def _insert_photo(
@@ -102,6 +139,7 @@ async def _insert_photo(
     place: Place,
     sealed: SealedPhoto,
     duplicate: Duplicate | None,
+    page_of: DocumentPage | None,
 ) -> Photo | None:
     """Return the new row; null when this person sent this picture for this TPS before (the unique index says so)."""
     values: dict[str, Any] = {
@@ -110,9 +148,14 @@ async def _insert_photo(
         "content_type": sealed.content_type,
         "pemilihan_id": place.contest.id,
         "tps_kode": place.tps_kode,
-        "round": (await get_result(session, contest=place.contest, tps_kode=place.tps_kode)).round,
         "uploader_id": place.account_id,
     }
+    if page_of is None:
+        values["round"] = (await get_result(session, contest=place.contest, tps_kode=place.tps_kode)).round
+    else:
+        document = page_of.document
+        values |= {"round": document.round, "source": document.source}
+        values |= {"parent_id": document.id, "parent_page": page_of.page}
     if duplicate is not None:
         values |= {
             "state": "duplicate",
@@ -144,7 +187,8 @@ async def _find_duplicate(session: AsyncSession, place: Place, sha256: str) -> D
     return None
 
 
-async def _first_receipt(session: AsyncSession, place: Place, sha256: str) -> Receipt:
+async def find_sent_before(session: AsyncSession, place: Place, sha256: str) -> Photo:
+    """Return the photograph that :func:`add_photo` found there already."""
     photo = await session.scalar(
         select(Photo).where(
             Photo.uploader_id == place.account_id,
@@ -154,7 +198,7 @@ async def _first_receipt(session: AsyncSession, place: Place, sha256: str) -> Re
         )
     )
     assert photo is not None, "the unique index found it a moment ago and nothing deletes photographs"
-    return _receipt_of(photo, place.contest.kode, first=False)
+    return photo
 
 
 def _describe(photo: Photo, pemilihan: str) -> dict[str, Any]:

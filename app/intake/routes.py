@@ -13,6 +13,7 @@ from app.core.storage import read_original, seal
 from app.intake import service
 from app.intake.header import read_header
 from app.intake.schemas import (
+    DocumentPageAnswer,
     EntryAnswer,
     PhotoAnswer,
     PhotoList,
@@ -33,6 +34,8 @@ _PICTURE_HEADERS = {
     "content-security-policy": "default-src 'none'; sandbox",
     "cache-control": "private, max-age=3600",
 }
+_SHOWN_BY_BROWSERS = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Everything else is saved: a PDF is never opened inside a page of ours."""
 _ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorAnswer} for status in (401, 403, 404, 413, 415, 422)}
 
 
@@ -48,8 +51,10 @@ async def post_photo(
 ) -> ReceiptAnswer:
     """Keep the original bytes for good and answer with a signed receipt.
 
-    The picture is checked by header and size only; whether it can be read shows within a minute at
-    `GET /api/v1/photos/mine`. Sending the same picture for the same TPS again is harmless: 200 with the first receipt.
+    Taken are photographs (JPEG, HEIC, PNG, WebP, TIFF) and scans of up to 30 pages (PDF, TIFF). A scan is one upload
+    with one receipt; each of its pages becomes a photograph of its own. The file is checked by header and size only;
+    whether it can be read shows within a minute at `GET /api/v1/photos/mine`. Sending the same file for the same TPS
+    again is harmless: 200 with the first receipt.
     """
     receipt = await keep_photo(request.app.state, upload)
     response.status_code = 201 if receipt.first else 200
@@ -62,7 +67,7 @@ async def keep_photo(state: State, upload: Upload) -> Receipt:
     async with state.sessions.begin() as session:
         contest, tps_kode = await service.find_place(session, pemilihan=upload.pemilihan, tps=upload.tps)
     sha256 = await seal(state.storage, upload.data)
-    sealed = SealedPhoto(sha256=sha256, byte_count=len(upload.data), content_type=header.content_type)
+    sealed = SealedPhoto(sha256, len(upload.data), header.content_type, document=header.document)
     async with state.sessions.begin() as session:
         return await service.receive_photo(
             session, account_id=upload.principal.account_id, contest=contest, tps_kode=tps_kode, sealed=sealed
@@ -119,7 +124,11 @@ async def get_original(request: Request, photo_id: RowId, principal: Principal =
     """Return the bytes you sent. Other people's photographs are not found."""
     photo = await _get_own(request, photo_id, principal)
     data = await read_original(request.app.state.storage, photo.sha256)
-    return Response(data, media_type=photo.content_type, headers=_PICTURE_HEADERS)
+    headers = dict(_PICTURE_HEADERS)
+    if photo.content_type not in _SHOWN_BY_BROWSERS:
+        suffix = photo.content_type.rpartition("/")[2]
+        headers["content-disposition"] = f'attachment; filename="runut-{photo.id}.{suffix}"'
+    return Response(data, media_type=photo.content_type, headers=headers)
 
 
 @router.get(
@@ -157,4 +166,5 @@ async def get_receipt(request: Request, number: RowId) -> PublicReceiptAnswer:
         statement=Statement(**receipt.statement),
         signature=sign_statement(request.app.state.signer, receipt.statement),
         entry=entry,
+        document=receipt.document and DocumentPageAnswer.model_validate(receipt.document),
     )

@@ -75,16 +75,27 @@ class EntryAnswer(BaseModel):
     position: int | None
 
 
+class DocumentPageAnswer(BaseModel):
+    """Which page of which document a photograph was made from. Pages count from 1."""
+
+    photo: int
+    receipt: int
+    sha256: str
+    page: int
+    pages: int
+
+
 class PublicReceiptAnswer(BaseModel):
-    """A receipt as anybody may look it up."""
+    """A receipt as anybody may look it up. ``document`` is null for what was sent as one picture."""
 
     statement: Statement
     signature: Signature
     entry: EntryAnswer
+    document: DocumentPageAnswer | None = None
 
 
 class PhotoAnswer(BaseModel):
-    """One of your photographs."""
+    """One of your photographs. A page of a document names the document and its page there, from 1."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -97,6 +108,8 @@ class PhotoAnswer(BaseModel):
     state: str
     state_code: str | None
     state_reason: str | None
+    parent_id: int | None = None
+    parent_page: int | None = None
     form: str | None
     page: int | None
     receipt: int | None

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
 from app.core.jobs import enqueue
+from app.intake.documents import SealedPage, UploadView, find_unsplit, list_uploads, receive_pages
 from app.intake.models import Photo
 from app.intake.object_keys import crop_key, page_key, thumb_key
 from app.intake.receive import find_place, receive_photo
@@ -18,18 +19,23 @@ from app.transparency.service import LogEntryView, append_entry, get_entry
 __all__ = [
     "PhotoView",
     "Receipt",
+    "SealedPage",
     "SealedPhoto",
+    "UploadView",
     "crop_key",
     "find_batch",
     "find_place",
+    "find_unsplit",
     "get_photo",
     "get_receipt",
     "list_photos",
+    "list_uploads",
     "lock_batch",
     "mark_read",
     "mark_refused",
     "page_key",
     "photos_of_tps",
+    "receive_pages",
     "receive_photo",
     "take_refusal_back",
     "thumb_key",
@@ -41,10 +47,14 @@ COMPANIONS_MAX = 5
 
 @dataclass(frozen=True)
 class PublicReceipt:
-    """What anybody may know of a receipt: the signed statement and its log entry."""
+    """What anybody may know of a receipt: the signed statement and its log entry.
+
+    ``document``: for a page of a document, which page of how many, and the document's hash and receipt.
+    """
 
     statement: dict[str, Any]
     entry: LogEntryView
+    document: dict[str, Any] | None
 
 
 async def get_photo(session: AsyncSession, *, photo_id: int) -> PhotoView:
@@ -92,7 +102,7 @@ async def get_receipt(session: AsyncSession, *, number: int) -> PublicReceipt:
         raise _no_receipt(number)
     facts = entry.payload
     statement = make_statement(entry.id, facts["sha256"], facts["pemilihan"], facts["tps"], entry.at)
-    return PublicReceipt(statement=statement, entry=entry)
+    return PublicReceipt(statement=statement, entry=entry, document=facts.get("document"))
 
 
 def _no_receipt(number: int) -> NotFoundError:

@@ -9,11 +9,15 @@ from app.intake.models import Photo
 
 @dataclass(frozen=True)
 class SealedPhoto:
-    """Original bytes that lie in the store already, and what their header says."""
+    """Original bytes that lie in the store already, and what their header says.
+
+    ``document``: they hold pages, which become photographs of their own.
+    """
 
     sha256: str
     byte_count: int
     content_type: str
+    document: bool
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,11 @@ def make_statement(number: int, sha256: str, pemilihan: str, tps: str, at: datet
 
 @dataclass(frozen=True)
 class PhotoView:
-    """One photograph and how far it has come. ``round`` is the TPS's voting round (2 and more: PSU)."""
+    """One photograph and how far it has come. ``round`` is the TPS's voting round (2 and more: PSU).
+
+    ``parent_id``, ``parent_page``: the document it is a page of, and which (from 1). A document itself ends in the
+    state ``split`` and is never read; ``pages`` then says how many pages it has.
+    """
 
     id: int
     sha256: str
@@ -62,11 +70,18 @@ class PhotoView:
     state_code: str | None
     state_reason: str | None
     duplicate_of: int | None
+    parent_id: int | None
+    parent_page: int | None
     form: str | None
     page: int | None
     quality: dict[str, Any] | None
     receipt: int | None
     at: datetime
+
+    @property
+    def pages(self) -> int | None:
+        """Return how many pages a document that was taken apart has; null for a photograph."""
+        return (self.quality or {}).get("pages") if self.state == "split" else None
 
 
 def view_photo(photo: Photo) -> PhotoView:
@@ -85,6 +100,8 @@ def view_photo(photo: Photo) -> PhotoView:
         state_code=photo.state_code,
         state_reason=photo.state_reason,
         duplicate_of=photo.duplicate_of,
+        parent_id=photo.parent_id,
+        parent_page=photo.parent_page,
         form=photo.form,
         page=photo.page,
         quality=photo.quality,
