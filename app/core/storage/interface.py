@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 
 from app.core.errors import NotFoundError, RunutError
 
-_KEY = re.compile(r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9._-]*)+$")
+_KEY = re.compile(r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9._-]*)+")
 
 
 class CorruptObjectError(RuntimeError):
@@ -58,7 +58,7 @@ def require_key(key: str) -> str:
     Raises:
         ValueError: not the key of an object.
     """
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         message = f"{key!r} is no object key."
         raise ValueError(message)
     return key
