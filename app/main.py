@@ -1,21 +1,21 @@
 """The application: every router, what stands before them, how errors look. It starts with no route undeclared."""
 
 import asyncio
+import os
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.accounts import routes as accounts
 from app.accounts.cookie import find_token
 from app.accounts.service import find_principal
-from app.core.access import public, require_declared_access
+from app.core.access import require_declared_access
 from app.core.config import Settings
 from app.core.database import DatabaseUnreachableError, Sessions
+from app.core.health import make_readiness
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
+from app.core.request_watch import RequestWatch
 from app.core.storage import ObjectStore
 from app.intake import routes as intake
 from app.intake.upload import UPLOADS_AT_ONCE
@@ -23,11 +23,12 @@ from app.official import routes as official
 from app.pemilu import routes as pemilu
 from app.reports import routes as reports
 from app.tally import routes as tally
-from app.transparency.signing import load_signer
+from app.transparency.signing import open_signer
 from app.verification import routes as verification
-from app.web import discrepancies, home, pictures, reference, sign_in, tps, upload, uploads, verify
+from app.web import discrepancies, home, monitoring, pictures, reference, sign_in, tps, upload, uploads, verify
 from app.web import tally as tally_page
-from app.web.errors import add_error_handlers, render_error
+from app.web.errors import add_error_handlers, render_error, show_unexpected
+from app.web.figures import Figures
 from app.web.static_files import StaticPages
 from app.wilayah import routes as wilayah
 
@@ -41,7 +42,7 @@ Sign in with `POST /api/v1/session`; programs send the token as `Authorization: 
 BODY_BYTES = 256 * 1024
 MULTIPART_BYTES = 16 * 1024
 """What a multipart body may hold beside the photograph."""
-_NO_ACCOUNT_NEEDED = ("/static/", "/healthz", "/readyz")
+_NO_ACCOUNT_NEEDED = ("/static/", "/healthz", "/readyz", "/metrics")
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
@@ -62,10 +63,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     uploads.router,
     verify.router,
     reference.router,
+    monitoring.router,
 )
 """Every router of the service; a package that offers one adds its line here."""
-
-health = APIRouter(tags=["health"])
 
 
 def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> FastAPI:
@@ -74,7 +74,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     Raises:
         UndeclaredAccessError: a route does not say who may call it.
     """
-    configure_logs()
+    configure_logs(settings.log_level)
     app = FastAPI(
         title="Runut",
         version="1",
@@ -87,8 +87,12 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.state.sessions = sessions
     app.state.storage = storage
     app.state.uploads_gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
-    app.state.signer = load_signer(settings.home / "keys")
-    for router in (health, *ROUTERS):
+    app.state.signer = open_signer(settings)
+    app.state.readiness = make_readiness(sessions, storage, free_min=settings.disk_free_min)
+    app.state.figures = Figures(sessions)
+    app.state.processes = lambda: {"site": os.getpid()}  # `serve` puts its workers in, and where they count
+    app.state.worker_metrics = None
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticPages(), name="static")
     add_error_handlers(app)
@@ -104,6 +108,7 @@ def _add_guards(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit, limit=BODY_BYTES, paths=limits, render=render_error)
     app.add_middleware(OriginCheck, base_url=settings.base_url, render=render_error)
     app.add_middleware(PrincipalFinder, sessions=app.state.sessions)
+    app.add_middleware(RequestWatch, show_failure=show_unexpected, write_all=settings.log_requests)
     app.add_middleware(SecurityHeaders)
 
 
@@ -130,20 +135,3 @@ class PrincipalFinder:
                 return
             scope.setdefault("state", {})["principal"] = principal
         await self.app(scope, receive, send)
-
-
-@health.get("/healthz", summary="Is the process alive", dependencies=[public()])
-async def get_health() -> dict[str, str]:
-    """Answer as long as the process does."""
-    return {"status": "ok"}
-
-
-@health.get("/readyz", summary="Can it serve", dependencies=[public()])
-async def get_readiness(request: Request) -> JSONResponse:
-    """Answer 200 when the database answers, 503 otherwise."""
-    try:
-        async with request.app.state.sessions.begin() as session:
-            await session.execute(text("SELECT 1"))
-    except (SQLAlchemyError, DatabaseUnreachableError):
-        return JSONResponse({"status": "database unreachable"}, status_code=503)
-    return JSONResponse({"status": "ok"})

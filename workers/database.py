@@ -13,6 +13,7 @@ from app.core.postgres import EmbeddedPostgres, prepare_database
 from app.core.postgres.databases import plain_dsn
 from app.core.postgres.durability import find_unsafe_values
 from app.core.schema import migrate
+from workers.restore_mark import require_whole
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ def open_database(settings: Settings) -> Iterator[str]:
 
     Raises:
         EmbeddedPostgresError: the embedded server cannot run here.
+        ConflictError: a restore into the home was cut off.
     """
     with open_server(settings) as database:
         yield database.url
@@ -43,6 +45,7 @@ def open_database(settings: Settings) -> Iterator[str]:
 @contextlib.contextmanager
 def open_server(settings: Settings) -> Iterator[Database]:
     """Do as :func:`open_database`, and give the embedded server too, to whoever keeps it running."""
+    require_whole(settings.home)
     if settings.database_url is not None:
         asyncio.run(_prepare_foreign(settings.database_url))
         yield Database(settings.database_url, None)

@@ -6,7 +6,6 @@ and the same restore can be started again.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -40,8 +39,8 @@ from workers.backup_folder import (
 )
 from workers.dump import load_database
 from workers.fingerprint import TablePrint, print_tables
+from workers.restore_mark import find_begun
 
-MARK = "restoring.json"
 LISTED = ("account", "photo", "reading", "decision", "result", "tally", "log_entry")
 """Tables that the comparison names one by one; the others are summed up in one line."""
 
@@ -67,9 +66,7 @@ def require_empty_home(settings: Settings, backup: Path) -> None:
         ConflictError: photographs or keys lie there, or another restore was begun there.
     """
     remedy = "Restore into an empty folder: RUNUT_HOME=/path/to/new/folder ./runut restore ..."
-    mark = settings.home / MARK
-    if mark.exists():
-        begun = json.loads(mark.read_text("utf-8"))["backup"]
+    if (begun := find_begun(settings.home)) is not None:
         if begun != backup.name:
             raise ConflictError(f"In {settings.home} a restore of {begun} was cut off, not of {backup.name}.", remedy)
         return
@@ -110,22 +107,6 @@ def require_readable(manifest: Manifest) -> None:
         NewerSchemaError: it was made by a later release.
     """
     require_known_schema(manifest.schema)
-
-
-def begin_restore(home: Path, backup: Path) -> None:
-    """Mark the home: from here until :func:`end_restore` nothing is served from it."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / MARK).write_text(json.dumps({"backup": backup.name, "from": str(backup)}), "utf-8")
-
-
-def is_begun(home: Path) -> bool:
-    """Tell whether a restore into this home was begun and not completed."""
-    return (home / MARK).exists()
-
-
-def end_restore(home: Path) -> None:
-    """Take the mark away: the restore is complete."""
-    (home / MARK).unlink()
 
 
 async def restore_backup(

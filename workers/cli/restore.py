@@ -22,14 +22,12 @@ from workers.database import NAME
 from workers.restore import (
     Equality,
     analyse,
-    begin_restore,
-    end_restore,
-    is_begun,
     require_empty_database,
     require_empty_home,
     require_readable,
     restore_backup,
 )
+from workers.restore_mark import begin_restore, end_restore, find_begun
 
 app = typer.Typer()
 console = Console()
@@ -69,7 +67,7 @@ def restore_into(settings: Settings, backup: Path, tell: Tell) -> Sequence[Equal
             "Take an earlier one with --at, or another copy of the folder.",
         )
     with open_target(settings) as url:
-        if not is_begun(settings.home):
+        if find_begun(settings.home) is None:
             asyncio.run(require_empty_database(url))
             begin_restore(settings.home, backup)
         return asyncio.run(_restore(url, settings, backup, tell))

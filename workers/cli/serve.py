@@ -17,6 +17,7 @@ from app.core.errors import ConflictError
 from app.core.postgres import supervision
 from app.core.storage import open_store
 from app.main import make_app
+from app.transparency.key_record import agree_on_key
 from workers.database import Database, open_server
 from workers.team import WorkerTeam
 
@@ -102,11 +103,13 @@ async def run_site(site: Site, database: Database, team: WorkerTeam) -> None:
 
     Raises:
         EmbeddedPostgresError: the embedded server ended and does not start again.
+        OtherKeyError: the other sites of the database sign receipts with another key.
     """
     for sign in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again when it has stopped; we go on then
         signal.signal(sign, lambda *_: None)
     engine = make_engine(database.url, pool_size=20)
-    asgi = make_app(site.settings, make_sessions(engine), open_store(site.settings))
+    sessions = make_sessions(engine)
+    asgi = make_app(site.settings, sessions, open_store(site.settings))
     server = uvicorn.Server(
         uvicorn.Config(asgi, log_config=None, access_log=False, timeout_graceful_shutdown=ANSWERS_END_WITHIN)
     )
@@ -118,6 +121,8 @@ async def run_site(site: Site, database: Database, team: WorkerTeam) -> None:
     ]
     database_watch = asyncio.create_task(watch_database(server, database))
     try:
+        async with sessions.begin() as session:
+            await agree_on_key(session, signer=asgi.state.signer)
         await server.serve(sockets=[site.listener])
     finally:
         if database.server is not None:
