@@ -27,7 +27,21 @@ FAMILIES = {"apriltag_36h10": cv2.aruco.DICT_APRILTAG_36h10}
 MAX_WRONG_BITS = 3
 """The family's codes differ in 10 bits at least, so 4 could be mended; we keep one in reserve."""
 
+MOST_OUTLINES = 1500
+"""Outlines long enough to be a tag's: photographs of forms have 250 to 700. The detector compares them with each other,
+and a picture of nested squares made for it would hold a reader for half a minute."""
+
+MOST_OUTLINES_OF_ALL_SIZES = 60_000
+"""Grainy photographs have up to 20,000; noise has a million."""
+
+MOST_OUTLINES_FOR_STRANGERS = 600
 MOST_SQUARES = 400
+
+_LEAST_PERIMETER = 0.03
+"""Of a tag, in longest sides of the picture."""
+
+_THRESHOLD_CONSTANT = 7
+"""Grey levels that ink is darker than its neighbourhood."""
 
 _TRIES = ((1600, (9, 29, 10)), (2400, (13, 43, 15)), (1000, (7, 17, 5)), (4000, (21, 81, 30)))
 """Longest side in pixels, then window sizes of the adaptive threshold (first, last, step)."""
@@ -51,12 +65,26 @@ def find_tags(grey: Grey) -> tuple[SeenTag, ...]:
     """Every tag of an installed form, largest first. Raises `Refused` when there is none."""
     for longest, windows in _TRIES:
         small, scale = shrink_to(grey, longest)
+        if _count_outlines(small, windows[0] + windows[2]) > MOST_OUTLINES:
+            raise Refused("no_page_tag", "too full of edges to be a photograph of a form")
         seen = tuple(_detect(small, scale, windows))
         if seen:
             return tuple(sorted(seen, key=lambda tag: -cv2.contourArea(tag.corners.astype(np.float32))))
     if _sees_stranger(grey):
         raise Refused("unknown_form", "a tag of the family, but of no installed form")
     raise Refused("no_page_tag", "no tag at any of the scales")
+
+
+def _count_outlines(small: Grey, window: int) -> int:
+    """How many outlines the detector would hold against each other; too many small ones count as too many."""
+    ink = cv2.adaptiveThreshold(
+        small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window | 1, _THRESHOLD_CONSTANT
+    )
+    outlines, _ = cv2.findContours(ink, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    if len(outlines) > MOST_OUTLINES_OF_ALL_SIZES:
+        return len(outlines)
+    shortest = _LEAST_PERIMETER * max(small.shape)
+    return sum(len(outline) >= shortest for outline in outlines)
 
 
 def _detect(small: Grey, scale: float, windows: tuple[int, int, int]) -> Iterator[SeenTag]:
@@ -101,7 +129,8 @@ def _parameters(windows: tuple[int, int, int]) -> cv2.aruco.DetectorParameters:
     parameters.adaptiveThreshWinSizeMin = first
     parameters.adaptiveThreshWinSizeMax = last
     parameters.adaptiveThreshWinSizeStep = step
-    parameters.minMarkerPerimeterRate = 0.03
+    parameters.adaptiveThreshConstant = _THRESHOLD_CONSTANT
+    parameters.minMarkerPerimeterRate = _LEAST_PERIMETER
     parameters.maxMarkerPerimeterRate = 1.0
     parameters.polygonalApproxAccuracyRate = 0.05
     parameters.errorCorrectionRate = 1.0
@@ -116,6 +145,8 @@ def _sees_stranger(grey: Grey) -> bool:
     Each square in the picture is held against 2,320 codes, so a picture full of squares is not asked.
     """
     small, _ = shrink_to(grey, 1200)
+    if _count_outlines(small, 15) > MOST_OUTLINES_FOR_STRANGERS:
+        return False
     parameters = _parameters((15, 15, 10))
     parameters.errorCorrectionRate = 0.0
     for name, family in FAMILIES.items():

@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 
 from ocr.header_heif import measure_heif
+from ocr.header_jpeg import measure_jpeg
 from ocr.header_tiff import list_frames
 from ocr.refusals import Refused
 
@@ -22,11 +23,8 @@ MAX_PIXELS_HEIF = 50_000_000
 """Held whole as well, three bytes a pixel; telephones make pictures of 48 megapixels in this format."""
 MAX_SIDE = 20_000
 MIN_LONGEST_SIDE = 800
-MAX_JPEG_SCANS = 100
 
 _UNSUPPORTED = {b"GIF8": "GIF", b"BM": "BMP", b"II+\0": "BigTIFF", b"MM\0+": "BigTIFF"}
-_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_MARK, _START_OF_SCAN, _END_OF_IMAGE = 0xFF, 0xDA, 0xD9
 PNG_SHORTEST, WEBP_SHORTEST = 33, 30
 """Bytes up to the end of the part that tells the size."""
 
@@ -87,7 +85,8 @@ def _check_size(header: Header) -> Header:
 def _parse_header(data: bytes) -> Header:
     """Dispatch on the signature."""
     if data[:3] == b"\xff\xd8\xff":
-        return _parse_jpeg(data)
+        width, height, line_by_line = measure_jpeg(data)
+        return Header("JPEG", width, height, line_by_line)
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return _parse_png(data)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
@@ -115,39 +114,6 @@ def _parse_png(data: bytes) -> Header:
     if width * height <= MAX_PIXELS_DECODED_WHOLE and b"IEND" not in data[-64:]:
         raise Refused("truncated", "PNG without its last chunk")
     return Header("PNG", width, height)
-
-
-def _parse_jpeg(data: bytes) -> Header:
-    """JPEG: walk the segments to the first scan (ITU T.81, B.1.1). The largest frame named is the one believed."""
-    position, size = 2, (0, 0)
-    while position + 4 <= len(data):
-        if data[position] != _MARK:
-            break
-        marker = data[position + 1]
-        if marker == _MARK:  # fill byte
-            position += 1
-            continue
-        length = int.from_bytes(data[position + 2 : position + 4], "big")
-        if marker in _FRAME_MARKERS and position + 9 <= len(data):
-            height, width = struct.unpack(">HH", data[position + 5 : position + 9])
-            size = max(size, (width, height), key=lambda pair: pair[0] * pair[1])
-        if marker == _START_OF_SCAN:
-            return _finish_jpeg(data, position, size)
-        position += 2 + max(length, 2)
-    raise Refused("truncated", "JPEG that ends before its picture begins")
-
-
-def _finish_jpeg(data: bytes, scan: int, size: tuple[int, int]) -> Header:
-    """Inside the coded picture FF is always followed by 00 or a restart mark, so FF D9 can only be its end."""
-    if 0 in size:
-        raise Refused("truncated", "JPEG without a frame header")
-    end = data.find(bytes((_MARK, _END_OF_IMAGE)), scan)
-    if end < 0:
-        raise Refused("truncated", "JPEG without its end mark")
-    scans = data.count(bytes((_MARK, _START_OF_SCAN)), scan, end)
-    if scans > MAX_JPEG_SCANS:
-        raise Refused("too_large", f"JPEG with {scans} scans")
-    return Header("JPEG", *size, line_by_line=scans == 1)
 
 
 def _parse_webp(data: bytes) -> Header:

@@ -83,7 +83,9 @@ class _Refusal:
     """A refusal and the time it took."""
 
     def __init__(self, refused: Refused, ms: float) -> None:
-        self.refused, self.ms = refused, ms
+        # Not the exception as it was raised: its traceback holds every frame, and they hold the decoded picture.
+        self.refused = Refused(refused.code, refused.detail, form=refused.form, page=refused.page)
+        self.ms = ms
 
     def told(self, name: str) -> PhotoReading:
         """As a reading."""
@@ -98,6 +100,9 @@ def _observe_or_refuse(data: bytes, keep: Keep) -> Observation | _Refusal:
         return observe(data, keep)
     except Refused as refused:
         return _Refusal(refused, (time.perf_counter() - started) * 1000)
+    except MemoryError:
+        beyond = Refused("too_large", "more memory than a reader may use")
+        return _Refusal(beyond, (time.perf_counter() - started) * 1000)
 
 
 def _companions(one: Observation, observations: Sequence[Observation]) -> list[Observation]:

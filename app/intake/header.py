@@ -6,6 +6,7 @@ hides behind a picture's header is a picture here, and is never served as anythi
 Sources: ITU T.81 (JPEG) B.1.1, W3C PNG 5.2 and 11.2.2, RFC 9649 (WebP) 2, ISO 32000-1 (PDF) 7.5.
 """
 
+import re
 import struct
 from dataclasses import dataclass
 
@@ -24,6 +25,10 @@ SIDE_MAX = 30_000
 _PDF_TAIL = 2048
 """Where the end mark of a PDF stands; some scanners fill up with zeros behind it."""
 _OTHER_FORMATS = {b"GIF8": "GIF", b"BM": "BMP", b"PK\x03\x04": "ZIP", b"II+\0": "BigTIFF", b"MM\0+": "BigTIFF"}
+_SEGMENTS_MAX = 20_000
+"""Before the picture begins. A profile of 16 MB takes 255; a file of nothing but empty ones would hold up everybody."""
+_MARK = re.compile(rb"\xff+[^\x00\xff]", re.DOTALL)
+"""Any mark, with the fill bytes before it: there may be megabytes of them."""
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SCAN = 0xDA
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -104,20 +109,19 @@ def _parse_png(data: bytes) -> Header:
 def _parse_jpeg(data: bytes) -> Header:
     """JPEG: walk the segments to the first scan; the largest frame named before it is the one believed."""
     position, size = 2, (0, 0)
-    while position + 4 <= len(data) and data[position] == 0xFF:  # noqa: PLR2004 - every marker begins so
-        marker = data[position + 1]
-        if marker == 0xFF:  # noqa: PLR2004 - fill byte
-            position += 1
-            continue
+    for _ in range(_SEGMENTS_MAX):
+        mark = _MARK.match(data, position)
+        if mark is None:
+            break
+        marker, position = data[mark.end() - 1], mark.end()
         if marker in _STANDALONE:
-            position += 2
             continue
         if marker == _SCAN:
             return _finish_jpeg(data, position, size)
-        if marker in _FRAMES and position + 9 <= len(data):
-            height, width = struct.unpack(">HH", data[position + 5 : position + 9])
+        if marker in _FRAMES and position + 7 <= len(data):
+            height, width = struct.unpack(">HH", data[position + 3 : position + 7])
             size = max(size, (width, height), key=lambda pair: pair[0] * pair[1])
-        position += 2 + max(int.from_bytes(data[position + 2 : position + 4], "big"), 2)
+        position += max(int.from_bytes(data[position : position + 2], "big"), 2)
     raise truncated("JPEG, SOS")
 
 
