@@ -17,6 +17,7 @@ from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
 from app.core.request_watch import RequestWatch
 from app.core.storage import ObjectStore
+from app.intake import direct_routes as direct_uploads
 from app.intake import routes as intake
 from app.intake.upload import UPLOADS_AT_ONCE
 from app.official import routes as official
@@ -47,6 +48,7 @@ _NO_ACCOUNT_NEEDED = ("/static/", "/healthz", "/readyz", "/metrics")
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     intake.router,
+    direct_uploads.router,
     official.router,
     pemilu.router,
     reports.router,

@@ -29,6 +29,7 @@ from workers.attempts import (
 )
 from workers.job import Context, Job, Payload
 from workers.reader_pool import ReaderCrashedError
+from workers.sweep_uploads import sweep_uploads
 
 __all__ = ["Context", "Job", "Payload", "ReaderCrashedError", "perform", "run_worker"]
 
@@ -44,6 +45,7 @@ LOOK_EVERY = timedelta(seconds=1)
 ROLL_UP_EVERY = 1.0
 ROLL_UP_ROWS = 5000
 PRUNE_EVERY = 300.0
+SWEEP_EVERY = 600.0
 WAIT_AFTER_ERROR = 5.0
 
 
@@ -191,7 +193,7 @@ async def _work(url: str, context: Context, jobs: Mapping[str, Job], at_once: in
 async def run_worker(
     url: str, context: Context, jobs: Mapping[str, Job], stopping: asyncio.Event, *, readers: int
 ) -> None:
-    """Run jobs, the roller and the pruning until `stopping` is set and the begun jobs have ended.
+    """Run jobs, the roller, the pruning and the sweeping until `stopping` is set and the begun jobs have ended.
 
     Raises:
         ExceptionGroup: the connection was lost; the process is to end and be started again.
@@ -203,3 +205,4 @@ async def run_worker(
         tasks.create_task(_work(url, context, heavy, readers, stopping))
         tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
+        tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))

@@ -109,6 +109,13 @@ async def receive_photo(
     return _receipt_of(photo, contest.kode, first=True)
 
 
+async def repeat_receipt(session: AsyncSession, *, photo_id: int) -> Receipt:
+    """Return the receipt of a photograph that came in before."""
+    photo = await session.get_one(Photo, photo_id)
+    contest = await get_contest(session, id=photo.pemilihan_id)
+    return _receipt_of(photo, contest.kode, first=False)
+
+
 async def lock_picture(session: AsyncSession, sha256: str) -> None:
     """Hold off everybody else who receives these bytes until the transaction ends. Several: in the order of hashes.
 

@@ -1,8 +1,9 @@
 """What the photo routes give."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Statement(BaseModel):
@@ -121,3 +122,52 @@ class PhotoList(BaseModel):
 
     photos: list[PhotoAnswer]
     next: int | None
+
+
+class UploadAnnouncement(BaseModel):
+    """What is going to be sent straight to the object store."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pemilihan: str
+    """Code of the contest, e.g. ``ppwp-2024``."""
+    tps: str
+    """KPU's 13-digit code of the TPS."""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """Of the whole file, in hexadecimal."""
+    bytes: Annotated[int, Field(ge=0, le=2**53)]
+    parts: bool = False
+    """True for bad lines: the file goes in parts of 5 MiB, and a part that was cut off is sent again alone."""
+
+
+class SignedPut(BaseModel):
+    """The request that sends a part: exactly these headers beside the length, before the address expires."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class UploadPart(BaseModel):
+    """One part of a direct upload; a file that goes in one piece is one part. ``there``: it has arrived."""
+
+    number: int
+    bytes: int
+    there: bool
+    put: SignedPut
+
+
+class UploadAnswer(BaseModel):
+    """A direct upload: ``open``, ``completed`` (then with its photograph) or ``expired``."""
+
+    upload: int
+    state: str
+    tps: str
+    sha256: str
+    bytes: int
+    expires_at: datetime
+    photo_id: int | None
+    parts: list[UploadPart]
+    """Empty unless it is open."""

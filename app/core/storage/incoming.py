@@ -91,8 +91,8 @@ class Incoming:
             raise unexpected(error) from error
         return {int(part["PartNumber"]): (int(part["Size"]), str(part["ETag"])) for part in answer.get("Parts", [])}
 
-    async def join_parts(self, key: str, multipart: str, tags: Mapping[int, str]) -> None:
-        """Make one object of the parts. Joined already, by whomever: nothing happens."""
+    async def join_parts(self, key: str, multipart: str, tags: Mapping[int, str]) -> bool:
+        """Make one object of the parts; joined already, by whomever, is as good. False: a part was put anew since."""
         parts = [{"PartNumber": number, "ETag": tag} for number, tag in sorted(tags.items())]
         try:
             await self._connection.call(
@@ -102,8 +102,8 @@ class Incoming:
                 MultipartUpload={"Parts": parts},
             )
         except ClientError as error:
-            if not is_absent(error):
-                raise unexpected(error) from error
+            return is_absent(error)
+        return True
 
     async def find(self, key: str) -> Arrived | None:
         """Return what lies under ``key``, without its bytes; null when nothing does."""
@@ -157,10 +157,8 @@ class Incoming:
             return await self.find(key) == arrived
         return True
 
-    async def remove(self, key: str, multipart: str | None = None) -> None:
-        """Remove what lies under ``key`` and any parts; nothing there is as good."""
-        if multipart is not None:
-            await self._drop_parts(self._name(key), multipart)
+    async def remove(self, key: str) -> None:
+        """Remove what lies under ``key``; nothing there is as good."""
         await self._call("delete_object", Key=self._name(key))
 
     async def _drop_parts(self, name: str, multipart: str) -> None:

@@ -1,0 +1,237 @@
+"""Uploads that go straight to the object store: who may send what until when, and the photograph that comes of it.
+
+A row is open until it is completed or expired, and only its owner sees it. What lies in the store under its key is
+nobody's photograph before :func:`complete_upload`; what a crash leaves there is swept away by age.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError, TooManyRequestsError
+from app.core.storage import Incoming, ObjectStore, S3Store
+from app.intake.header_errors import empty_file
+from app.intake.models import DirectUpload
+from app.intake.receive import receive_photo, repeat_receipt
+from app.intake.views import Receipt, SealedPhoto
+from app.pemilu.definition import Contest
+from app.pemilu.service import get_contest
+
+OPEN_MAX = 20
+"""Uploads that one account has open at once."""
+UPLOAD_SECONDS = 24 * 3600
+URL_SECONDS = 3600
+"""A signed address is good for this long, and never longer than its upload; looking the upload up gives a fresh one."""
+PART_BYTES = 5 * 1024 * 1024
+SWEEP_AFTER = timedelta(seconds=UPLOAD_SECONDS + URL_SECONDS)
+"""What came in longer ago belongs to no open upload: a transfer that began in time has ended by then."""
+EXPIRED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class UploadView:
+    """One direct upload. ``seconds`` it stays open, by the database's clock; negative when it is over."""
+
+    id: int
+    account_id: int
+    pemilihan_id: int
+    tps_kode: str
+    sha256: str
+    byte_count: int
+    object_key: str
+    multipart_id: str | None
+    part_bytes: int | None
+    state: str
+    photo_id: int | None
+    expires_at: datetime
+    seconds: int
+
+    @property
+    def part_sizes(self) -> dict[int, int]:
+        """Length of every part by number; an upload in one piece is one part."""
+        size = self.part_bytes or self.byte_count
+        starts = range(0, self.byte_count, size)
+        return {number: min(size, self.byte_count - start) for number, start in enumerate(starts, 1)}
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What a sender says is coming."""
+
+    sha256: str
+    byte_count: int
+    object_key: str
+    multipart_id: str | None
+
+
+def require_incoming(storage: ObjectStore) -> Incoming:
+    """Return where senders write into the store.
+
+    Raises:
+        ConflictError: this installation keeps its photographs in a folder, which nobody outside can write into.
+    """
+    if isinstance(storage, S3Store):
+        return storage.incoming
+    raise ConflictError(
+        "Unggahan langsung tidak tersedia di sini. (There is no direct upload on this installation.)",
+        "Kirim lewat POST /api/v1/photos. (Send to POST /api/v1/photos.)",
+        code="direct_upload_unavailable",
+    )
+
+
+def require_size(byte_count: int, limit: int) -> None:
+    """Refuse what would be refused after the transfer as well.
+
+    Raises:
+        InvalidInputError: no bytes at all.
+        TooLargeError: more than the installation accepts.
+    """
+    if byte_count == 0:
+        raise empty_file()
+    if byte_count > limit:
+        message = f"Berkas lebih besar dari {limit} bita. (The file is larger than {limit} bytes.)"
+        raise TooLargeError(message, "Kirim foto asli JPEG dari kamera. (Send the camera's original JPEG.)")
+
+
+def make_object_key() -> str:
+    """Return a place of its own for an upload, which nobody can guess."""
+    return f"incoming/{secrets.token_hex(16)}"
+
+
+async def require_room(session: AsyncSession, *, account_id: int) -> None:
+    """Hold the account's other announcements off, and refuse one too many.
+
+    Raises:
+        TooManyRequestsError: the account has too many open.
+    """
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended('uploads/' || :account, 0))"
+    await session.execute(text(lock), {"account": str(account_id)})
+    mine = (DirectUpload.account_id == account_id, DirectUpload.state == "open", DirectUpload.expires_at > func.now())
+    if (await session.scalar(select(func.count()).where(*mine)) or 0) >= OPEN_MAX:
+        message = f"Masih ada {OPEN_MAX} unggahan terbuka. ({OPEN_MAX} of your uploads are still open.)"
+        raise TooManyRequestsError(message, "Selesaikan dahulu yang terbuka. (Complete those first.)")
+
+
+async def begin_upload(
+    session: AsyncSession, *, account_id: int, contest: Contest, tps_kode: str, announced: Announced
+) -> UploadView:
+    """Write an upload down as open; its bytes may come from now on.
+
+    Raises:
+        TooManyRequestsError: the account has too many open.
+    """
+    await require_room(session, account_id=account_id)
+    row = DirectUpload(
+        account_id=account_id,
+        pemilihan_id=contest.id,
+        tps_kode=tps_kode,
+        sha256=announced.sha256,
+        byte_count=announced.byte_count,
+        object_key=announced.object_key,
+        multipart_id=announced.multipart_id,
+        part_bytes=PART_BYTES if announced.multipart_id else None,
+        expires_at=func.now() + timedelta(seconds=UPLOAD_SECONDS),
+    )
+    session.add(row)
+    await session.flush()
+    return await find_upload(session, upload_id=row.id, account_id=account_id)
+
+
+async def find_upload(session: AsyncSession, *, upload_id: int, account_id: int, alone: bool = False) -> UploadView:
+    """Return an account's own upload. ``alone``: hold it until the transaction ends.
+
+    Raises:
+        NotFoundError: there is none, or it is somebody else's; the same words for both.
+    """
+    seconds = func.floor(func.extract("epoch", DirectUpload.expires_at - func.now()))
+    query = select(DirectUpload, seconds).where(DirectUpload.id == upload_id, DirectUpload.account_id == account_id)
+    found = (await session.execute(query.with_for_update(of=DirectUpload) if alone else query)).one_or_none()
+    if found is None:
+        message = f"Tidak ada unggahan nomor {upload_id}. (There is no upload {upload_id}.)"
+        raise NotFoundError(message, "Mulai unggahan baru. (Begin a new upload.)", code="unknown_upload")
+    return _view(found[0], int(found[1]))
+
+
+async def complete_upload(session: AsyncSession, *, upload: UploadView, sealed: SealedPhoto) -> Receipt:
+    """Make sealed bytes known as a photograph, as every upload is, and close the upload; once, however often called.
+
+    The upload's row is locked first, then what :func:`receive_photo` locks. A crash before the commit leaves the upload
+    open and the sealed bytes unknown: completing again does it all once more.
+    """
+    now = await find_upload(session, upload_id=upload.id, account_id=upload.account_id, alone=True)
+    if now.photo_id is not None:
+        return await repeat_receipt(session, photo_id=now.photo_id)
+    contest = await get_contest(session, id=now.pemilihan_id)
+    receipt = await receive_photo(
+        session, account_id=now.account_id, contest=contest, tps_kode=now.tps_kode, sealed=sealed
+    )
+    closing = update(DirectUpload).where(DirectUpload.id == now.id)
+    await session.execute(closing.values(state="completed", photo_id=receipt.photo_id))
+    return receipt
+
+
+async def drop_upload(session: AsyncSession, *, upload: UploadView) -> None:
+    """Close an upload whose bytes cannot become a photograph; one that was completed meanwhile stays so."""
+    spoiled = update(DirectUpload).where(DirectUpload.id == upload.id, DirectUpload.state == "open")
+    await session.execute(spoiled.values(state="expired"))
+
+
+async def expire_uploads(session: AsyncSession) -> int:
+    """Close uploads whose time is over, some at once, and return how many. Two who do it do not wait for each other."""
+    over = select(DirectUpload.id).where(DirectUpload.state == "open", DirectUpload.expires_at < func.now())
+    some = over.order_by(DirectUpload.expires_at).limit(EXPIRED_AT_ONCE).with_for_update(skip_locked=True)
+    closed = await session.scalars(
+        update(DirectUpload).where(DirectUpload.id.in_(some)).values(state="expired").returning(DirectUpload.id)
+    )
+    return len(closed.all())
+
+
+def require_open(upload: UploadView) -> None:
+    """Refuse an upload that is over.
+
+    Raises:
+        ConflictError: it expired, or its bytes were refused.
+    """
+    if upload.state == "expired" or upload.seconds <= 0:
+        message = f"Unggahan {upload.id} sudah ditutup. (Upload {upload.id} is closed.)"
+        raise ConflictError(message, "Mulai unggahan baru. (Begin a new upload.)", code="upload_expired")
+
+
+def not_uploaded(missing: list[int]) -> ConflictError:
+    """Return the error of completing before everything arrived; the parts by number."""
+    parts = ", ".join(map(str, missing))
+    return ConflictError(
+        f"Belum semua bagian tiba: {parts}. (Not all parts have arrived: {parts}.)",
+        "Kirim bagian itu, lalu selesaikan lagi. (Send those parts, then complete again.)",
+        code="not_uploaded",
+    )
+
+
+def wrong_bytes(what: str) -> InvalidInputError:
+    """Return the error of bytes that are not the ones announced."""
+    return InvalidInputError(
+        f"Yang tiba bukan berkas yang diumumkan: {what}. (What arrived is not what was announced: {what}.)",
+        "Mulai unggahan baru dengan sha256 berkas aslinya. (Begin a new upload with the original's sha256.)",
+        code="wrong_bytes",
+    )
+
+
+def _view(row: DirectUpload, seconds: int) -> UploadView:
+    return UploadView(
+        id=row.id,
+        account_id=row.account_id,
+        pemilihan_id=row.pemilihan_id,
+        tps_kode=row.tps_kode,
+        sha256=row.sha256,
+        byte_count=row.byte_count,
+        object_key=row.object_key,
+        multipart_id=row.multipart_id,
+        part_bytes=row.part_bytes,
+        state=row.state,
+        photo_id=row.photo_id,
+        expires_at=row.expires_at,
+        seconds=seconds,
+    )

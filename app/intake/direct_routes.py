@@ -1,0 +1,178 @@
+"""Upload straight to the object store: announce, put the parts where the answer says, complete."""
+
+import asyncio
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Body, Request, Response
+from starlette.datastructures import State
+
+from app.core.access import Principal, signed_in
+from app.core.errors import ConflictError, ErrorAnswer, InvalidInputError, UnsupportedFormatError
+from app.core.parameters import RowId
+from app.core.storage import Incoming, SignedRequest, StoreUnavailableError
+from app.intake import direct
+from app.intake.arrival import seal_arrived
+from app.intake.direct import Announced, UploadView
+from app.intake.receive import find_place, repeat_receipt
+from app.intake.routes import answer_receipt
+from app.intake.schemas import ReceiptAnswer, SignedPut, UploadAnnouncement, UploadAnswer, UploadPart
+from app.intake.upload import UPLOADERS
+from app.intake.views import Receipt
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter(prefix="/api/v1/uploads", tags=["photos"])
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer} for status in (401, 403, 404, 409, 413, 415, 422, 429, 503)
+}
+
+
+@router.post("", status_code=201, summary="Announce a direct upload", responses=_ERRORS)
+async def post_upload(
+    request: Request, announcement: Annotated[UploadAnnouncement, Body()], principal: Principal = signed_in(*UPLOADERS)
+) -> UploadAnswer:
+    """Say what you are going to send; the answer says where each part of it goes.
+
+    Send every part to its `url` with its `method`, exactly its `headers` and its number of `bytes`, then call
+    `POST /api/v1/uploads/{upload}/complete`. The address of a part is good for an hour; `GET /api/v1/uploads/{upload}`
+    gives fresh ones, and says which parts have arrived. With `parts` the file goes in parts of 5 MiB (the smallest that
+    S3 takes), each of which can be sent again by itself; without, in one piece that the store checks against `sha256`.
+    """
+    upload = await announce_upload(request.app.state, principal.account_id, announcement)
+    return await answer_upload(direct.require_incoming(request.app.state.storage), upload)
+
+
+async def announce_upload(state: State, account_id: int, announcement: UploadAnnouncement) -> UploadView:
+    """Check place and limits, then write the upload down.
+
+    The store is asked with no transaction open. A crash behind that leaves an empty multipart upload for the sweep.
+    """
+    incoming = direct.require_incoming(state.storage)
+    direct.require_size(announcement.bytes, state.settings.photo_bytes_max)
+    async with state.sessions.begin() as session:
+        await direct.require_room(session, account_id=account_id)
+        contest, tps_kode = await find_place(session, pemilihan=announcement.pemilihan, tps=announcement.tps)
+    key = direct.make_object_key()
+    multipart = await incoming.begin_parts(key) if announcement.parts else None
+    announced = Announced(announcement.sha256, announcement.bytes, key, multipart)
+    async with state.sessions.begin() as session:
+        return await direct.begin_upload(
+            session, account_id=account_id, contest=contest, tps_kode=tps_kode, announced=announced
+        )
+
+
+@router.get("/{upload_id}", summary="How far a direct upload is", responses=_ERRORS)
+async def get_upload(request: Request, upload_id: RowId, principal: Principal = signed_in(*UPLOADERS)) -> UploadAnswer:
+    """Return which parts have arrived, and a fresh address for each that has not. Other people's are not found."""
+    incoming = direct.require_incoming(request.app.state.storage)
+    async with request.app.state.sessions.begin() as session:
+        upload = await direct.find_upload(session, upload_id=upload_id, account_id=principal.account_id)
+    return await answer_upload(incoming, upload)
+
+
+async def answer_upload(incoming: Incoming, upload: UploadView) -> UploadAnswer:
+    """Return an upload as its owner sees it; one that is over has no parts to send."""
+    is_open = upload.state == "open" and upload.seconds > 0
+    return UploadAnswer(
+        upload=upload.id,
+        state="expired" if upload.state == "open" and not is_open else upload.state,
+        tps=upload.tps_kode,
+        sha256=upload.sha256,
+        bytes=upload.byte_count,
+        expires_at=upload.expires_at,
+        photo_id=upload.photo_id,
+        parts=await list_parts(incoming, upload) if is_open else [],
+    )
+
+
+async def list_parts(incoming: Incoming, upload: UploadView) -> list[UploadPart]:
+    """Return every part of an open upload: there already, or with the request that sends it."""
+    seconds = min(direct.URL_SECONDS, upload.seconds)
+    if upload.multipart_id is None:
+        arrived = await incoming.find(upload.object_key)
+        signed = await incoming.sign_whole(
+            upload.object_key, byte_count=upload.byte_count, sha256=upload.sha256, seconds=seconds
+        )
+        there = arrived is not None and arrived.byte_count == upload.byte_count
+        return [UploadPart(number=1, bytes=upload.byte_count, there=there, put=answer_put(signed))]
+    sizes = upload.part_sizes
+    lying = await incoming.list_parts(upload.object_key, upload.multipart_id)
+    signs = (
+        incoming.sign_part(upload.object_key, upload.multipart_id, number=number, byte_count=size, seconds=seconds)
+        for number, size in sizes.items()
+    )
+    return [
+        UploadPart(number=number, bytes=size, there=lying.get(number, (-1, ""))[0] == size, put=answer_put(signed))
+        for (number, size), signed in zip(sizes.items(), await asyncio.gather(*signs), strict=True)
+    ]
+
+
+def answer_put(signed: SignedRequest) -> SignedPut:
+    """Return a signed request as it is sent to who may use it."""
+    return SignedPut(method=signed.method, url=signed.url, headers=signed.headers)
+
+
+@router.post(
+    "/{upload_id}/complete",
+    status_code=201,
+    summary="Complete a direct upload",
+    responses={200: {"description": "Sent before: the first receipt again", "model": ReceiptAnswer}, **_ERRORS},
+)
+async def post_complete(
+    request: Request, response: Response, upload_id: RowId, principal: Principal = signed_in(*UPLOADERS)
+) -> ReceiptAnswer:
+    """Check what arrived, keep it for good and answer with the same signed receipt as any upload.
+
+    Completing again is harmless: 200 with the first receipt. Bytes that are not what was announced, or no photograph,
+    close the upload.
+    """
+    receipt = await keep_arrived(request.app.state, upload_id, principal.account_id)
+    response.status_code = 201 if receipt.first else 200
+    return answer_receipt(receipt, request.app.state.signer, request.app.state.settings.base_url)
+
+
+async def keep_arrived(state: State, upload_id: int, account_id: int) -> Receipt:
+    """Seal what arrived, make it known, then clear the place where it came in.
+
+    A crash before the sealing changes nothing; before the commit, it leaves sealed bytes that nobody refers to and the
+    upload open; before the clearing, bytes that the sweep finds by their age. Completing again does what is missing.
+    """
+    incoming = direct.require_incoming(state.storage)
+    async with state.sessions.begin() as session:
+        upload = await direct.find_upload(session, upload_id=upload_id, account_id=account_id)
+        if upload.photo_id is not None:
+            return await repeat_receipt(session, photo_id=upload.photo_id)
+    direct.require_open(upload)
+    try:
+        sealed = await seal_arrived(incoming, state.storage, upload, state.uploads_gate)
+    except ConflictError:
+        # Another call may have completed it, and cleared the place, since we looked.
+        if (receipt := await find_completed(state, upload)) is None:
+            raise
+        return receipt
+    except (InvalidInputError, UnsupportedFormatError):
+        async with state.sessions.begin() as session:
+            await direct.drop_upload(session, upload=upload)
+        await clear(incoming, upload)
+        raise
+    async with state.sessions.begin() as session:
+        receipt = await direct.complete_upload(session, upload=upload, sealed=sealed)
+    await clear(incoming, upload)
+    return receipt
+
+
+async def find_completed(state: State, upload: UploadView) -> Receipt | None:
+    """Return the receipt of an upload that is completed by now; null when it is not."""
+    async with state.sessions.begin() as session:
+        now = await direct.find_upload(session, upload_id=upload.id, account_id=upload.account_id)
+        return await repeat_receipt(session, photo_id=now.photo_id) if now.photo_id is not None else None
+
+
+async def clear(incoming: Incoming, upload: UploadView) -> None:
+    """Remove what came in; if the store is away just now, the sweep does it."""
+    try:
+        await incoming.remove(upload.object_key)
+    except StoreUnavailableError as error:
+        log.warning("incoming object left for the sweep", key=upload.object_key, error=str(error))
