@@ -151,10 +151,10 @@ async def test_a_photograph_is_sent_without_scripts_and_listed(
 async def test_a_bad_file_without_scripts_gets_a_page_that_says_what_to_do(browser: httpx.AsyncClient) -> None:
     await enter(browser)
 
-    page = await browser.post("/unggah", files={"file": b"%PDF-1.7"}, data={"tps": TPS, "pemilihan": "ppwp-2024"})
+    page = await browser.post("/unggah", files={"file": b"GIF89a"}, data={"tps": TPS, "pemilihan": "ppwp-2024"})
 
     assert page.status_code == 415
-    assert "Isi berkas ini bukan foto, melainkan PDF." in page.text
+    assert "Isi berkas ini bukan foto, melainkan GIF." in page.text
     assert "Kirim foto JPEG" in page.text
 
 

@@ -113,10 +113,12 @@ async def test_what_is_not_accepted_says_why_and_can_be_removed(
     page = await enter(phone, site, VOLUNTEER)
     await open_tps(page, STATIONS.plain[4])
     path = pictures / "not.jpg"
-    path.write_bytes(b"%PDF-1.7 renamed")
+    path.write_bytes(b"GIF89a renamed")
 
     await take(page, path)
 
-    await says(page, "Isi berkas ini bukan foto, melainkan PDF. Kirim foto JPEG, PNG, atau WebP.")
+    await says(
+        page, "Isi berkas ini bukan foto, melainkan GIF. Kirim foto JPEG, HEIC, PNG, WebP, TIFF, atau pindaian PDF."
+    )
     await page.get_by_role("button", name="Hapus dari daftar").click()
     await expect(page.locator(".sent")).to_have_count(0)
