@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
+import structlog
 from pgqueuer.queries import Queries
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,17 +28,38 @@ async def enqueue(
     worker takes the key off before the job begins, so that a change which comes too late for it makes a new job.
     """
     queries = await _open_queue(session)
-    await queries.enqueue(job, _encode(payload), priority, dedupe_key=dedupe, on_conflict="update_priority")
+    await queries.enqueue(
+        job, _encode(payload), priority, dedupe_key=dedupe, headers=_trace(), on_conflict="update_priority"
+    )
 
 
 async def enqueue_many(
-    session: AsyncSession, job: str, payloads: Sequence[Mapping[str, Any]], *, priority: int = 0
+    session: AsyncSession,
+    job: str,
+    payloads: Sequence[Mapping[str, Any]],
+    *,
+    dedupe: Sequence[str] | None = None,
+    priority: int = 0,
 ) -> None:
-    """Put one ``job`` for each of ``payloads`` into the queue with one statement, as :func:`enqueue` does."""
+    """Put one ``job`` for each of ``payloads`` into the queue with one statement, as :func:`enqueue` does.
+
+    ``dedupe``: the key of each, no key twice, in their sorted order: two callers that lock the same waiting jobs must
+    not wait for one another in a circle.
+    """
     if payloads:
         queries = await _open_queue(session)
         count = len(payloads)
-        await queries.enqueue([job] * count, [_encode(payload) for payload in payloads], [priority] * count)
+        encoded: list[bytes | None] = [_encode(payload) for payload in payloads]
+        keys: list[str | None] | None = None if dedupe is None else list(dedupe)
+        assert dedupe is None or list(dedupe) == sorted(set(dedupe)), "keys out of order could end in a deadlock"
+        await queries.enqueue(
+            [job] * count,
+            encoded,
+            [priority] * count,
+            dedupe_key=keys,
+            headers=[_trace()] * count,
+            on_conflict="update_priority",
+        )
 
 
 def decode_payload(data: bytes | None) -> dict[str, Any]:
@@ -50,14 +72,21 @@ def _encode(payload: Mapping[str, Any]) -> bytes:
     return json.dumps(dict(payload), separators=(",", ":")).encode()
 
 
+def _trace() -> dict[str, str] | None:
+    """Return the number of the request or job that queues this one, so that log lines of both can be found together."""
+    number = structlog.contextvars.get_contextvars().get("request_id")
+    return {"request_id": number} if number else None
+
+
 async def _open_queue(session: AsyncSession) -> Queries:
     """Return the queue over the driver's connection that carries this session's transaction.
 
     SQLAlchemy tells PostgreSQL of the transaction with its first statement. Going to the driver before that would put
-    the job outside, committed at once: hence the statement.
+    the job outside, committed at once: hence a statement where there was none yet.
     """
-    await session.execute(text("SELECT 1"))
     pooled = await (await session.connection()).get_raw_connection()
     driver: asyncpg.Connection = pooled.driver_connection
+    if not driver.is_in_transaction():
+        await session.execute(text("SELECT 1"))
     assert driver.is_in_transaction(), "a job outside the caller's transaction would survive its rollback"
     return Queries.from_asyncpg_connection(driver)

@@ -13,7 +13,15 @@ from app.tally.roll_up import TPS_COUNTS, rebuild, rebuild_all, roll_up
 from app.tally.scope import OutsideContestError, check_within, touches, votes_in
 from app.tally.verify import verify
 from app.tally.views import Drift, ResultView, TallyView
-from app.tally.write_results import clear_result, note_official, note_photo, open_round, set_result
+from app.tally.write_results import (
+    TpsResult,
+    clear_result,
+    note_official,
+    note_photo,
+    open_round,
+    set_result,
+    set_results,
+)
 from app.wilayah.codes import is_within
 from app.wilayah.models import Tps, Wilayah
 from app.wilayah.service import Region, get_tps, list_children, resolve
@@ -23,6 +31,7 @@ __all__ = [
     "OutsideContestError",
     "ResultView",
     "TallyView",
+    "TpsResult",
     "clear_result",
     "count_changes",
     "get_result",
@@ -36,6 +45,7 @@ __all__ = [
     "rebuild_all",
     "roll_up",
     "set_result",
+    "set_results",
     "verify",
 ]
 

@@ -1,8 +1,10 @@
 """The only writers of ``result``. Every write leaves a row in the change list in the same transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,18 +14,35 @@ from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally.scope import check_within
 from app.transparency.service import append_entry
+from app.wilayah.codes import parse_kode
 from app.wilayah.service import get_tps
 
 NUMBER_MAX = 2_147_483_647
 """What the column holds; whether a number is plausible was decided before it came here."""
 
-# Only the highest round of a TPS is counted: a row for an older round is written as not current.
+# Only the highest round of a TPS is counted: a row for an older round is written as not current. A round that was not
+# opened writes nothing.
 _SET = text(
-    """INSERT INTO result (pemilihan_id, tps_kode, round, kelurahan, current, numbers, state, source_class, flags)
-       VALUES (:pemilihan, :tps, :round, :kelurahan, :current, :numbers, :state, :source_class, :flags)
-       ON CONFLICT (pemilihan_id, tps_kode, round) DO UPDATE
-       SET numbers = excluded.numbers, state = excluded.state, source_class = excluded.source_class,
-           flags = excluded.flags, updated_at = now()"""
+    """WITH said AS (
+         SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
+           tps text, round int, numbers int[], state text, source_class text, flags text[])),
+       placed AS MATERIALIZED (
+         SELECT said.*, t.kelurahan, COALESCE((
+                  SELECT max(r.round) FROM result r
+                  WHERE r.pemilihan_id = CAST(:pemilihan AS bigint) AND r.tps_kode = said.tps), 1) AS highest
+         FROM said JOIN tps t ON t.kode = said.tps),
+       written AS (
+         INSERT INTO result (pemilihan_id, tps_kode, round, kelurahan, current, numbers, state, source_class, flags)
+         SELECT CAST(:pemilihan AS bigint), tps, round, kelurahan, round = highest, numbers, state, source_class, flags
+         FROM placed WHERE round BETWEEN 1 AND highest
+         ON CONFLICT (pemilihan_id, tps_kode, round) DO UPDATE
+         SET numbers = excluded.numbers, state = excluded.state, source_class = excluded.source_class,
+             flags = excluded.flags, updated_at = now()
+         RETURNING kelurahan),
+       changed AS (
+         INSERT INTO tally_change (pemilihan_id, kelurahan)
+         SELECT DISTINCT CAST(:pemilihan AS bigint), kelurahan FROM written)
+       SELECT tps, highest FROM placed"""
 )
 _NOTE_PHOTO = text(
     """INSERT INTO result (pemilihan_id, tps_kode, round, kelurahan, current, numbers, has_photo)
@@ -68,6 +87,25 @@ _HIGHEST = text("SELECT max(round) FROM result WHERE pemilihan_id = :pemilihan A
 _NOTE_ROUNDS = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('rounds/' || :pemilihan, 0))")
 _HOLD_ROUNDS = text("SELECT pg_advisory_xact_lock(hashtextextended('rounds/' || :pemilihan, 0))")
 _LOCK_TPS = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_LOCK_MANY = text(
+    """SELECT count(pg_advisory_xact_lock(hashtextextended(name, 0)))
+       FROM unnest(CAST(:names AS text[])) name"""
+)
+
+
+@dataclass(frozen=True)
+class TpsResult:
+    """What is accepted of one TPS in one round: what is not in ``numbers`` (or ``None``) is not accepted.
+
+    ``state`` is of the required sections together; numbers of other accepted sections count while they wait.
+    """
+
+    tps_kode: str
+    round: int
+    numbers: Mapping[str, int | None]
+    state: str
+    source_class: str | None
+    flags: Sequence[str] = ()
 
 
 async def set_result(
@@ -81,25 +119,45 @@ async def set_result(
     source_class: str | None,
     flags: Sequence[str] = (),
 ) -> None:
-    """Make ``numbers`` the accepted numbers of a TPS: what is not in them (or ``None``) is not accepted.
-
-    ``state`` is of the required sections together; numbers of other accepted sections count while they wait.
+    """Make ``numbers`` the accepted numbers of a TPS; see :class:`TpsResult`.
 
     Raises:
         NotFoundError: unknown TPS; OutsideContestError: it does not vote in this contest.
         InvalidInputError: a field the contest lacks, or a number below 0 or above what is stored.
         ConflictError: the round was not opened.
     """
-    place = await _lock_place(session, contest, tps_kode, round)
-    values = {
-        **place,
-        "numbers": _arrange(contest, numbers),
-        "state": state,
-        "source_class": source_class if state == "accepted" else None,
-        "flags": list(flags),
+    result = TpsResult(tps_kode, round, numbers, state, source_class, tuple(flags))
+    await set_results(session, contest=contest, results=[result])
+
+
+async def set_results(session: AsyncSession, *, contest: Contest, results: Sequence[TpsResult]) -> None:
+    """Write the results of several TPS with two statements, as :func:`set_result` does one; each TPS stands here once.
+
+    Raises:
+        As :func:`set_result`; the caller's transaction is to be rolled back.
+    """
+    rows = [_make_row(contest, one) for one in sorted(results, key=lambda one: one.tps_kode)]
+    # One writer at a time at a TPS, see _lock_place; in the order of the TPS, or two batches could wait in a circle.
+    await session.execute(_LOCK_MANY, {"names": [_name_lock(contest, row["tps"]) for row in rows]})
+    values = {"pemilihan": contest.id, "rows": orjson.dumps(rows).decode()}
+    highest = {row.tps: row.highest for row in await session.execute(_SET, values)}
+    for row in rows:
+        if row["tps"] not in highest:
+            await get_tps(session, kode=row["tps"])  # says that there is none
+        _check_round(contest, row["tps"], row["round"], highest[row["tps"]])
+
+
+def _make_row(contest: Contest, result: TpsResult) -> dict[str, Any]:
+    tps = parse_kode(result.tps_kode).text
+    check_within(contest, tps)
+    return {
+        "tps": tps,
+        "round": result.round,
+        "numbers": _arrange(contest, result.numbers),
+        "state": result.state,
+        "source_class": result.source_class if result.state == "accepted" else None,
+        "flags": list(result.flags),
     }
-    await session.execute(_SET, values)
-    await session.execute(_CHANGE, place)
 
 
 async def clear_result(
@@ -178,14 +236,9 @@ async def _lock_place(session: AsyncSession, contest: Contest, tps_kode: str, ro
     """
     place = await get_tps(session, kode=tps_kode)
     check_within(contest, place.kode)
-    await session.execute(_LOCK_TPS, {"name": f"result/{contest.id}/{place.kode}"})
+    await session.execute(_LOCK_TPS, {"name": _name_lock(contest, place.kode)})
     highest = (await session.execute(_HIGHEST, {"pemilihan": contest.id, "tps": place.kode})).scalar_one() or 1
-    if not 1 <= round_ <= highest:
-        raise ConflictError(
-            f"TPS {place.kode} belum punya putaran {round_} dalam {contest.kode}. (It has no round {round_} yet.)",
-            f"Putaran sekarang (the round now): {highest}.",
-            code="no_such_round",
-        )
+    _check_round(contest, place.kode, round_, highest)
     return {
         "pemilihan": contest.id,
         "tps": place.kode,
@@ -193,6 +246,19 @@ async def _lock_place(session: AsyncSession, contest: Contest, tps_kode: str, ro
         "kelurahan": place.kelurahan,
         "current": round_ == highest,
     }
+
+
+def _name_lock(contest: Contest, tps_kode: str) -> str:
+    return f"result/{contest.id}/{tps_kode}"
+
+
+def _check_round(contest: Contest, tps_kode: str, round_: int, highest: int) -> None:
+    if not 1 <= round_ <= highest:
+        raise ConflictError(
+            f"TPS {tps_kode} belum punya putaran {round_} dalam {contest.kode}. (It has no round {round_} yet.)",
+            f"Putaran sekarang (the round now): {highest}.",
+            code="no_such_round",
+        )
 
 
 def _arrange(contest: Contest, numbers: Mapping[str, int | None]) -> list[int | None]:

@@ -1,13 +1,16 @@
 """Write facts into the log and look them up. Nothing here can change one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
-from app.transparency.canonical import canonical_sha256
+from app.transparency.canonical import canonical_json
 from app.transparency.models import LogEntry
 
 
@@ -24,16 +27,51 @@ class LogEntryView:
     position: int | None
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What is to be written into the log: of what kind, about what, and the fact itself (any canonical JSON)."""
+
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+
+
+# Numbers are given in the order of the facts: the rows come sorted to the insertion.
+_APPEND = text(
+    """INSERT INTO log_entry (kind, subject, payload, payload_sha256)
+       SELECT kind, subject, CAST(payload AS jsonb), sha256
+       FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS text[]), CAST(:payloads AS text[]),
+                   CAST(:hashes AS text[])) WITH ORDINALITY AS fact (kind, subject, payload, sha256, place)
+       ORDER BY place RETURNING id"""
+)
+
+
 async def append_entry(session: AsyncSession, *, kind: str, subject: str, payload: dict[str, Any]) -> int:
     """Add one fact and return its number. It stands or falls with the caller's transaction.
 
     Raises:
         NotCanonicalError: ``payload`` has no canonical JSON.
     """
-    entry = LogEntry(kind=kind, subject=subject, payload=payload, payload_sha256=canonical_sha256(payload))
-    session.add(entry)
-    await session.flush()
-    return entry.id
+    (number,) = await append_entries(session, facts=[Fact(kind, subject, payload)])
+    return number
+
+
+async def append_entries(session: AsyncSession, *, facts: Sequence[Fact]) -> tuple[int, ...]:
+    """Add facts with one statement and return their numbers, which rise in the order of ``facts``.
+
+    Raises:
+        NotCanonicalError: a payload has no canonical JSON; none is added.
+    """
+    if not facts:
+        return ()
+    spelled = [canonical_json(one.payload) for one in facts]
+    values = {
+        "kinds": [one.kind for one in facts],
+        "subjects": [one.subject for one in facts],
+        "payloads": [one.decode() for one in spelled],
+        "hashes": [sha256(one).hexdigest() for one in spelled],
+    }
+    return tuple(sorted((await session.execute(_APPEND, values)).scalars()))
 
 
 async def get_entry(session: AsyncSession, *, entry_id: int) -> LogEntryView:

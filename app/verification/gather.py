@@ -1,15 +1,18 @@
 """Collect from the database what the rule is to look at: readings that count, skips, the contest's sums and policy."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.intake.models import Photo
 from app.pemilu.definition import Contest, Policy
+from app.pemilu.service import recall_contest
 from app.verification.consensus import machine_error_rate
 from app.verification.evidence import CheckInput, ReadingInput, RulePolicy, SectionInput, SkipInput
-from app.verification.models import Reading, ReadingWithdrawal, Task, TpsSection
+from app.verification.locks import LockedSection
 from app.verification.stored_inputs import RuleInputs
 
 CANNOT_BE_READ = ("unreadable", "wrong_page", "not_a_form")
@@ -27,59 +30,97 @@ def make_rule_policy(policy: Policy) -> RulePolicy:
     )
 
 
-async def gather(session: AsyncSession, *, section: TpsSection, contest: Contest) -> RuleInputs:
-    """Return the rule's inputs for one section, as they stand in this transaction."""
+# A photo that was moved, rejected or found to be a duplicate takes its readings with it.
+_READINGS = text(
+    """SELECT r.section_id, r.id, r.photo_id, r.mode, r.account_id, r.numbers, r.details, r.commitment, r.salt,
+              p.page, p.uploader_id, p.source, p.sha256
+       FROM reading r JOIN photo p ON p.id = r.photo_id
+       WHERE r.section_id = ANY(CAST(:ids AS bigint[])) AND p.state = 'read' AND p.page IS NOT NULL
+         AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id OFFSET 0)
+       ORDER BY r.id"""
+)
+_SKIPS_AND_DECISIONS = text(
+    """SELECT asked.id AS section_id, d.id, d.rule_version, d.inputs,
+              (SELECT jsonb_agg(jsonb_build_array(t.account_id, t.mode, t.photo_ids) ORDER BY t.account_id) FROM task t
+               WHERE t.section_id = asked.id AND t.state = 'skipped'
+                 AND t.skip_reason = ANY(CAST(:reasons AS text[]))) AS skips
+       FROM unnest(CAST(:ids AS bigint[])) AS asked (id)
+       LEFT JOIN decision d ON d.section_id = asked.id AND d.state = 'current'"""
+)
+
+
+@dataclass(frozen=True)
+class CurrentDecision:
+    """The decision that stands: with which version of the rule it was made, and on what evidence."""
+
+    id: int
+    rule_version: str
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One section with everything that the rule looks at.
+
+    ``opened``: its readings as a decision opens them in the log, with their salts, by id.
+    """
+
+    section: LockedSection
+    contest: Contest
+    inputs: RuleInputs
+    current: CurrentDecision | None
+    opened: tuple[Mapping[str, Any], ...]
+
+
+async def gather_cases(session: AsyncSession, *, sections: Sequence[LockedSection]) -> tuple[Case, ...]:
+    """Return the cases of these sections, in their order, as they stand in this transaction: two statements for all."""
+    ids = [one.id for one in sections]
+    readings: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in await session.execute(_READINGS, {"ids": ids}):
+        readings[row.section_id].append(row)
+    found = await session.execute(_SKIPS_AND_DECISIONS, {"ids": ids, "reasons": list(CANNOT_BE_READ)})
+    beside = {row.section_id: row for row in found}
+    cases = []
+    for section in sections:
+        contest = await recall_contest(session, id=section.pemilihan_id, md5=section.contest_md5)
+        cases.append(_make_case(section, contest, readings[section.id], beside[section.id]))
+    return tuple(cases)
+
+
+def _make_case(section: LockedSection, contest: Contest, rows: Sequence[Row[Any]], beside: Row[Any]) -> Case:
     policy = make_rule_policy(contest.policy)
-    definition = contest.section(section.section)
-    rows = (await session.execute(_readings_of(section))).all()
-    skips = (await session.execute(_skips_of(section))).all()
-    return RuleInputs(
+    inputs = RuleInputs(
         readings=tuple(_make_reading(row, policy) for row in rows),
-        checks=tuple(
-            CheckInput(one.key, one.total, one.terms)
-            for one in contest.identities
-            if set(one.fields) <= set(definition.fields)
-        ),
+        checks=_make_checks(contest, section.section),
         policy=policy,
-        section=SectionInput(
-            pages=definition.pages,
-            vote_fields=frozenset(choice.field for choice in contest.choices) & frozenset(definition.fields),
-            dice=section.dice,
-            skips=tuple(SkipInput(f"account/{row.account_id}", row.mode, frozenset(row.photo_ids)) for row in skips),
-        ),
+        section=_make_section(contest, section, beside.skips or ()),
+    )
+    current = None if beside.id is None else CurrentDecision(beside.id, beside.rule_version, beside.inputs)
+    opened = tuple(_open(row) for row in rows)
+    return Case(section, contest, inputs, current, opened)
+
+
+def _make_checks(contest: Contest, section: str) -> tuple[CheckInput, ...]:
+    fields = frozenset(contest.section(section).fields)
+    return tuple(
+        CheckInput(one.key, one.total, one.terms) for one in contest.identities if fields.issuperset(one.fields)
     )
 
 
-def _readings_of(section: TpsSection) -> Any:  # noqa: ANN401 - a typed Select of nine columns says less than its text
-    withdrawn = exists().where(ReadingWithdrawal.reading_id == Reading.id)
-    return (
-        select(
-            Reading.id,
-            Reading.photo_id,
-            Reading.mode,
-            Reading.account_id,
-            Reading.numbers,
-            Reading.details,
-            Photo.page,
-            Photo.uploader_id,
-            Photo.source,
-        )
-        .join(Photo, Photo.id == Reading.photo_id)
-        # A photo that was moved, rejected or found to be a duplicate takes its readings with it.
-        .where(Reading.section_id == section.id, Photo.state == "read", Photo.page.is_not(None), ~withdrawn)
-        .order_by(Reading.id)
-    )
-
-
-def _skips_of(section: TpsSection) -> Any:  # noqa: ANN401 - see _readings_of
-    return select(Task.account_id, Task.mode, Task.photo_ids).where(
-        Task.section_id == section.id, Task.state == "skipped", Task.skip_reason.in_(CANNOT_BE_READ)
+def _make_section(contest: Contest, section: LockedSection, skips: Sequence[Any]) -> SectionInput:
+    definition = contest.section(section.section)
+    return SectionInput(
+        pages=definition.pages,
+        vote_fields=frozenset(choice.field for choice in contest.choices) & frozenset(definition.fields),
+        dice=section.dice,
+        skips=tuple(SkipInput(f"account/{account}", mode, frozenset(photos)) for account, mode, photos in skips),
     )
 
 
 def _make_reading(row: Row[Any], policy: RulePolicy) -> ReadingInput:
     machine = row.mode == "machine"
-    said = row.details["fields"] if machine else {}
+    details = row.details
+    said = details["fields"] if machine else {}
     return ReadingInput(
         id=row.id,
         reader="machine" if machine else f"account/{row.account_id}",
@@ -94,6 +135,17 @@ def _make_reading(row: Row[Any], policy: RulePolicy) -> ReadingInput:
             for name in row.numbers
         },
         sure=frozenset(name for name, one in said.items() if one.get("sure") and one.get("value") is not None),
-        shown=None if machine else row.details["shown"],
+        shown=None if machine else details["shown"],
         source=row.source,
     )
+
+
+def _open(row: Row[Any]) -> Mapping[str, Any]:
+    """Return a reading with its salt: with the decision everybody can check its commitment."""
+    return {
+        "commitment": row.commitment,
+        "mode": row.mode,
+        "numbers": row.numbers,
+        "photo": row.sha256,
+        "salt": row.salt.hex(),
+    }

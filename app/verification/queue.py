@@ -5,15 +5,14 @@ The database's unique indices have the last word: one task a section and person,
 
 import random
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.access import Role
 from app.verification.answer import Answered, answer_task, skip_task, undo_answer
-from app.verification.models import Task, TpsSection
-from app.verification.record import list_machine_numbers
+from app.verification.held_task import TASK_COLUMNS, find_lease, make_held_task, sweep_and_find_lease
 from app.verification.tasks import (
     NUMBER_MAX,
     SKIP_REASONS,
@@ -42,49 +41,72 @@ __all__ = [
 _TRIES = 20
 """So often another dealer may be faster with the same section before we give up; each time the queue has moved on."""
 
-_SWEEP = text(
-    """UPDATE task SET state = 'expired' WHERE id IN (
-         SELECT id FROM task WHERE state = 'leased' AND leased_until <= now()
-         ORDER BY account_id <> :account, leased_until LIMIT 100 FOR UPDATE SKIP LOCKED)"""
-)
-
 # SKIP LOCKED: dealers do not queue up behind one another. Somebody may lease the section between our look and our
-# lock; the unique index on live leases then refuses our task, and we look again.
-_CANDIDATE = text(
-    """SELECT s.id FROM tps_section s
-       WHERE s.wanted = :mode AND s.ready_at <= now() AND s.dice >= :low AND s.dice < :high
-         AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.account_id = :account)
-         AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.state = 'leased')
-         AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
-                           AND p.round = s.round AND p.uploader_id = :account)
-       ORDER BY s.dice LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED"""
-)
+# lock; the unique index on live leases then refuses our task, and we look again. OFFSET 0 keeps each condition a look
+# into an index for one section: a join, planned when a table was small, would read all of it. A round that a revote
+# has superseded is read no more.
+_CANDIDATE = """
+    SELECT * FROM (
+     SELECT s.id, s.pemilihan_id, s.tps_kode, s.round, s.section, s.wanted, s.photo_ids FROM tps_section s
+     WHERE s.wanted = CAST(:{mode} AS text) AND s.ready_at <= now() AND {range}
+       AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.account_id = :account OFFSET 0)
+       AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.state = 'leased' OFFSET 0)
+       AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
+                         AND p.round = s.round AND p.uploader_id = :account OFFSET 0)
+       AND NOT EXISTS (SELECT FROM result r WHERE r.pemilihan_id = s.pemilihan_id AND r.tps_kode = s.tps_kode
+                         AND r.current AND r.round > s.round OFFSET 0)
+     ORDER BY s.dice LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED) {name}"""
+_FROM_HERE_AND_ROUND = ("s.dice >= CAST(:start AS float8)", "s.dice < CAST(:start AS float8)")
+
+# A confirmation shows the newest machine's number of every field, or it is none.
+_DEAL = """
+    WITH s AS MATERIALIZED (SELECT * FROM ({candidates}) candidate LIMIT 1),
+    machine AS (
+      SELECT jsonb_object_agg(said.key, said.value ORDER BY r.id) AS numbers
+      FROM s JOIN reading r ON r.section_id = s.id AND r.photo_id = ANY(s.photo_ids) AND r.mode = 'machine',
+           LATERAL jsonb_each(r.numbers) said
+      WHERE s.wanted = 'confirm'),
+    known AS (SELECT numbers FROM machine WHERE NOT jsonb_path_exists(numbers, '$.* ? (@ == null)')),
+    t AS (
+      INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until, shown)
+      SELECT s.id, :account, CASE WHEN s.wanted = 'confirm' AND known.numbers IS NULL THEN 'blind' ELSE s.wanted END,
+             s.photo_ids, now() + CAST(:lease AS interval), known.numbers
+      FROM s LEFT JOIN known ON true
+      ON CONFLICT DO NOTHING RETURNING *)
+    SELECT {columns} FROM s JOIN pemilihan c ON c.id = s.pemilihan_id LEFT JOIN t ON true"""
+
+
+def _make_deal(modes: int) -> TextClause:
+    """Return the statement that leases a section in the first of so many modes that has one, and returns its task."""
+    candidates = " UNION ALL ".join(
+        _CANDIDATE.format(mode=f"mode_{number}", range=part, name=f"part_{number}_{turn}")
+        for number in range(modes)
+        for turn, part in enumerate(_FROM_HERE_AND_ROUND)
+    )
+    return text(_DEAL.format(candidates=candidates, columns=TASK_COLUMNS))
+
+
+_DEALS = {modes: _make_deal(modes) for modes in (2, 3)}
 
 
 async def deal_task(session: AsyncSession, *, account_id: int, role: Role, lease_seconds: int) -> DealtTask | None:
     """Deal this person a task, at random; None when there is none for him now. Who holds one gets the same again."""
-    await session.execute(_SWEEP, {"account": account_id})
+    held = await sweep_and_find_lease(session, account_id=account_id)
     for _ in range(_TRIES):
-        task = await _find_lease(session, account_id)
-        if task is None:
-            section = await _find_section(session, account_id, role)
-            if section is None:
-                return None
-            task = await _lease(session, section, account_id, timedelta(seconds=lease_seconds))
-        if task is not None:
-            return await describe_task(session, task)
-    return None
+        if held is not None:
+            return await describe_task(session, held)
+        row = await _lease(session, account_id, role, timedelta(seconds=lease_seconds))
+        if row is None:
+            return None
+        # No task although there was a section: somebody was faster, or he himself asked twice and holds another now.
+        held = await find_lease(session, account_id=account_id) if row.id is None else make_held_task(row)
+    return None if held is None else await describe_task(session, held)
 
 
 async def find_task(session: AsyncSession, *, account_id: int) -> DealtTask | None:
     """Return the task that this person holds; deals none."""
-    task = await _find_lease(session, account_id)
-    return None if task is None else await describe_task(session, task)
-
-
-async def _find_lease(session: AsyncSession, account_id: int) -> Task | None:
-    query = select(Task).where(Task.account_id == account_id, Task.state == "leased", Task.leased_until > func.now())
-    return (await session.execute(query)).scalar_one_or_none()
+    held = await find_lease(session, account_id=account_id)
+    return None if held is None else await describe_task(session, held)
 
 
 def _choose_modes(role: Role) -> list[str]:
@@ -93,38 +115,12 @@ def _choose_modes(role: Role) -> list[str]:
     return ["review", *ordinary] if role in {Role.REVIEWER, Role.ADMIN} else ordinary
 
 
-async def _find_section(session: AsyncSession, account_id: int, role: Role) -> TpsSection | None:
-    """Lock and return a section this person may read, from a random place of the queue onwards, round to its start."""
-    for mode in _choose_modes(role):
-        start = random.random()
-        for low, high in ((start, 2.0), (-1.0, start)):
-            values = {"mode": mode, "low": low, "high": high, "account": account_id}
-            found = (await session.execute(_CANDIDATE, values)).scalar_one_or_none()
-            if found is not None:
-                return await session.get_one(TpsSection, found, populate_existing=True)
-    return None
+async def _lease(session: AsyncSession, account_id: int, role: Role, lease: timedelta) -> Row[Any] | None:
+    """Lease a section that this person may read, from a random place of the queue onwards, round to its start.
 
-
-async def _lease(session: AsyncSession, section: TpsSection, account_id: int, lease: timedelta) -> Task | None:
-    """Deal ``section``; None when a unique index says that somebody was faster, or that he holds another task now."""
-    mode, shown = await _prepare(session, section)
-    values = {
-        "section_id": section.id,
-        "account_id": account_id,
-        "mode": mode,
-        "photo_ids": section.photo_ids,
-        "leased_until": func.now() + lease,
-        "shown": shown,
-    }
-    statement = insert(Task).values(values).on_conflict_do_nothing().returning(Task)
-    return (await session.execute(statement)).scalar_one_or_none()
-
-
-async def _prepare(session: AsyncSession, section: TpsSection) -> tuple[str, dict[str, int] | None]:
-    """Return the task's mode and the values on the screen: none but in confirm mode, and there all of them."""
-    assert section.wanted is not None
-    if section.wanted != "confirm":
-        return section.wanted, None
-    shown = await list_machine_numbers(session, section_id=section.id, photo_ids=section.photo_ids)
-    known = {name: number for name, number in shown.items() if number is not None}
-    return ("confirm", known) if known and len(known) == len(shown) else ("blind", None)
+    Returns None where there is no section, and a row without a task when a unique index refused the lease.
+    """
+    modes = _choose_modes(role)
+    values = {f"mode_{number}": mode for number, mode in enumerate(modes)}
+    rest = {"start": random.random(), "account": account_id, "lease": lease}
+    return (await session.execute(_DEALS[len(modes)], {**values, **rest})).one_or_none()

@@ -1,7 +1,6 @@
-"""Write readings down: the machine's and people's. Each goes into the log as a commitment, without its values."""
+"""Write the machine's readings down; ``record_answer`` does people's. The log gets a commitment, without values."""
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,35 +105,6 @@ async def _insert_machine(
     return await _insert_reading(session, ref, photo, numbers, row) is not None
 
 
-async def record_human_reading(
-    session: AsyncSession,
-    *,
-    ref: SectionRef,
-    photo: PhotoView,
-    mode: str,
-    account_id: int,
-    task_id: uuid.UUID,
-    numbers: Mapping[str, int | None],
-    shown: Mapping[str, int] | None,
-) -> int:
-    """Write down what a person read on one photograph of his task and return the reading's number.
-
-    Raises:
-        ConflictError: he has answered this task before.
-    """
-    row = {
-        "mode": mode,
-        "account_id": account_id,
-        "task_id": task_id,
-        "details": {"shown": None if shown is None else {name: shown[name] for name in numbers}},
-    }
-    reading_id = await _insert_reading(session, ref, photo, numbers, row)
-    if reading_id is None:
-        message = "Tugas ini sudah dijawab. (This task has been answered.)"
-        raise ConflictError(message, "Ambil tugas berikutnya. (Take the next task.)", code="already_answered")
-    return reading_id
-
-
 async def _insert_reading(
     session: AsyncSession,
     ref: SectionRef,
@@ -150,7 +120,7 @@ async def _insert_reading(
         "commitment": commitment,
         "mode": row["mode"],
         "photo": photo.sha256,
-        "reader": f"account/{row['account_id']}" if "account_id" in row else "machine",
+        "reader": "machine",
     }
     entry = await append_entry(session, kind="reading", subject=ref.subject, payload=payload)
     values = {
@@ -167,18 +137,3 @@ async def _insert_reading(
     reading_id = (await session.execute(statement)).scalar_one_or_none()
     await (savepoint.rollback() if reading_id is None else savepoint.commit())
     return reading_id
-
-
-async def list_machine_numbers(
-    session: AsyncSession, *, section_id: int, photo_ids: Sequence[int]
-) -> dict[str, int | None]:
-    """Return the newest machine's numbers of these photographs together, {field: number or null}."""
-    query = (
-        select(Reading.numbers)
-        .where(Reading.section_id == section_id, Reading.photo_id.in_(photo_ids), Reading.mode == "machine")
-        .order_by(Reading.id)
-    )
-    found: dict[str, int | None] = {}
-    for numbers in (await session.execute(query)).scalars():
-        found |= numbers
-    return found

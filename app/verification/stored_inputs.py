@@ -1,7 +1,7 @@
 """The rule's inputs as JSON beside each decision, so that anybody can compute the decision again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from app.verification.consensus import decide
@@ -26,14 +26,14 @@ def inputs_as_json(inputs: RuleInputs) -> dict[str, Any]:
     """Return the inputs as plain dicts and lists, in an order that does not depend on chance."""
     return {
         "readings": [_reading_as_json(one) for one in sorted(inputs.readings, key=lambda one: one.id)],
-        "checks": [{**asdict(one), "terms": list(one.terms)} for one in inputs.checks],
-        "policy": asdict(inputs.policy),
+        "checks": [{"key": one.key, "total": one.total, "terms": list(one.terms)} for one in inputs.checks],
+        "policy": dict(vars(inputs.policy)),
         "section": {
             "pages": {str(page): list(fields) for page, fields in sorted(inputs.section.pages.items())},
             "vote_fields": sorted(inputs.section.vote_fields),
             "dice": inputs.section.dice,
             "skips": sorted(
-                ({**asdict(one), "photo_ids": sorted(one.photo_ids)} for one in inputs.section.skips),
+                ({**vars(one), "photo_ids": sorted(one.photo_ids)} for one in inputs.section.skips),
                 key=lambda one: str(one["reader"]),
             ),
         },

@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, RunutError
-from app.intake.service import get_photo
 from app.pemilu.definition import Contest
-from app.pemilu.service import get_contest
-from app.verification.models import Task, TpsSection
+from app.pemilu.service import recall_contest
+from app.verification.held_task import HeldTask, find_own_task
 
 NUMBER_MAX = 999
 """Three boxes a number."""
@@ -83,24 +81,6 @@ class DealtTask:
         raise NotFoundError(f"Tugas ini tidak menunjukkan halaman {number}. (This task does not show that page.)")
 
 
-def no_task() -> NotFoundError:
-    """Return the one answer to guessed numbers and other people's tasks: whether it exists is not told."""
-    message = "Tugas ini tidak ada. (There is no such task.)"
-    return NotFoundError(message, "Ambil tugas baru. (Take a new task.)")
-
-
-async def find_own_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> Task:
-    """Return a task's row, if it is this person's.
-
-    Raises:
-        NotFoundError: there is none, or it is somebody else's.
-    """
-    task = await session.get(Task, task_id)
-    if task is None or task.account_id != account_id:
-        raise no_task()
-    return task
-
-
 async def get_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> DealtTask:
     """Return the task that this person holds now.
 
@@ -109,38 +89,37 @@ async def get_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int
         ConflictError: he has answered or skipped it.
         LeaseExpiredError: he held it too long.
     """
-    task = await find_own_task(session, task_id=task_id, account_id=account_id)
-    await require_live(session, task)
-    return await describe_task(session, task)
+    held = await find_own_task(session, task_id=task_id, account_id=account_id)
+    require_live(held)
+    return await describe_task(session, held)
 
 
-async def require_live(session: AsyncSession, task: Task) -> None:
+def require_live(held: HeldTask) -> None:
     """Check that the task is still held.
 
     Raises:
         ConflictError, LeaseExpiredError: see :func:`get_task`.
     """
-    now = (await session.execute(select(func.now()))).scalar_one()
-    if task.state in {"answered", "skipped"}:
+    if held.state in {"answered", "skipped"}:
         message = "Tugas ini sudah selesai. (This task is done.)"
         raise ConflictError(message, "Ambil tugas berikutnya. (Take the next task.)", code="task_done")
-    if task.state == "expired" or task.leased_until <= now:
+    if held.state == "expired" or held.over:
         message = "Waktu untuk tugas ini sudah habis. (The time for this task is over.)"
         raise LeaseExpiredError(message, "Ambil tugas baru; tidak ada yang hilang. (Take a new task; nothing is lost.)")
 
 
-async def describe_task(session: AsyncSession, task: Task) -> DealtTask:
+async def describe_task(session: AsyncSession, held: HeldTask) -> DealtTask:
     """Return the task as its holder sees it."""
-    section = await session.get_one(TpsSection, task.section_id)
-    contest = await get_contest(session, id=section.pemilihan_id)
-    definition = contest.section(section.section)
-    photos = sorted([await get_photo(session, photo_id=one) for one in task.photo_ids], key=lambda one: one.page or 0)
+    contest = await recall_contest(session, id=held.pemilihan_id, md5=held.contest_md5)
+    definition = contest.section(held.section)
     pages = tuple(
-        TaskPage(one.page, one.id, one.sha256, definition.pages[one.page]) for one in photos if one.page is not None
+        TaskPage(one.page, one.id, one.sha256, definition.pages[one.page])
+        for one in held.photos
+        if one.page is not None
     )
     asked = {name for page in pages for name in page.fields}
     sums = tuple((one.total, one.terms) for one in contest.identities if asked.issuperset(one.fields))
-    return DealtTask(task.id, contest, section.section, task.mode, pages, task.shown, sums, task.leased_until)
+    return DealtTask(held.id, contest, held.section, held.mode, pages, held.shown, sums, held.leased_until)
 
 
 def check_numbers(task: DealtTask, numbers: Mapping[str, int | None]) -> None:
