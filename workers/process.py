@@ -58,8 +58,8 @@ def main() -> None:
 
     The parent is named by whoever starts us: if it died while we were loading, our parent is another one already.
     """
-    configure_logs()
     settings = get_settings()
+    configure_logs(settings.log_level)
     if settings.database_url is None:
         raise InvalidInputError("A worker needs DATABASE_URL.", "`./runut serve` starts workers with it.")
     asyncio.run(work(settings.database_url, settings, int(sys.argv[1])))

@@ -12,6 +12,7 @@ from pgqueuer.models import Job as PickedJob
 from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
 
+from app.core import metrics
 from app.core.jobs import decode_payload
 from app.core.postgres.databases import plain_dsn
 from app.tally.roll_up import roll_up
@@ -64,7 +65,8 @@ async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob) 
         await give_up(context, job, picked, "crashed", "Every worker that took this job died.")
         return
     try:
-        await job.run(context, payload)
+        with metrics.JOB_SECONDS.labels(picked.entrypoint).time():
+            await job.run(context, payload)
     except ReaderCrashedError as error:
         await _after_crash(context, job, picked, attempts, error)
     except Exception as error:  # noqa: BLE001 (whatever a job raises is written down and tried again)
@@ -72,6 +74,7 @@ async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob) 
     else:
         async with context.sessions.begin() as session:
             await finish_attempt(session, job_id=picked.id)
+        metrics.JOBS.labels(picked.entrypoint, "done").inc()
 
 
 async def perform_safely(context: Context, jobs: Mapping[str, Job], picked: PickedJob) -> None:
@@ -98,6 +101,7 @@ async def perform_safely(context: Context, jobs: Mapping[str, Job], picked: Pick
 async def _after_crash(
     context: Context, job: Job, picked: PickedJob, attempts: Attempts, error: ReaderCrashedError
 ) -> None:
+    metrics.JOBS.labels(picked.entrypoint, "crashed").inc()
     log.warning("reader crashed", job=picked.entrypoint, job_id=picked.id, crashes=attempts.crashes)
     if attempts.crashes < CRASHES_MAX:
         raise RetryRequested(timedelta(seconds=1), str(error)) from error
@@ -105,6 +109,7 @@ async def _after_crash(
 
 
 async def _after_failure(context: Context, job: Job, picked: PickedJob, attempts: Attempts, error: Exception) -> None:
+    metrics.JOBS.labels(picked.entrypoint, "failed").inc()
     log.warning("job failed", job=picked.entrypoint, job_id=picked.id, failures=attempts.failures + 1, exc_info=error)
     message = f"{type(error).__name__}: {error}"
     if attempts.failures + 1 < FAILURES_MAX:
@@ -123,6 +128,7 @@ async def give_up(context: Context, job: Job, picked: PickedJob, reason: str, me
         await set_aside(
             session, job_id=picked.id, job=picked.entrypoint, payload=payload, reason=reason, message=message
         )
+    metrics.JOBS.labels(picked.entrypoint, "set_aside").inc()
     log.error("job set aside", job=picked.entrypoint, job_id=picked.id, reason=reason, message=message)
 
 
@@ -159,7 +165,10 @@ async def open_queue(url: str, context: Context, jobs: Mapping[str, Job]) -> Asy
         manager = QueueManager(Queries.from_asyncpg_connection(connection))
 
         async def run(picked: PickedJob) -> None:
-            await perform_safely(context, jobs, picked)
+            number = (picked.headers or {}).get("request_id")  # of the request that set all this in motion
+            traced = {"request_id": number} if number else {}
+            with structlog.contextvars.bound_contextvars(job=picked.entrypoint, job_id=picked.id, **traced):
+                await perform_safely(context, jobs, picked)
 
         for name in jobs:
             manager.entrypoint(name, accepts_context=False, on_failure="hold")(run)

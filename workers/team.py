@@ -1,12 +1,17 @@
 """Worker processes that are kept running: one that dies is started again."""
 
 import asyncio
+import glob
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from pydantic import SecretStr
@@ -39,10 +44,14 @@ class Place:
 
 
 class WorkerTeam:
-    """`size` worker processes on one database. Owned by the process that serves."""
+    """`size` worker processes on one database. Owned by the process that serves.
+
+    `metrics` is the folder that they count into; the site reads it.
+    """
 
     def __init__(self, size: int, url: str, settings: Settings) -> None:
-        self._environment = worker_environment(url, settings)
+        self.metrics = make_metrics_folder(settings.home)
+        self._environment = {**worker_environment(url, settings), "PROMETHEUS_MULTIPROC_DIR": str(self.metrics)}
         self._stopping = False
         self.places = [Place(self._start(), time.monotonic()) for _ in range(size)]
 
@@ -73,6 +82,10 @@ class WorkerTeam:
         elif now >= place.due:
             place.process, place.started, place.due = self._start(), now, None
 
+    def processes(self) -> Mapping[str, int]:
+        """Return the process ids of the workers by name."""
+        return {f"worker-{number}": place.process.pid for number, place in enumerate(self.places)}
+
     def ask_to_stop(self) -> None:
         """Tell every worker to begin nothing more, and start none again."""
         self._stopping = True
@@ -90,6 +103,21 @@ class WorkerTeam:
                 log.warning("worker did not end in time; killed")
                 place.process.kill()
                 place.process.wait()
+        shutil.rmtree(self.metrics, ignore_errors=True)
+
+
+def make_metrics_folder(home: Path) -> Path:
+    """Make the folder that the workers of this start count into; folders of starts that were killed go.
+
+    The host's name is in it: with a shared home, another machine's process ids say nothing here.
+    """
+    folder, host = home / "metrics", f"{socket.gethostname()}-"
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{glob.escape(host)}*-*"):
+        pid = left.name.removeprefix(host).partition("-")[0]
+        if pid.isdigit() and (int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{host}{os.getpid()}-", dir=folder))
 
 
 def worker_environment(url: str, settings: Settings) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +57,16 @@ class Settings(BaseSettings):
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
     """Without the two, boto3 looks where it always does: environment, files, the machine's role."""
+
+    metrics_token: SecretStr | None = None
+    """Whoever brings it as bearer token may read ``/metrics``. Without it there is no such page."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_requests: bool = False
+    """True writes a line for every request, not only for slow and failed ones."""
+
+    disk_free_min: int = 256 * 1024 * 1024
+    """A site with a local object store is not ready while less is free there."""
 
     photo_bytes_max: int = 25 * 1024 * 1024
     session_seconds: int = 7 * 24 * 3600

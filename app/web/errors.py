@@ -54,7 +54,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DBAPIError, _show_database_error)
     app.add_exception_handler(UnicodeError, _show_strange_text)
     app.add_exception_handler(NotCanonicalError, _show_strange_text)
-    app.add_exception_handler(Exception, _show_unexpected)
+    app.add_exception_handler(Exception, show_unexpected)
 
 
 def render_error(request: Request, error: RunutError, *, status: int | None = None) -> Response:
@@ -121,7 +121,7 @@ async def _show_database_error(request: Request, error: Exception) -> Response:
     refused = error.orig.__cause__ if error.orig is not None else None  # what the driver said, below SQLAlchemy's words
     if getattr(refused, "sqlstate", None) == _NO_TEXT or isinstance(getattr(refused, "__cause__", None), UnicodeError):
         return await _show_strange_text(request, error)
-    return await _show_unexpected(request, error)
+    return await show_unexpected(request, error)
 
 
 async def _show_outage(request: Request, error: Exception) -> Response:
@@ -142,7 +142,8 @@ async def _show_strange_text(request: Request, error: Exception) -> Response:
     )
 
 
-async def _show_unexpected(request: Request, error: Exception) -> Response:
+async def show_unexpected(request: Request, error: Exception) -> Response:
+    """Answer an error that no route foresaw; its story goes to the log, and nothing of it to the answer."""
     if is_outage(error):
         return await _show_outage(request, error)
     log.error("unexpected_error", path=request.url.path, method=request.method, exc_info=error)

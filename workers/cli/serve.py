@@ -110,6 +110,8 @@ async def run_site(site: Site, database: Database, team: WorkerTeam) -> None:
     engine = make_engine(database.url, pool_size=20)
     sessions = make_sessions(engine)
     asgi = make_app(site.settings, sessions, open_store(site.settings))
+    asgi.state.worker_metrics = team.metrics
+    asgi.state.processes = lambda: {"site": os.getpid(), **team.processes()}
     server = uvicorn.Server(
         uvicorn.Config(asgi, log_config=None, access_log=False, timeout_graceful_shutdown=ANSWERS_END_WITHIN)
     )

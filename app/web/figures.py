@@ -1,0 +1,147 @@
+"""What is worth watching and stands in the database: how much waits, for how long, what was decided.
+
+Asked when the metrics are, and remembered: every process that is asked would otherwise ask again. Every site of an
+installation says the same here, so a dashboard takes the greatest, not the sum.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from sqlalchemy import Row, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.database import DatabaseUnreachableError, Sessions
+
+log = structlog.get_logger(__name__)
+
+STATEMENT_MILLISECONDS = 2000
+"""A question that takes longer is left out: watching must not become the load."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A statement whose columns are the labels' values, then one number a metric.
+
+    ``metrics``: (name, help) in the order of the numbers; a name that ends in ``_total`` counts, others are gauges.
+    """
+
+    statement: str
+    labels: tuple[str, ...]
+    metrics: tuple[tuple[str, str], ...]
+
+
+QUICK = (
+    Question(
+        """SELECT entrypoint, status::text, count(*),
+                  coalesce(max(extract(epoch FROM now() - greatest(created, execute_after))), 0)
+           FROM pgqueuer GROUP BY 1, 2""",
+        ("job", "status"),
+        (("runut_queue_jobs", "Jobs in the queue."), ("runut_queue_oldest_seconds", "Age of the oldest of them.")),
+    ),
+    Question(
+        "SELECT job, count(*) FROM job_set_aside GROUP BY 1",
+        ("job",),
+        (("runut_jobs_set_aside", "Jobs that were given up and wait for a person (./runut jobs list)."),),
+    ),
+    Question(
+        "SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0) FROM tally_change",
+        (),
+        (
+            ("runut_tally_changes", "Changed results that no sum holds yet."),
+            ("runut_tally_stale_seconds", "How long the oldest of them waits: how old the published sums are."),
+        ),
+    ),
+    Question(
+        """SELECT relname, n_tup_ins FROM pg_stat_user_tables WHERE schemaname = current_schema()
+           AND relname IN ('photo', 'reading', 'decision', 'result', 'discrepancy', 'log_entry', 'account', 'task')""",
+        ("table",),
+        (("runut_rows_written_total", "Rows written since the database's statistics began."),),
+    ),
+    Question(
+        """SELECT numbackends, deadlocks, current_setting('max_connections')::int
+                  - current_setting('superuser_reserved_connections')::int
+           FROM pg_stat_database WHERE datname = current_database()""",
+        (),
+        (
+            ("runut_database_connections", "Connections to the database, everybody's."),
+            ("runut_database_deadlocks_total", "Deadlocks the database had to break."),
+            ("runut_database_connections_limit", "Connections the server allows."),
+        ),
+    ),
+)
+SLOW = (
+    Question(
+        "SELECT state, coalesce(state_code, ''), count(*) FROM photo GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 60",
+        ("state", "code"),
+        (("runut_photos", "Photographs by state, and by the reader's reason for refusing them."),),
+    ),
+    Question(
+        "SELECT state, coalesce(wanted, ''), count(*) FROM tps_section GROUP BY 1, 2",
+        ("state", "wanted"),
+        (("runut_sections", "Sections by what was decided, and by the reading they want."),),
+    ),
+    Question("SELECT pg_database_size(current_database())", (), (("runut_database_bytes", "Size of the database."),)),
+)
+
+
+@dataclass
+class Group:
+    """Questions that are asked together, and their last answers. Owned by :class:`Figures`."""
+
+    questions: tuple[Question, ...]
+    fresh_for: float
+    until: float = 0.0
+    families: tuple[Metric, ...] = ()
+
+
+@dataclass
+class Figures:
+    """The database's part of the metrics: quick questions every 5 s at most, those that count tables every minute."""
+
+    sessions: Sessions
+    groups: tuple[Group, ...] = field(default_factory=lambda: (Group(QUICK, 5.0), Group(SLOW, 60.0)))
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def gather(self) -> tuple[Metric, ...]:
+        """Return every family, and whether the database answered."""
+        unanswered = 0
+        async with self._asking:
+            for group in self.groups:
+                if time.monotonic() >= group.until:
+                    answers = [await self._ask(question) for question in group.questions]
+                    group.families = tuple(family for families in answers for family in families or ())
+                    # What failed is asked again next time, not after a minute.
+                    group.until = time.monotonic() + (group.fresh_for if None not in answers else 0.0)
+                    unanswered += answers.count(None)
+        failed = GaugeMetricFamily("runut_figures_unanswered", "Questions the database did not answer just now.")
+        failed.add_metric([], unanswered)
+        return (*(family for group in self.groups for family in group.families), failed)
+
+    async def _ask(self, question: Question) -> Sequence[Metric] | None:
+        try:
+            async with self.sessions.begin() as session:
+                await session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}"))
+                return make_families(question, (await session.execute(text(question.statement))).all())
+        except (SQLAlchemyError, DatabaseUnreachableError) as error:
+            log.warning("no answer for the metrics", metric=question.metrics[0][0], error=type(error).__name__)
+            return None
+
+
+def make_families(question: Question, rows: Iterable[Row[Any]]) -> tuple[Metric, ...]:
+    """Return one family for each of the question's metrics, with a sample for each row."""
+    families: list[GaugeMetricFamily | CounterMetricFamily] = [
+        CounterMetricFamily(name.removesuffix("_total"), words, labels=question.labels)
+        if name.endswith("_total")
+        else GaugeMetricFamily(name, words, labels=question.labels)
+        for name, words in question.metrics
+    ]
+    width = len(question.labels)
+    for row in rows:
+        for family, value in zip(families, row[width:], strict=True):
+            family.add_metric([str(label) for label in row[:width]], float(value))
+    return tuple(families)
