@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Sessions
 from app.tally.service import get_result
+from app.verification.locks import lock_sections
 from app.verification.queue import answer_task
 from app.verification.service import record_machine_reading, settle
-from app.verification.locks import lock_sections
 from tests.verification.world import World, make_world, tps
 
 
