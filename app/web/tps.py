@@ -45,12 +45,17 @@ class NumberRow:
 
 @dataclass(frozen=True)
 class SectionPart:
-    """One section of the contest as the page shows it; ``view`` is None while nothing was read."""
+    """One section of the contest as the page shows it; ``view`` is None while nothing was read.
+
+    ``photos`` by page of the form; ``documents`` by id: what those of the photographs were made from that were not sent
+    as pictures.
+    """
 
     section: Section
     view: SectionView | None
     rows: tuple[NumberRow, ...]
     photos: dict[int, PhotoView]
+    documents: dict[int, PhotoView]
 
     @property
     def rows_shown(self) -> tuple[NumberRow, ...]:
@@ -126,4 +131,6 @@ async def _make_part(
         for field in section.fields
     )
     photos = {page: await get_photo(session, photo_id=photo_id) for page, photo_id in sorted(shown.items())}
-    return SectionPart(section, view, rows, photos)
+    parents = {photo.parent_id for photo in photos.values() if photo.parent_id is not None}
+    documents = {parent: await get_photo(session, photo_id=parent) for parent in sorted(parents)}
+    return SectionPart(section, view, rows, photos, documents)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.core.access import Principal, signed_in
 from app.core.errors import RunutError
 from app.intake.routes import keep_photo
-from app.intake.service import find_place, list_photos
+from app.intake.service import find_place, list_uploads
 from app.intake.upload import UPLOADERS, Upload, read_upload
 from app.pemilu.definition import Contest
 from app.pemilu.service import list_contests
@@ -140,8 +140,8 @@ def _touches(contest: Contest, kode: str) -> bool:
 
 async def _find_recent(session: AsyncSession, principal: Principal, contests: tuple[Contest, ...]) -> list[RecentTps]:
     names = {contest.id: contest.kode for contest in contests}
-    photos = await list_photos(session, account_id=principal.account_id, limit=RECENT_PHOTOS)
-    places = list(dict.fromkeys((names[photo.pemilihan_id], photo.tps_kode) for photo in photos))[:RECENT_MAX]
+    sent = await list_uploads(session, account_id=principal.account_id, limit=RECENT_PHOTOS)
+    places = list(dict.fromkeys((names[one.photo.pemilihan_id], one.photo.tps_kode) for one in sent))[:RECENT_MAX]
     return [
         RecentTps(pemilihan, kode, int(kode[-3:]), (await get_path(session, kode=kode))[-1].nama)
         for pemilihan, kode in places

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.core.access import Principal, public, signed_in
 from app.core.parameters import BIGINT_MAX, RowId
 from app.intake.routes import sign_statement
-from app.intake.service import PhotoView, get_receipt, list_photos
+from app.intake.service import PhotoView, UploadView, get_receipt, list_uploads
 from app.pemilu.service import list_contests
 from app.web.rendering import render
 from app.wilayah.service import Region, get_path
@@ -19,12 +19,29 @@ from app.wilayah.service import Region, get_path
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 30
-_NO_THUMB = frozenset({"reader_crashed", "reader_failed", "truncated", "not_an_image", "too_large"})
+_NO_THUMB = frozenset(
+    {
+        "blank",
+        "encrypted",
+        "not_an_image",
+        "reader_crashed",
+        "reader_failed",
+        "too_large",
+        "too_many_pages",
+        "truncated",
+        "unsupported_format",
+    }
+)
+"""Refusals of files that never became a picture."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One of my photographs as the page shows it. ``again``: taking it anew would help."""
+    """One of my photographs as the page shows it. ``again``: taking it anew would help.
+
+    ``pages``: the photographs made of a document; ``count``: how many pages it has; ``place``: which page of its
+    document a photograph is.
+    """
 
     id: int
     pemilihan: str
@@ -39,6 +56,14 @@ class Upload:
     at: datetime
     has_thumb: bool
     again: bool
+    count: int | None
+    place: int | None
+    pages: tuple["Upload", ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether the machine has yet to look at it, or at a page of it."""
+        return self.state == "received" or any(page.waits for page in self.pages)
 
 
 @router.get("/unggahan")
@@ -50,16 +75,16 @@ async def show_uploads(
 ) -> Response:
     """Show my photographs, newest first, and what became of each."""
     async with request.app.state.sessions.begin() as session:
-        photos = await list_photos(session, account_id=principal.account_id, before=before, limit=PAGE_SIZE)
-        uploads = await _describe(session, photos)
+        sent = await list_uploads(session, account_id=principal.account_id, before=before, limit=PAGE_SIZE)
+        uploads = await _describe(session, sent)
     return render(
         request,
         "uploads.html",
         uploads=uploads,
-        older=photos[-1].id if len(photos) == PAGE_SIZE else None,
+        older=sent[-1].photo.id if len(sent) == PAGE_SIZE else None,
         newest=before is None,
         new=baru,
-        waiting=any(upload.state == "received" for upload in uploads),
+        waiting=any(upload.waits for upload in uploads),
     )
 
 
@@ -79,14 +104,18 @@ async def show_receipt(request: Request, number: RowId) -> Response:
     )
 
 
-async def _describe(session: AsyncSession, photos: tuple[PhotoView, ...]) -> list[Upload]:
+async def _describe(session: AsyncSession, sent: tuple[UploadView, ...]) -> list[Upload]:
     contests = {contest.id: contest.kode for contest in await list_contests(session)}
     # One person photographs few TPS: a look-up each, not each photograph.
-    paths = {kode: (await get_path(session, kode=kode))[1:] for kode in {photo.tps_kode for photo in photos}}
-    return [_describe_one(photo, contests[photo.pemilihan_id], paths[photo.tps_kode]) for photo in photos]
+    paths = {kode: (await get_path(session, kode=kode))[1:] for kode in {one.photo.tps_kode for one in sent}}
+
+    def describe(photo: PhotoView, pages: tuple[Upload, ...] = ()) -> Upload:
+        return _describe_one(photo, contests[photo.pemilihan_id], paths[photo.tps_kode], pages)
+
+    return [describe(one.photo, tuple(describe(page) for page in one.pages)) for one in sent]
 
 
-def _describe_one(photo: PhotoView, pemilihan: str, path: tuple[Region, ...]) -> Upload:
+def _describe_one(photo: PhotoView, pemilihan: str, path: tuple[Region, ...], pages: tuple[Upload, ...]) -> Upload:
     return Upload(
         id=photo.id,
         pemilihan=pemilihan,
@@ -101,4 +130,7 @@ def _describe_one(photo: PhotoView, pemilihan: str, path: tuple[Region, ...]) ->
         at=photo.at,
         has_thumb=photo.state in {"read", "refused", "moved", "rejected"} and photo.state_code not in _NO_THUMB,
         again=photo.state == "refused" and photo.state_code not in {"page_not_read", "reader_failed"},
+        count=photo.pages,
+        place=photo.parent_page,
+        pages=pages,
     )

@@ -238,11 +238,21 @@ function retryNow() {
 
 // --- What became of them ---------------------------------------------------------------------------------------------
 
-function showFate(item, photo) {
-  if (photo.state === "received") show(item, "received", words.wordsReceived);
+function showFate(item, photo, pages = []) {
+  if (photo.state === "split") showPages(item, photo, pages);
+  else if (photo.state === "received") show(item, "received", words.wordsReceived);
   else if (photo.state === "read") show(item, "done", words.wordsRead.replace("{page}", photo.page ?? "?"));
   else if (photo.state === "duplicate") show(item, "done", `${words.wordsDuplicate} ${pickLanguage(photo.state_reason)}`);
   else show(item, "refused", pickLanguage(photo.state_reason));
+}
+
+// A document: the receipt is for all of it, what could be read is told for its pages.
+function showPages(item, photo, pages) {
+  const read = pages.filter((page) => page.state === "read").map((page) => page.page);
+  const said = pickLanguage(photo.state_reason);
+  if (!item.asked || pages.some((page) => page.state === "received")) show(item, "received", words.wordsSplit);
+  else if (read.length) show(item, "done", `${words.wordsPages.replace("{pages}", read.sort().join(", "))} ${said}`);
+  else show(item, pages.length ? "refused" : "done", pages.length ? `${words.wordsNoPages} ${said}` : said);
 }
 
 async function poll() {
@@ -250,10 +260,15 @@ async function poll() {
   if (!open.length || polls > POLL_MAX) return;
   polls += 1;
   try {
-    const answer = await fetch("/api/v1/photos/mine?limit=100");
+    const answer = await fetch("/api/v1/photos/mine?limit=200");
     if (answer.ok) {
-      const known = new Map((await answer.json()).photos.map((photo) => [photo.id, photo]));
-      for (const item of open) if (known.get(item.photo)?.state !== "received" && known.has(item.photo)) showFate(item, known.get(item.photo));
+      const photos = (await answer.json()).photos;
+      for (const item of open) {
+        const photo = photos.find((one) => one.id === item.photo);
+        if (!photo || photo.state === "received") continue;
+        item.asked = true;
+        showFate(item, photo, photos.filter((one) => one.parent_id === item.photo));
+      }
     }
   } catch {
     // no signal: the next round asks again
