@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from workers.drill.kill.processes import kill_now, list_family, wait_until_gone
 from workers.drill.kill.stage import Stage
@@ -60,11 +61,10 @@ def deal_kinds(count: int) -> list[str]:
 class Killer:
     """Does the kills while the work goes on, and writes down what it killed."""
 
-    def __init__(self, stage: Stage, kills: tuple[Kill, ...], progress: Callable[[], float]) -> None:
-        """``progress``: which part of the work is acknowledged, 0 to 1."""
-        self._stage, self._kills, self._progress = stage, kills, progress
+    def __init__(self, stage: Stage, kills: tuple[Kill, ...], progress: Callable[[], float], folder: Path) -> None:
+        """``progress``: which part of the work is acknowledged, 0 to 1. What is killed stands in ``folder``/kills.txt."""
+        self._stage, self._kills, self._progress, self._folder = stage, kills, progress, folder
         self.done: Counter[str] = Counter()
-        self.words: list[str] = []
         self._began = time.monotonic()
 
     @property
@@ -86,9 +86,11 @@ class Killer:
                 while not (killed := await asyncio.to_thread(self._strike, kill)):
                     await asyncio.sleep(LOOK_EVERY)
             self.done[kill.kind] += 1
-            self.words.append(
-                f"{time.monotonic() - self._began:7.2f} s  {kill.kind:10}  {len(killed)} killed: {killed}"
-            )
+            self._write(f"{time.monotonic() - self._began:8.2f} s  {kill.kind:10}  {len(killed)} killed: {killed}")
+
+    def _write(self, words: str) -> None:
+        with (self._folder / "kills.txt").open("a") as file:
+            file.write(f"{words}\n")
 
     def _strike(self, kill: Kill) -> list[int]:
         """Kill what is there of this kind now; return the processes, none if there were none."""

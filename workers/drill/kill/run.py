@@ -91,7 +91,6 @@ async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> None:
         killer = await _work_under_fire(scene, stage, record, album, tell)
         outcome.seconds["work"] = time.monotonic() - began
         outcome.kills, outcome.starts = dict(killer.done), stage.count_starts()
-        (scene.folder / "kills.txt").write_text("\n".join(killer.words) + "\n")
         outcome.counts = _count(record, outcome.seconds["work"], await count_left(scene.url))
         patience = CALM_WITHIN + SECONDS_A_PHOTO * len(record.uploads)
         outcome.seconds["until calm"] = await wait_until_calm(scene.url, patience)
@@ -110,7 +109,7 @@ async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> None:
 async def _work_under_fire(scene: Scene, stage: Stage, record: Record, album: Album, tell: Tell) -> Killer:
     size = scene.plan.size
     crowd = Crowd(record, scene.ground.papers, size.uploads, size.readings)
-    killer = Killer(stage, plan_kills(size.kills, size.seed), lambda: crowd.progress)
+    killer = Killer(stage, plan_kills(size.kills, size.seed), lambda: crowd.progress, scene.folder)
     async with _telling(crowd, killer, tell), AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         tasks.create_task(killer.run())
         uploaders = scene.ground.uploaders

@@ -31,7 +31,7 @@ class Stage:
     def find_readers(self) -> list[int]:
         """Return the processes in which the workers read photographs."""
         children = [child for worker in self.workers if worker.is_running() for child in list_children(worker.pid)]
-        return [child for child in children if "spawn_main" in read_command_line(child)]
+        return [child for child in children if "resource_tracker" not in read_command_line(child)]
 
     def count_starts(self) -> dict[str, int]:
         """Return how often each program was started."""
