@@ -91,7 +91,7 @@ def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray
         image.draft(mode, (image.width // shrink, image.height // shrink))
         loaded: Image.Image = image
     else:
-        loaded = image.reduce(shrink) if shrink > 1 else image
+        loaded = _reduce(image, mode, shrink)
     if loaded.mode in {"RGBA", "LA", "PA"} or "transparency" in loaded.info:
         white = Image.new("RGBA", loaded.size, "white")
         loaded = Image.alpha_composite(white, loaded.convert("RGBA"))
@@ -102,6 +102,17 @@ def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray
     if orientation in _TRANSPOSE:
         loaded = loaded.transpose(_TRANSPOSE[orientation])
     return np.asarray(loaded, dtype=np.uint8)
+
+
+def _reduce(image: Image.Image, mode: str, shrink: int) -> Image.Image:
+    """A smaller copy. Pillow averages neither numbers of a palette nor 16 bits."""
+    if shrink == 1:
+        return image
+    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
+        image = Image.fromarray(_to_eight_bits(np.asarray(image)))
+    elif image.mode in {"P", "PA", "1"}:
+        image = image.convert("RGBA" if "transparency" in image.info else mode)
+    return image.reduce(shrink)
 
 
 def _convert_heif(pixels: NDArray[np.uint8], mode: str, shrink: int) -> NDArray[np.uint8]:
@@ -118,6 +129,8 @@ def _convert_heif(pixels: NDArray[np.uint8], mode: str, shrink: int) -> NDArray[
 
 def _to_eight_bits(deep: NDArray[np.generic]) -> NDArray[np.uint8]:
     """16-bit grey (some scanners) to 8 bits by its top byte."""
+    if deep.dtype == np.uint16:
+        return np.right_shift(np.asarray(deep, dtype=np.uint16), 8).astype(np.uint8)
     return np.asarray(np.clip(deep.astype(np.float32) / 257.0, 0, 255), dtype=np.uint8)
 
 

@@ -19,11 +19,17 @@ MAX_PIXELS = 100_000_000
 """An ordinary JPEG of this size is reduced inside its decoder, line by line."""
 MAX_PIXELS_DECODED_WHOLE = 40_000_000
 """PNG, WebP, TIFF and JPEG in several scans are held whole: four to six bytes a pixel, several copies."""
+MAX_PIXELS_WEBP = 20_000_000
+"""Its decoder holds three copies, and messengers send 12 megapixels at most."""
+MAX_BYTES_UNPACKED = 120_000_000
+"""Of a PNG: 40 megapixels in colour, fewer with 16 bits or transparency."""
 MAX_PIXELS_HEIF = 50_000_000
 """Held whole as well, three bytes a pixel; telephones make pictures of 48 megapixels in this format."""
 MAX_SIDE = 20_000
 MIN_LONGEST_SIDE = 800
 
+_MAX_PIXELS_OF = {"HEIF": MAX_PIXELS_HEIF, "WEBP": MAX_PIXELS_WEBP}
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _UNSUPPORTED = {b"GIF8": "GIF", b"BM": "BMP", b"II+\0": "BigTIFF", b"MM\0+": "BigTIFF"}
 PNG_SHORTEST, WEBP_SHORTEST = 33, 30
 """Bytes up to the end of the part that tells the size."""
@@ -72,9 +78,7 @@ def list_tiff_pages(data: bytes) -> tuple[Header, ...]:
 
 def _check_size(header: Header) -> Header:
     """Return the header of a picture that is neither too large nor too small to be read. Raises `Refused`."""
-    most = MAX_PIXELS if header.line_by_line else MAX_PIXELS_DECODED_WHOLE
-    if header.format == "HEIF":
-        most = MAX_PIXELS_HEIF
+    most = MAX_PIXELS if header.line_by_line else _MAX_PIXELS_OF.get(header.format, MAX_PIXELS_DECODED_WHOLE)
     if header.width * header.height > most or max(header.width, header.height) > MAX_SIDE:
         raise Refused("too_large", f"{header.width} x {header.height} pixels")
     if max(header.width, header.height) < MIN_LONGEST_SIDE:
@@ -111,7 +115,10 @@ def _parse_png(data: bytes) -> Header:
     if len(data) < PNG_SHORTEST or data[12:16] != b"IHDR":
         raise Refused("truncated", "PNG without a header chunk")
     width, height = struct.unpack(">II", data[16:24])
-    if width * height <= MAX_PIXELS_DECODED_WHOLE and b"IEND" not in data[-64:]:
+    bits, kind = data[24], data[25]
+    if width * height * bits * _PNG_CHANNELS.get(kind, 4) > MAX_BYTES_UNPACKED * 8:
+        raise Refused("too_large", f"{width} x {height} pixels of {bits} bits and kind {kind}")
+    if b"IEND" not in data[-64:]:
         raise Refused("truncated", "PNG without its last chunk")
     return Header("PNG", width, height)
 

@@ -18,6 +18,8 @@ PIXELS_MAX = 100_000_000
 """A JPEG is reduced line by line while it is decoded."""
 PIXELS_MAX_WHOLE = 40_000_000
 """PNG, WebP and TIFF are held in memory whole."""
+PIXELS_MAX_WEBP = 20_000_000
+"""Its decoder holds several copies; messengers send 12 megapixels."""
 PIXELS_MAX_HEIC = 50_000_000
 """Held whole too, in fewer bytes; telephones make 48 megapixels of it."""
 SIDE_MAX = 30_000
@@ -74,7 +76,7 @@ def _parse(data: bytes) -> tuple[Header, int]:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return _parse_png(data), PIXELS_MAX_WHOLE
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return _parse_webp(data), PIXELS_MAX_WHOLE
+        return _parse_webp(data), PIXELS_MAX_WEBP
     if data[4:8] == b"ftyp":
         return Header("image/heic", *measure_heif(data)), PIXELS_MAX_HEIC
     if data[:4] in {b"II*\0", b"MM\0*"}:
