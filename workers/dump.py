@@ -47,7 +47,8 @@ def make_target(url: str) -> Target:
     tls = query.pop("ssl", None)
     if isinstance(tls, str):
         query["sslmode"] = "require" if tls == "true" else tls
-    plain = parsed.set(drivername="postgresql", password=None, query=query)
+    # Not `set(password=None)`: it takes null for "as it was".
+    plain = parsed.set(drivername="postgresql", query=query)._replace(password=None)
     environment = dict(os.environ)
     if parsed.password:
         environment["PGPASSWORD"] = str(parsed.password)
