@@ -52,8 +52,8 @@ class Incoming:
     def __init__(self, connection: S3Connection) -> None:
         """Sign for the address that senders reach the store under."""
         self._connection = connection
-        place = connection.place
-        self._signer = make_client(place, place.public_endpoint or place.endpoint)
+        outside = connection.place.public_endpoint
+        self._signer = connection.client if outside is None else make_client(connection.place, outside)
 
     def _name(self, key: str) -> str:
         return self._connection.key(require_key(key))
@@ -197,5 +197,5 @@ class Incoming:
             raise unexpected(error) from error
 
     def close(self) -> None:
-        """Let go of the signer; the connection belongs to the store."""
+        """Let go of the signer."""
         self._signer.close()

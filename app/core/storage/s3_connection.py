@@ -69,7 +69,7 @@ class S3Connection:
     def __init__(self, place: S3Place) -> None:
         """Connect to nothing yet."""
         self.place = place
-        self._client = make_client(place, place.endpoint)
+        self.client = make_client(place, place.endpoint)
         # Threads of our own: the loop's few are for files and hashes and must not wait for a slow network.
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="s3")
 
@@ -94,11 +94,11 @@ class S3Connection:
     def call_now(self, operation: str, arguments: Mapping[str, object]) -> Any:  # noqa: ANN401 (boto3 has no types)
         """Do one operation here and now; see :meth:`call`."""
         with self._translating():
-            return getattr(self._client, operation)(Bucket=self.place.bucket, **arguments)
+            return getattr(self.client, operation)(Bucket=self.place.bucket, **arguments)
 
     def list_now(self, operation: str, part: str, arguments: Mapping[str, object], limit: int) -> list[dict[str, Any]]:
         """Return up to ``limit`` entries of a listing, here and now; see :meth:`call` for errors."""
-        pages = self._client.get_paginator(operation)
+        pages = self.client.get_paginator(operation)
         with self._translating():
             listed = pages.paginate(Bucket=self.place.bucket, PaginationConfig={"MaxItems": limit}, **arguments)
             return [entry for page in listed for entry in page.get(part, [])]
@@ -122,4 +122,4 @@ class S3Connection:
     def close(self) -> None:
         """Let go of threads and connections."""
         self._threads.shutdown()
-        self._client.close()
+        self.client.close()
