@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 from sqlalchemy import text
@@ -139,6 +140,24 @@ async def test_the_pages_of_a_scan_are_read_and_lead_back_to_it(
         assert (await sari.get(f"/api/v1/photos/{child['id']}/thumb.jpg")).status_code == 200
     read = await rows(context.sessions, f"SELECT 1 FROM reading WHERE photo_id = {document['id']}")  # noqa: S608
     assert read == []
+
+
+async def test_a_heic_photograph_is_read_and_has_a_little_picture(
+    sign_in_as: SignInAs, context: Context, pages: dict[int, Image.Image], drawing: TpsDrawing
+) -> None:
+    sari = await sign_in_as("sari")
+    kept = io.BytesIO()
+    pillow_heif.from_pillow(pages[2]).save(kept, quality=80)
+    receipt = await send(sari, kept.getvalue())
+
+    assert await work_off(context) == ["read_photo", "settle"]
+
+    (photo,) = await mine(sari)
+    assert (photo["state"], photo["page"], photo["content_type"]) == ("read", 2, "image/heic")
+    (reading,) = await rows(context.sessions, "SELECT numbers FROM reading")
+    assert reading["numbers"] == {name: field.value for name, field in drawing.truth[2].fields.items()}
+    thumb = await sari.get(f"/api/v1/photos/{receipt['photo_id']}/thumb.jpg")
+    assert Image.open(io.BytesIO(thumb.content)).height > 100
 
 
 async def test_taking_it_apart_again_adds_nothing(sign_in_as: SignInAs, context: Context) -> None:
