@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ocr.header import MAX_BYTES
 from ocr.keep import StageFolder
@@ -12,6 +11,7 @@ from ocr.read import read_together
 from ocr.reading import PhotoReading
 from ocr.refusals import Refused
 from ocr.split import count_pages, is_document, take_page
+from ocr.stations import group_by_station
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def read_files(paths: Sequence[Path], *, each: bool = False, keep: Path | None =
     that cannot be taken apart gives one refused reading. With `keep`, a picture of every stage of every page goes into
     that folder.
     """
-    for group in _group(list(dict.fromkeys(paths)), each=each):
+    for group in group_by_station(paths, each=each):
         yield from read_station(group, each=each, keep=keep)
 
 
@@ -41,6 +41,11 @@ def read_station(paths: Sequence[Path], *, each: bool = False, keep: Path | None
         readings |= {reading.file: reading for reading in read}
     for part in parts:
         yield readings[part.name] if isinstance(part, _Page) else part
+
+
+def read_station_lines(paths: Sequence[Path], *, each: bool = False, keep: Path | None = None) -> list[dict[str, Any]]:
+    """The same as plain lists and dicts, for whoever asks from another process."""
+    return [reading.to_json() for reading in read_station(paths, each=each, keep=keep)]
 
 
 @dataclass(frozen=True)
@@ -62,21 +67,6 @@ def _open_file(path: Path) -> list[_Page | PhotoReading]:
         return [_Page(f"{name}#{number}", f"{path.stem}-p{number}", take_page(data, number).data) for number in numbers]
     except Refused as refused:
         return [PhotoReading(name, None, None, refused.code, detail=refused.detail)]
-
-
-def station_of(path: Path) -> str:
-    """The name before the first "-": the polling station a file belongs to."""
-    return path.stem.partition("-")[0]
-
-
-def _group(paths: Sequence[Path], *, each: bool) -> list[list[Path]]:
-    """Files of one station together, stations in the order of their first file."""
-    if each:
-        return [[path] for path in paths]
-    stations = list(dict.fromkeys((path.parent, station_of(path)) for path in paths))
-    order = {station: place for place, station in enumerate(stations)}
-    ranked = sorted(paths, key=lambda path: order[path.parent, station_of(path)])
-    return [list(group) for _, group in groupby(ranked, key=lambda path: (path.parent, station_of(path)))]
 
 
 def _read_bounded(path: Path) -> bytes:

@@ -76,6 +76,10 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "Foto terlalu buram untuk dibaca. Pegang ponsel dengan tenang dan foto lagi dari lebih dekat.",
             "The photograph is too blurred to be read. Hold the phone still and take it again from closer by.",
         ),
+        "reader_crashed": Sentence(
+            "Berkas ini menghentikan pembaca atau terlalu lama dibaca. Simpan ulang sebagai JPEG, lalu coba lagi.",
+            "This file stopped the reader or took it too long. Save it anew as JPEG and try again.",
+        ),
         "two_pages": Sentence(
             "Ada dua halaman dalam satu foto. Foto satu halaman saja.",
             "There are two pages in one photograph. Photograph one page at a time.",

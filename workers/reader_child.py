@@ -54,6 +54,11 @@ class Limits:
         return cls(**json.loads(text))
 
 
+def call_named(module: str, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (whatever is named)
+    """Call a function that the parent names instead of loading it, as it would load the decoders with it."""
+    return getattr(importlib.import_module(module), name)(*args, **kwargs)
+
+
 def set_limits(limits: Limits) -> None:
     """Limit this process for good, soft and hard; processor time is granted call by call."""
     for kind, wanted in (

@@ -16,7 +16,8 @@ from ocr.decode import decode_colour
 from ocr.keep import StageFolder
 from ocr.layout import Layout
 from ocr.read import read_photo
-from ocr.read_files import read_files, station_of
+from ocr.read_files import read_files
+from ocr.stations import station_of
 
 Draw = Callable[..., np.ndarray]
 Shoot = Callable[..., bytes]

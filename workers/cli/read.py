@@ -2,47 +2,85 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
 from app.core.errors import InvalidInputError
-from ocr.read_files import read_files
-from ocr.reading import Check, FieldReading, PhotoReading
-from ocr.refusals import SENTENCES
+from ocr.reading import PhotoReading
+from ocr.stations import group_by_station
+from workers.reader_child import call_named
+from workers.reader_process import LIMITS, ReaderCrashedError, ReaderProcess
 
 app = typer.Typer(add_completion=False)
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".pdf")
+
+
+Line = dict[str, Any]
+"""One reading as `ocr.reading.PhotoReading.to_json` gives it."""
+
+KEPT_BYTES_MAX = 256 * 1024 * 1024
+"""The largest picture of a stage that a reader may write, when it is asked to keep them."""
 
 
 @app.command()
 def read(
-    files: Annotated[list[Path], typer.Argument(help="Photographs, or folders of them.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Photographs, scans, or folders of them.", show_default=False)],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a file.")] = False,
-    each: Annotated[bool, typer.Option("--each", help="Read each file by itself.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a page.")] = False,
+    each: Annotated[bool, typer.Option("--each", help="Read each page by itself.")] = False,
     keep: Annotated[Path | None, typer.Option(help="Write a picture of each stage into this folder.")] = None,
 ) -> None:
-    """Read photographs of C.HASIL forms.
+    """Read photographs and scans of C.HASIL forms.
 
     Files that share the name before the first "-" are one TPS and share evidence: page 3's sums help to read page 2.
-    A refused page is no error: its reason is told, and nothing is read from it.
+    Pages of a PDF or TIFF are named scan.pdf#1, scan.pdf#2. A refused page is no error: its reason is told, and nothing
+    is read from it. Files are decoded in a process of its own with limits of memory and time.
     """
-    paths = list(_list_pictures(files))
-    readings = read_files(paths, each=each, keep=keep)
+    paths = list(dict.fromkeys(_list_pictures(files)))
+    limits = LIMITS if keep is None else replace(LIMITS, file_bytes=KEPT_BYTES_MAX)
+    with closing(ReaderProcess(limits)) as reader:
+        station = partial(_read_station, reader, each=each, keep=keep)
+        _tell(map(station, group_by_station(paths, each=each)), files=len(paths), as_json=as_json)
+
+
+def _read_station(reader: ReaderProcess, paths: list[Path], *, each: bool, keep: Path | None) -> list[Line]:
+    """Read the files of one TPS together. A file that kills the reader is refused, and the others are read again."""
+    try:
+        lines: list[Line] = reader.call(call_named, "ocr.read_files", "read_station_lines", paths, each=each, keep=keep)
+    except ReaderCrashedError as crash:
+        if len(paths) == 1:
+            return [PhotoReading(str(paths[0]), None, None, "reader_crashed", detail=str(crash)).to_json()]
+    else:
+        return lines
+    alone = {path: _read_station(reader, [path], each=each, keep=keep) for path in paths}
+    dead = [path for path in paths if alone[path][0]["refused"] == "reader_crashed"]
+    living = [path for path in paths if path not in dead]
+    # Nobody died alone: together they are too much, and each is told what it says by itself.
+    together = _read_station(reader, living, each=each, keep=keep) if dead and living else []
+    return [line for path in dead or paths for line in alone[path]] + together
+
+
+def _tell(stations: Iterator[list[Line]], *, files: int, as_json: bool) -> None:
+    """Print the readings as they come."""
     if as_json:
-        for reading in readings:
-            typer.echo(json.dumps(reading.to_json(), ensure_ascii=False))
+        for line in chain.from_iterable(stations):
+            typer.echo(json.dumps(line, ensure_ascii=False))
         return
     console = Console()
-    with Progress(console=console, transient=True, disable=len(paths) == 1 or not console.is_terminal) as progress:
-        for reading in progress.track(readings, total=len(paths), description="reading"):
-            _show(console, reading)
+    with Progress(console=console, transient=True, disable=files == 1 or not console.is_terminal) as progress:
+        for line in progress.track(chain.from_iterable(stations), total=files, description="reading"):
+            _show(console, line)
 
 
 def _list_pictures(files: list[Path]) -> Iterator[Path]:
@@ -63,31 +101,33 @@ def _list_pictures(files: list[Path]) -> Iterator[Path]:
         yield from inside
 
 
-def _show(console: Console, reading: PhotoReading) -> None:
-    if reading.refused is not None:
-        where = f" (page {reading.page})" if reading.page else ""
-        console.print(f"[bold]{reading.file}[/]{where}: [yellow]not read[/] — {SENTENCES[reading.refused].en}")
-        if reading.detail:
-            console.print(f"  {reading.detail}", style="dim")
+def _show(console: Console, line: Line) -> None:
+    name = escape(line["file"])
+    if line["refused"] is not None:
+        where = f" (page {line['page']})" if line["page"] else ""
+        console.print(f"[bold]{name}[/]{where}: [yellow]not read[/] — {line['explanation']['en']}")
+        if line["detail"]:
+            console.print(f"  {line['detail']}", style="dim", markup=False)
         return
-    title = f"{reading.file}\n{reading.form}, page {reading.page}, {reading.ms:.0f} ms"
+    title = f"{name}\n{line['form']}, page {line['page']}, {line['ms']:.0f} ms"
     table = Table(title=title, title_justify="left")
     for column in ("field", "boxes", "bubbles", "value", "confidence", ""):
         table.add_column(column, justify="right" if column in {"value", "confidence"} else "left")
-    for field in reading.fields.values():
-        table.add_row(*_row(field))
+    for field, said in line["fields"].items():
+        table.add_row(*_row(field, said))
     console.print(table)
-    for check in reading.checks:
-        if check.closes is False:
+    for check in line["checks"]:
+        if check["closes"] is False:
             console.print("  " + _say_open_sum(check), style="yellow")
 
 
-def _row(field: FieldReading) -> tuple[str, ...]:
-    value = "–" if field.value is None else str(field.value)
-    mark = "[green]sure[/]" if field.sure else (field.reason or "to be read by people")
-    return field.name, field.digits, field.bubbles or "–", value, f"{field.confidence:.4f}", mark
+def _row(field: str, said: Line) -> tuple[str, ...]:
+    value = "–" if said["value"] is None else str(said["value"])
+    mark = "[green]sure[/]" if said["sure"] else (said["reason"] or "to be read by people")
+    return field, said["digits"], said["bubbles"] or "–", value, f"{said['confidence']:.4f}", mark
 
 
-def _say_open_sum(check: Check) -> str:
-    terms = " + ".join(check.terms)
-    return f"{terms} is {check.computed}, but {check.total} reads {check.written} ({check.hint or 'cause unknown'})."
+def _say_open_sum(check: Line) -> str:
+    terms = " + ".join(check["terms"])
+    hint = check["hint"] or "cause unknown"
+    return f"{terms} is {check['computed']}, but {check['total']} reads {check['written']} ({hint})."
