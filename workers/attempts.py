@@ -1,7 +1,10 @@
 """How often a job was begun, and what follows when it does not end.
 
 A pick is written down as a crash *before* the job begins and struck out when it ends in any way. Whatever kills the
-worker, the photograph that did it is known.
+worker, the photograph that did it is among those written down. A worker that died proves little against one of the
+several jobs it had begun: such a job is run alone from then on, and given up after as many deaths as do not happen by
+chance. A reader that died over one photograph, in our own hands, counts for two. A database that went away never
+counts.
 """
 
 from dataclasses import dataclass
@@ -13,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.job_tables import JobPick, JobSetAside
 from workers.job import Payload
 
-CRASHES_MAX = 2
+CRASHES_MAX = 4
+"""Deaths after which a job is given up: four workers, or two readers, which count twice."""
+
 FAILURES_MAX = 3
 BACKOFF_SECONDS = (2.0, 10.0)
 """Wait before the second and the third try of a job that failed."""
@@ -30,6 +35,11 @@ class Attempts:
     def crashed_before(self) -> bool:
         """Tell whether earlier picks used up the crashes a job may have."""
         return self.crashes > CRASHES_MAX
+
+    @property
+    def suspected(self) -> bool:
+        """Tell whether an earlier pick never ended: the job is to run alone."""
+        return self.crashes > 1
 
 
 async def begin_attempt(session: AsyncSession, *, job_id: int, job: str) -> Attempts:
@@ -52,6 +62,12 @@ async def begin_attempt(session: AsyncSession, *, job_id: int, job: str) -> Atte
     return Attempts(row.crashes, row.failures)
 
 
+async def note_reader_crash(session: AsyncSession, *, job_id: int) -> int:
+    """Count the present pick's crash twice, for nobody else was in that reader; return the crashes so far."""
+    counted = update(JobPick).where(JobPick.job_id == job_id).values(crashes=JobPick.crashes + 1)
+    return (await session.execute(counted.returning(JobPick.crashes))).scalar_one()
+
+
 async def note_failure(session: AsyncSession, *, job_id: int) -> None:
     """Strike the present pick's crash out and count an exception instead."""
     await session.execute(
@@ -62,8 +78,9 @@ async def note_failure(session: AsyncSession, *, job_id: int) -> None:
 
 
 async def note_interruption(session: AsyncSession, *, job_id: int) -> None:
-    """Strike the present pick's crash out: the worker was stopped, the job is not to blame."""
-    await session.execute(update(JobPick).where(JobPick.job_id == job_id).values(crashes=JobPick.crashes - 1))
+    """Strike the present pick's crash out: the worker was stopped or the database went away, not the job's doing."""
+    left = func.greatest(JobPick.crashes - 1, 0)  # an outage may have come before the pick was counted
+    await session.execute(update(JobPick).where(JobPick.job_id == job_id).values(crashes=left))
 
 
 async def finish_attempt(session: AsyncSession, *, job_id: int) -> None:

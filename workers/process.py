@@ -16,7 +16,7 @@ from app.core.storage import open_store
 from workers.job import Context
 from workers.jobs import JOBS
 from workers.reader_pool import ReaderPool
-from workers.runner import run_worker
+from workers.runner import work_through_outages
 
 READERS_MAX = 8
 LOOK_EVERY = 0.5
@@ -48,7 +48,7 @@ async def work(url: str, settings: Settings, parent: int) -> None:
             context = Context(make_sessions(engine), settings, open_store(settings), pool)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_stop_with(parent, stopping))
-                tasks.create_task(run_worker(url, context, JOBS, stopping, readers=readers))
+                tasks.create_task(work_through_outages(url, context, JOBS, stopping, readers=readers))
     finally:
         await engine.dispose()
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import asyncpg
 import structlog
-from pgqueuer.errors import RetryRequested
+from pgqueuer.errors import FailingListenerError, RetryRequested
 from pgqueuer.models import Job as PickedJob
 from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
 
 from app.core import metrics
+from app.core.database import is_outage
 from app.core.jobs import decode_payload
 from app.core.postgres.databases import plain_dsn
 from app.tally.roll_up import roll_up
@@ -25,19 +26,21 @@ from workers.attempts import (
     finish_attempt,
     note_failure,
     note_interruption,
+    note_reader_crash,
     prune,
     set_aside,
 )
 from workers.job import Context, Job, Payload
 from workers.reader_pool import ReaderCrashedError
 from workers.sweep_uploads import sweep_uploads
+from workers.turns import Turns
 
-__all__ = ["Context", "Job", "Payload", "ReaderCrashedError", "perform", "run_worker"]
+__all__ = ["Context", "Job", "Payload", "ReaderCrashedError", "perform", "run_worker", "work_through_outages"]
 
 log = structlog.get_logger(__name__)
 
 LIGHT_AT_ONCE = 4
-HEARTBEAT_TIMEOUT = timedelta(seconds=30)
+HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 """A job whose worker was killed is picked again after this time."""
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -48,28 +51,50 @@ ROLL_UP_ROWS = 5000
 PRUNE_EVERY = 300.0
 SWEEP_EVERY = 600.0
 WAIT_AFTER_ERROR = 5.0
+WAIT_FOR_DATABASE = 1.0
+WRITTEN_WITHIN = 60.0
+"""Seconds that a worker tries to write down that a job was interrupted, while the database is away."""
+
+CONNECTION_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError)
+"""What ends the queue's own connection."""
 
 
-async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob) -> None:
-    """Run one picked job to its end.
+async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob, turns: Turns) -> None:
+    """Run one picked job to its end: beside others, or alone when an earlier pick of it never ended.
 
     A crash here, anywhere: the pick stays counted, and the job is picked again when its heartbeat is old.
 
     Raises:
         RetryRequested: the queue is to offer the job again, later.
     """
-    job, payload = jobs[picked.entrypoint], decode_payload(picked.payload)
+    async with turns.beside_others():
+        attempts = await _begin(context, picked)
+        if not attempts.suspected:
+            await _attempt(context, jobs[picked.entrypoint], picked, attempts)
+            return
+        # Not counted while it waits for its turn: whatever dies meanwhile, it was not this job.
+        await _note_interruption(context, picked)
+    async with turns.alone():
+        await _attempt(context, jobs[picked.entrypoint], picked, await _begin(context, picked))
+
+
+async def _begin(context: Context, picked: PickedJob) -> Attempts:
     async with context.sessions.begin() as session:
-        attempts = await begin_attempt(session, job_id=picked.id, job=picked.entrypoint)
+        return await begin_attempt(session, job_id=picked.id, job=picked.entrypoint)
+
+
+async def _attempt(context: Context, job: Job, picked: PickedJob, attempts: Attempts) -> None:
     if attempts.crashed_before:
         await give_up(context, job, picked, "crashed", "Every worker that took this job died.")
         return
     try:
         with metrics.JOB_SECONDS.labels(picked.entrypoint).time():
-            await job.run(context, payload)
+            await job.run(context, decode_payload(picked.payload))
     except ReaderCrashedError as error:
-        await _after_crash(context, job, picked, attempts, error)
-    except Exception as error:  # noqa: BLE001 (whatever a job raises is written down and tried again)
+        await _after_crash(context, job, picked, error)
+    except Exception as error:
+        if is_outage(error):
+            raise
         await _after_failure(context, job, picked, attempts, error)
     else:
         async with context.sessions.begin() as session:
@@ -77,7 +102,7 @@ async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob) 
         metrics.JOBS.labels(picked.entrypoint, "done").inc()
 
 
-async def perform_safely(context: Context, jobs: Mapping[str, Job], picked: PickedJob) -> None:
+async def perform_safely(context: Context, jobs: Mapping[str, Job], picked: PickedJob, turns: Turns) -> None:
     """Run one picked job so that neither our own bookkeeping nor the end of the worker can lose it.
 
     The queue deletes a job whose task was cancelled or raised; what is to be offered again says so.
@@ -86,24 +111,42 @@ async def perform_safely(context: Context, jobs: Mapping[str, Job], picked: Pick
         RetryRequested: the queue is to offer the job again, later.
     """
     try:
-        await perform(context, jobs, picked)
+        await perform(context, jobs, picked, turns)
     except RetryRequested:
         raise
     except asyncio.CancelledError as ending:
-        async with context.sessions.begin() as session:
-            await note_interruption(session, job_id=picked.id)
+        await _note_interruption(context, picked)
         raise RetryRequested(timedelta(0), "The worker was stopped.") from ending
     except Exception as error:
+        if is_outage(error):
+            log.warning("database went away under a job", job=picked.entrypoint, job_id=picked.id)
+            await _note_interruption(context, picked)
+            raise RetryRequested(timedelta(0), "The database went away.") from error
         log.exception("bookkeeping failed", job=picked.entrypoint, job_id=picked.id, exc_info=error)
         raise RetryRequested(timedelta(seconds=30), str(error)) from error
 
 
-async def _after_crash(
-    context: Context, job: Job, picked: PickedJob, attempts: Attempts, error: ReaderCrashedError
-) -> None:
+async def _note_interruption(context: Context, picked: PickedJob) -> None:
+    """Strike the pick out, as soon as the database answers: left counted, it would speak against the job."""
+    end = asyncio.get_running_loop().time() + WRITTEN_WITHIN
+    while True:
+        try:
+            async with context.sessions.begin() as session:
+                await note_interruption(session, job_id=picked.id)
+        except Exception as error:
+            if not is_outage(error) or asyncio.get_running_loop().time() > end:
+                raise
+            await asyncio.sleep(WAIT_FOR_DATABASE)
+        else:
+            return
+
+
+async def _after_crash(context: Context, job: Job, picked: PickedJob, error: ReaderCrashedError) -> None:
     metrics.JOBS.labels(picked.entrypoint, "crashed").inc()
-    log.warning("reader crashed", job=picked.entrypoint, job_id=picked.id, crashes=attempts.crashes)
-    if attempts.crashes < CRASHES_MAX:
+    async with context.sessions.begin() as session:
+        crashes = await note_reader_crash(session, job_id=picked.id)
+    log.warning("reader crashed", job=picked.entrypoint, job_id=picked.id, crashes=crashes)
+    if crashes < CRASHES_MAX:
         raise RetryRequested(timedelta(seconds=1), str(error)) from error
     await give_up(context, job, picked, "crashed", str(error))
 
@@ -158,7 +201,7 @@ async def _prune_once(context: Context) -> int:
 
 
 @contextlib.asynccontextmanager
-async def open_queue(url: str, context: Context, jobs: Mapping[str, Job]) -> AsyncIterator[QueueManager]:
+async def open_queue(url: str, context: Context, jobs: Mapping[str, Job], turns: Turns) -> AsyncIterator[QueueManager]:
     """Give a manager for `jobs` on a connection of its own: LISTEN and a pool do not go together."""
     connection = await asyncpg.connect(plain_dsn(url))
     try:
@@ -168,7 +211,7 @@ async def open_queue(url: str, context: Context, jobs: Mapping[str, Job]) -> Asy
             number = (picked.headers or {}).get("request_id")  # of the request that set all this in motion
             traced = {"request_id": number} if number else {}
             with structlog.contextvars.bound_contextvars(job=picked.entrypoint, job_id=picked.id, **traced):
-                await perform_safely(context, jobs, picked)
+                await perform_safely(context, jobs, picked, turns)
 
         for name in jobs:
             manager.entrypoint(name, accepts_context=False, on_failure="hold")(run)
@@ -177,11 +220,14 @@ async def open_queue(url: str, context: Context, jobs: Mapping[str, Job]) -> Asy
         await connection.close()
 
 
-async def _work(url: str, context: Context, jobs: Mapping[str, Job], at_once: int, stopping: asyncio.Event) -> None:
-    """Pick and run `jobs` until `stopping`, `at_once` being run and as many again being held ready."""
+async def _work(
+    url: str, context: Context, jobs: Mapping[str, Job], lane: tuple[int, Turns], stopping: asyncio.Event
+) -> None:
+    """Pick and run `jobs` until `stopping`. `lane`: how many are run at once, as many again being held ready."""
     if not jobs:
         return
-    async with open_queue(url, context, jobs) as manager, asyncio.TaskGroup() as tasks:
+    at_once, turns = lane
+    async with open_queue(url, context, jobs, turns) as manager, asyncio.TaskGroup() as tasks:
 
         async def stop() -> None:
             await stopping.wait()
@@ -205,13 +251,27 @@ async def run_worker(
     """Run jobs, the roller, the pruning and the sweeping until `stopping` is set and the begun jobs have ended.
 
     Raises:
-        ExceptionGroup: the connection was lost; the process is to end and be started again.
+        ExceptionGroup: the connection was lost; the begun jobs have ended.
     """
+    turns = Turns()
     light = {name: job for name, job in jobs.items() if not job.heavy}
     heavy = {name: job for name, job in jobs.items() if job.heavy}
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_work(url, context, light, LIGHT_AT_ONCE, stopping))
-        tasks.create_task(_work(url, context, heavy, readers, stopping))
+        tasks.create_task(_work(url, context, light, (LIGHT_AT_ONCE, turns), stopping))
+        tasks.create_task(_work(url, context, heavy, (readers, turns), stopping))
         tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
         tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))
+
+
+async def work_through_outages(
+    url: str, context: Context, jobs: Mapping[str, Job], stopping: asyncio.Event, *, readers: int
+) -> None:
+    """Do the same, and begin again when the database went away: the readers stay warm, and nothing is to be loaded."""
+    while not stopping.is_set():
+        try:
+            await run_worker(url, context, jobs, stopping, readers=readers)
+        except* CONNECTION_LOST as group:
+            log.warning("lost the database", exc_info=group)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), WAIT_FOR_DATABASE)

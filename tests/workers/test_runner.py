@@ -24,6 +24,7 @@ from app.core.storage import LocalStore
 from workers import runner
 from workers.reader_pool import ReaderPool
 from workers.runner import Context, Job, run_worker
+from workers.turns import Turns
 
 
 @pytest.fixture
@@ -147,15 +148,15 @@ async def test_a_photo_that_kills_its_reader_twice_is_set_aside_and_others_are_r
     assert sorted(read) == [11, 12, 14, 15]
 
 
-async def test_a_job_whose_workers_were_killed_twice_is_not_begun_again(database: str, context: Context) -> None:
+async def test_a_job_whose_workers_were_killed_too_often_is_not_begun_again(database: str, context: Context) -> None:
     begun: list[int] = []
 
     async def run(_: Context, __: Mapping[str, Any]) -> None:
         begun.append(1)
 
     await put(context.sessions, "run")
-    async with context.sessions.begin() as session:  # what two killed workers leave behind
-        await session.execute(text("INSERT INTO job_pick (job_id, job, crashes) SELECT id, 'run', 2 FROM pgqueuer"))
+    async with context.sessions.begin() as session:  # what killed workers leave behind
+        await session.execute(text("INSERT INTO job_pick (job_id, job, crashes) SELECT id, 'run', 4 FROM pgqueuer"))
 
     async def done() -> bool:
         return await count(context.sessions, "job_set_aside") == 1
@@ -210,7 +211,7 @@ async def test_a_job_whose_worker_is_stopped_is_offered_again_and_not_blamed(dat
     wanted = {QueueEntrypoint("linger"): EntrypointExecutionParameter(0)}
     (picked,) = await queries.dequeue(1, wanted, QueueManagerId(uuid.uuid4()), None, timedelta(seconds=30))
     await connection.close()
-    task = asyncio.create_task(runner.perform_safely(context, {"linger": Job(linger)}, picked))
+    task = asyncio.create_task(runner.perform_safely(context, {"linger": Job(linger)}, picked, Turns()))
     await begun.wait()
     assert await count(context.sessions, "job_pick WHERE crashes = 1") == 1
     task.cancel()
