@@ -91,13 +91,13 @@ async def sign_out(session: AsyncSession, *, token: str) -> None:
 async def find_principal(session: AsyncSession, *, token: str) -> Principal | None:
     """Return whose live session ``token`` opens; null when unknown, over, or the account is suspended."""
     query = (
-        select(Account)
+        select(Account.id, Account.name, Account.role)
         .join(AccountSession, AccountSession.account_id == Account.id)
         .where(AccountSession.token_sha256 == hash_token(token))
         .where(AccountSession.expires_at > func.now(), Account.state == "active")
     )
-    account = await session.scalar(query)
-    return _principal_of(account) if account else None
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Principal(account_id=row.id, name=row.name, role=Role(row.role))
 
 
 def hash_token(token: str) -> str:

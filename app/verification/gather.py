@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pemilu.definition import Contest, Policy
@@ -13,6 +13,7 @@ from app.pemilu.service import recall_contest
 from app.verification.consensus import machine_error_rate
 from app.verification.evidence import CheckInput, ReadingInput, RulePolicy, SectionInput, SkipInput
 from app.verification.locks import LockedSection
+from app.verification.section_query import make_section_query
 from app.verification.stored_inputs import RuleInputs
 
 CANNOT_BE_READ = ("unreadable", "wrong_page", "not_a_form")
@@ -31,21 +32,21 @@ def make_rule_policy(policy: Policy) -> RulePolicy:
 
 
 # A photo that was moved, rejected or found to be a duplicate takes its readings with it.
-_READINGS = text(
+_READINGS = make_section_query(
     """SELECT r.section_id, r.id, r.photo_id, r.mode, r.account_id, r.numbers, r.details, r.commitment, r.salt,
               p.page, p.uploader_id, p.source, p.sha256
        FROM reading r JOIN photo p ON p.id = r.photo_id
-       WHERE r.section_id = ANY(CAST(:ids AS bigint[])) AND p.state = 'read' AND p.page IS NOT NULL
+       WHERE r.section_id {these} AND p.state = 'read' AND p.page IS NOT NULL
          AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id OFFSET 0)
        ORDER BY r.id"""
 )
-_SKIPS_AND_DECISIONS = text(
-    """SELECT asked.id AS section_id, d.id, d.rule_version, d.inputs,
+_SKIPS_AND_DECISIONS = make_section_query(
+    f"""SELECT asked.id AS section_id, d.id, d.rule_version, d.inputs,
               (SELECT jsonb_agg(jsonb_build_array(t.account_id, t.mode, t.photo_ids) ORDER BY t.account_id) FROM task t
                WHERE t.section_id = asked.id AND t.state = 'skipped'
-                 AND t.skip_reason = ANY(CAST(:reasons AS text[]))) AS skips
-       FROM unnest(CAST(:ids AS bigint[])) AS asked (id)
-       LEFT JOIN decision d ON d.section_id = asked.id AND d.state = 'current'"""
+                 AND t.skip_reason IN {CANNOT_BE_READ}) AS skips
+       FROM tps_section asked LEFT JOIN decision d ON d.section_id = asked.id AND d.state = 'current'
+       WHERE asked.id {{these}}"""  # noqa: S608 - our own words, a tuple of three
 )
 
 
@@ -76,10 +77,9 @@ async def gather_cases(session: AsyncSession, *, sections: Sequence[LockedSectio
     """Return the cases of these sections, in their order, as they stand in this transaction: two statements for all."""
     ids = [one.id for one in sections]
     readings: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in await session.execute(_READINGS, {"ids": ids}):
+    for row in await _READINGS.fetch(session, ids):
         readings[row.section_id].append(row)
-    found = await session.execute(_SKIPS_AND_DECISIONS, {"ids": ids, "reasons": list(CANNOT_BE_READ)})
-    beside = {row.section_id: row for row in found}
+    beside = {row.section_id: row for row in await _SKIPS_AND_DECISIONS.fetch(session, ids)}
     cases = []
     for section in sections:
         contest = await recall_contest(session, id=section.pemilihan_id, md5=section.contest_md5)

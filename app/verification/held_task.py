@@ -72,7 +72,7 @@ _LOCK = text(f"SELECT {TASK_COLUMNS} {_EARLIER} {_FROM} {_OWN} FOR UPDATE OF t")
 _SWEEP = """
     WITH swept AS (
       UPDATE task SET state = 'expired' WHERE id IN (
-        SELECT id FROM task WHERE state = 'leased' AND leased_until <= now()
+        SELECT id FROM task WHERE state = 'leased' AND answered_at IS NULL AND leased_until <= now()
         ORDER BY account_id <> :account, leased_until LIMIT 100 FOR UPDATE SKIP LOCKED))"""
 _LIVE = "WHERE t.account_id = :account AND t.state = 'leased' AND t.leased_until > now()"
 _FIND_LEASE = text(f"SELECT {TASK_COLUMNS} {_FROM} {_LIVE}")

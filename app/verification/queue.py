@@ -49,8 +49,8 @@ _CANDIDATE = """
     SELECT * FROM (
      SELECT s.id, s.pemilihan_id, s.tps_kode, s.round, s.section, s.wanted, s.photo_ids FROM tps_section s
      WHERE s.wanted = CAST(:{mode} AS text) AND s.ready_at <= now() AND {range}
-       AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.account_id = :account OFFSET 0)
-       AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.state = 'leased' OFFSET 0)
+       AND NOT EXISTS (SELECT FROM task t
+                       WHERE t.section_id = s.id AND (t.account_id = :account OR t.state = 'leased') OFFSET 0)
        AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
                          AND p.round = s.round AND p.uploader_id = :account OFFSET 0)
        AND NOT EXISTS (SELECT FROM result r WHERE r.pemilihan_id = s.pemilihan_id AND r.tps_kode = s.tps_kode

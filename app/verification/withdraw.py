@@ -16,8 +16,9 @@ from app.accounts.service import find_account, suspend_account
 from app.core.errors import InvalidInputError
 from app.core.jobs import enqueue_many
 from app.transparency.service import append_entry
+from app.verification.locks import lock_many_sections
 from app.verification.models import Reading, ReadingWithdrawal, Task
-from app.verification.settle import Settled, settle
+from app.verification.settle import Settled, settle_locked
 
 BATCH = 100
 """Sections decided again in one transaction: about a second in which nobody can answer them."""
@@ -25,14 +26,6 @@ BATCH = 100
 BEHIND_EVERYTHING = -1
 """A storm of withdrawals must not keep uploads waiting for their comparison, nor people for their next task."""
 
-# The sections of a TPS are locked together, and all of a batch in one order: two batches with different sections of
-# the same TPS would otherwise wait for one another in a circle.
-_LOCK_PLACES = text(
-    """SELECT s.id FROM tps_section s
-       WHERE (s.pemilihan_id, s.tps_kode, s.round) IN (
-         SELECT pemilihan_id, tps_kode, round FROM tps_section WHERE id = ANY(:ids))
-       ORDER BY s.id FOR NO KEY UPDATE OF s"""
-)
 _WITHDRAW_IN_SECTIONS = text(
     """INSERT INTO reading_withdrawal (reading_id, by_account_id, reason)
        SELECT id, :by, :reason FROM reading WHERE section_id = ANY(:ids) AND account_id = :account ORDER BY id
@@ -82,10 +75,11 @@ async def withdraw_from_sections(
     session: AsyncSession, *, account_id: int, by: int, reason: str, section_ids: Sequence[int]
 ) -> tuple[Settled, ...]:
     """Take an account's readings out of these sections and decide them again; again, it changes nothing."""
-    await session.execute(_LOCK_PLACES, {"ids": list(section_ids)})
-    order = {"ids": list(section_ids), "account": account_id, "by": by, "reason": reason}
+    # Before anything is written: whoever answers or takes an answer back holds the same locks.
+    sections = await lock_many_sections(session, section_ids=section_ids)
+    order = {"ids": [one.id for one in sections], "account": account_id, "by": by, "reason": reason}
     await session.execute(_WITHDRAW_IN_SECTIONS, order)
-    return tuple([await settle(session, section_id=one) for one in sorted(section_ids)])
+    return await settle_locked(session, sections=sections)
 
 
 async def _count_readings_of(session: AsyncSession, account_id: int) -> int:

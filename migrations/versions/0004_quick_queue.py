@@ -17,7 +17,7 @@ def upgrade() -> None:
             "ix_task_leased",
             "task",
             ["leased_until"],
-            postgresql_where=sa.text("state = 'leased'"),
+            postgresql_where=sa.text("state = 'leased' AND answered_at IS NULL"),
             postgresql_concurrently=True,
         )
         op.drop_index("ix_task_account", "task", if_exists=True, postgresql_concurrently=True)
@@ -31,4 +31,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("pemilihan", "definisi_md5")
     op.drop_index("ix_task_account", "task")
-    op.drop_index("ix_task_leased", "task", postgresql_where=sa.text("state = 'leased'"))
+    op.drop_index("ix_task_leased", "task", postgresql_where=sa.text("state = 'leased' AND answered_at IS NULL"))
