@@ -1,10 +1,11 @@
-"""Job ``settle``: let the rule look at one section again, after new evidence or a withdrawal."""
+"""Job ``settle``: let the rule look at some sections again, after new evidence."""
 
-from app.verification.service import settle as settle_section
+from app.verification.service import settle_many
 from workers.job import Context, Payload
 
 
 async def settle(context: Context, payload: Payload) -> None:
-    """Settle ``{"section_id"}``; twice changes nothing."""
+    """Settle ``{"section_id"}`` or ``{"section_ids": [...]}``; twice changes nothing."""
+    sections = payload["section_ids"] if "section_ids" in payload else [payload["section_id"]]
     async with context.sessions.begin() as session:
-        await settle_section(session, section_id=payload["section_id"])
+        await settle_many(session, section_ids=sections)
