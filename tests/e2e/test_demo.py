@@ -1,48 +1,106 @@
-"""The demonstration, run as anybody runs it: what it finds, and that it leaves nothing behind."""
+"""The demonstration, run as anybody runs it, and scaled out: what it finds, and that it leaves nothing behind.
+
+Scaled out: two sites with a worker each on a PostgreSQL that is not ours and on a real S3 store, their visitors spread
+over both. Both pass the same tests.
+"""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.core.config import PROJECT
+from app.core.storage.s3_connection import make_client
+from tests.e2e.foreign_server import start_foreign_server
 from workers.demo.places import REGIONS
+from workers.seaweed import Seaweed
 
-pytestmark = [pytest.mark.slow(30), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 SEED = 5
 WITHIN = 240
 MARK = "RUNUT_TEST_OF_DEMO"
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+@dataclass(frozen=True)
+class Done:
+    """One run: its folder, its account of itself, and how many originals it left in the bucket, if it had one."""
+
+    home: Path
+    summary: dict[str, Any]
+    originals: int | None
 
 
-@pytest.fixture(scope="module")
-def summary(home: Path) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=["alone", "scaled_out"])
+def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    home = tmp_path_factory.mktemp("demo")
+    if request.param == "alone":
+        yield Done(home, run_demo(home, {}), None)
+        return
+    seaweed: Seaweed = request.getfixturevalue("seaweed")
+    folder = Path(tempfile.mkdtemp(prefix="runut-e2e-"))
+    given = {**seaweed.environment, "RUNUT_S3_PREFIX": "e2e/", "RUNUT_LOG_REQUESTS": "true"}
+    try:
+        with start_foreign_server(folder) as url:
+            summary = run_demo(home, {**given, "DATABASE_URL": url}, "--sites", "2")
+        yield Done(home, summary, count_originals(seaweed, "e2e/"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def summary(done: Done) -> dict[str, Any]:
     """The demonstration's own account of itself."""
+    return done.summary
+
+
+@pytest.fixture
+def home(done: Done) -> Path:
+    return done.home
+
+
+def run_demo(home: Path, given: dict[str, str], *words: str) -> dict[str, Any]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNUT_")}
     kept.pop("DATABASE_URL", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "workers.cli", "demo", "--exit", "--json", "--seed", str(SEED)],
-        env={**kept, "RUNUT_HOME": str(home), MARK: str(home), "PYTHONPATH": str(PROJECT)},
+    ended = subprocess.run(
+        [sys.executable, "-m", "workers.cli", "demo", "--exit", "--json", "--seed", str(SEED), *words],
+        env={**kept, **given, "RUNUT_HOME": str(home), MARK: str(home), "PYTHONPATH": str(PROJECT)},
         cwd=PROJECT,
         capture_output=True,
         text=True,
         timeout=WITHIN,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    lines = done.stdout.splitlines()
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-4000:]
+    lines = ended.stdout.splitlines()
     assert len(lines) == 1, "--json promises one line and nothing else"
     found: dict[str, Any] = json.loads(lines[0])
     return found
+
+
+def count_originals(seaweed: Seaweed, prefix: str) -> int:
+    client = make_client(seaweed.place, seaweed.endpoint)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=seaweed.bucket, Prefix=f"{prefix}original/")
+    return sum(len(page.get("Contents", [])) for page in pages)
+
+
+def test_every_original_lies_where_the_settings_say(done: Done) -> None:
+    if done.originals is not None:
+        assert done.originals >= done.summary["photos"] >= 48
+
+
+def test_visitors_were_spread_over_the_sites(done: Done) -> None:
+    sites = 1 if done.originals is None else 2
+    assert len(done.summary["uploads_by_site"]) == sites
+    assert all(count >= 12 for count in done.summary["uploads_by_site"])
 
 
 def test_every_planted_difference_is_found_and_none_invented(summary: dict[str, Any]) -> None:

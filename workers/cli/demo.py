@@ -44,6 +44,7 @@ def demo(
         Path | None, typer.Option(help="Your own photographs instead of drawn ones; names: TPS code, dash, page.")
     ] = None,
     errors: Annotated[float, typer.Option(min=0, max=0.5, help="How often a volunteer misreads a field.")] = 0.01,
+    sites: Annotated[int | None, typer.Option(min=1, max=8, hidden=True)] = None,
 ) -> None:
     """Run 24 TPS in 2 provinces from photograph to tally, with simulated volunteers who sometimes err.
 
@@ -52,13 +53,15 @@ def demo(
 
     With --photos your own photographs are uploaded and read by machine; nobody is simulated, you check them yourself.
     """
+    # --sites N: N sites with a worker each, on the empty database of DATABASE_URL and the bucket of RUNUT_S3_BUCKET, as
+    # in a large installation. For tests: it fills both, so it is not offered.
     own = None if photos is None else find_photos(photos)
-    settings = make_demo_home(get_settings())
+    settings = make_demo_home(get_settings(), own_servers=sites is None)
     board = Board(Console(stderr=True))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if own is None:
-            with board.progress, open_demo(settings, make_plan(seed), seed, port, board) as running:
+            with board.progress, open_demo(settings, make_plan(seed), seed, port, board, sites=sites or 1) as running:
                 summary = asyncio.run(running.run_night(Habits(field_error=errors)))
                 board.progress.stop()
                 _report(summary, as_json=as_json)

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 
 from workers.demo.people import Habits, Papers, Tallied, Volunteer
 
@@ -42,17 +44,18 @@ class Uploads:
     sent: int = 0
     read: int = 0
     refused: list[str] = field(default_factory=list)
+    by_site: Counter[str] = field(default_factory=Counter)
 
 
 @asynccontextmanager
 async def sign_in_all(
-    address: str, logins: Sequence[Login], habits: Habits, seed: int
+    addresses: Sequence[str], logins: Sequence[Login], habits: Habits, seed: int
 ) -> AsyncIterator[list[Volunteer]]:
-    """Sign everybody in; the connections are closed at the end."""
+    """Sign everybody in, spread over the sites; the connections are closed at the end."""
     async with AsyncExitStack() as stack:
         people = [
             await stack.enter_async_context(Volunteer(address, login.name, habits, seed + number))
-            for number, login in enumerate(logins)
+            for (number, login), address in zip(enumerate(logins), cycle(addresses), strict=False)
         ]
         await asyncio.gather(*(one.sign_in(login.password) for one, login in zip(people, logins, strict=True)))
         yield people
@@ -104,6 +107,7 @@ class Uploader:
         await self.person.upload(self.contest, tps_kode, f"{tps_kode}-hal{page}-{attempt}.jpg", data)
         self._tries[tps_kode, page] = attempt + 1
         self.uploads.sent += 1
+        self.uploads.by_site[self.person.address] += 1
         self.tell("upload", self.uploads.sent)
 
     async def _look(self) -> set[tuple[str, int]]:

@@ -50,7 +50,7 @@ def find_photos(folder: Path) -> tuple[OwnPhoto, ...]:
 async def upload_photos(ground: Ground, photos: Sequence[OwnPhoto], say: Callable[[str], None]) -> dict[str, Any]:
     """Upload as one volunteer, wait until the machine has looked at everything, and return what became of it."""
     started = time.monotonic()
-    async with sign_in_all(ground.address, ground.logins[:1], Habits(), 0) as people:
+    async with sign_in_all(ground.addresses, ground.logins[:1], Habits(), 0) as people:
         for number, photo in enumerate(photos, start=1):
             data = await asyncio.to_thread(photo.path.read_bytes)
             await people[0].upload(CONTEST, photo.tps_kode, photo.path.name, data)

@@ -53,6 +53,7 @@ class Volunteer:
     def __init__(self, address: str, name: str, habits: Habits, seed: int) -> None:
         """Open a connection to ``address``; nothing is sent before :meth:`sign_in`."""
         self.name = name
+        self.address = address
         self.habits = habits
         self.rng = np.random.default_rng([seed, 77])
         self.client = httpx.AsyncClient(base_url=address, timeout=60.0)

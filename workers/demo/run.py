@@ -1,9 +1,10 @@
 """The demonstration from beginning to end."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,34 +51,58 @@ class Board:
 
 @dataclass(frozen=True)
 class Ground:
-    """Database and site of a demonstration, with its accounts."""
+    """Database and sites of a demonstration, with its accounts."""
 
     settings: Settings
     url: str
-    address: str
+    addresses: Sequence[str]
     logins: Sequence[Login]
+
+    @property
+    def address(self) -> str:
+        """The first site; each shows the same."""
+        return self.addresses[0]
 
 
 @contextmanager
-def open_ground(settings: Settings, wilayah: str, port: int, say: Callable[[str], None]) -> Iterator[Ground]:
-    """Start database and site with the regions of ``wilayah`` (CSV text); both end with the block."""
+def open_ground(
+    settings: Settings, wilayah: str, port: int, say: Callable[[str], None], *, sites: int = 1
+) -> Iterator[Ground]:
+    """Start database and sites with the regions of ``wilayah`` (CSV text); all end with the block.
+
+    A database and a bucket that ``settings`` name are used as they are. ``port`` is the first site's.
+    """
     logins = make_logins()
     path = settings.home / "wilayah_demo.csv"
     path.write_text(wilayah, "utf-8")
-    say("Starting the embedded database ...")
+    say("Starting the embedded database ..." if settings.database_url is None else "Preparing the given database ...")
     with open_database(settings) as url:
         say("Importing places, election and people ...")
         asyncio.run(set_up(url, settings, path, logins))
-        with run_site(url, settings, port) as address:
-            yield Ground(settings, url, address, logins)
+        with ExitStack() as running:
+            first = running.enter_context(run_site(url, settings, port))
+            more = [
+                running.enter_context(run_site(url, move_in(settings, number), 0)) for number in range(2, sites + 1)
+            ]
+            yield Ground(settings, url, (first, *more), logins)
+
+
+def move_in(settings: Settings, number: int) -> Settings:
+    """Return settings with a home of another site's own, as on another machine; the signing key is the first one's."""
+    home = settings.home / f"site-{number}"
+    home.mkdir()
+    shutil.copytree(settings.home / "keys", home / "keys")
+    return settings.model_copy(update={"home": home})
 
 
 @contextmanager
-def open_demo(settings: Settings, plan: Plan, seed: int, port: int, board: Board) -> Iterator["Demo"]:
-    """Start database, site and camera for ``plan`` and yield the demonstration; all end with the block."""
+def open_demo(
+    settings: Settings, plan: Plan, seed: int, port: int, board: Board, *, sites: int = 1
+) -> Iterator["Demo"]:
+    """Start database, sites and camera for ``plan`` and yield the demonstration; all end with the block."""
     camera = Camera(plan, seed)
     try:
-        with open_ground(settings, wilayah_csv(), port, board.say) as ground:
+        with open_ground(settings, wilayah_csv(), port, board.say, sites=sites) as ground:
             yield Demo(ground, plan, seed, camera, board)
     finally:
         camera.close()
@@ -103,7 +128,7 @@ class Demo:
             {"upload": len(PAGES) * count, "read": len(PAGES) * count, "readings": None, "sections": count}
         )
         workers = [login for login in self.ground.logins if login.role in {"volunteer", "reviewer"}]
-        async with sign_in_all(self.ground.address, workers, habits, self.seed) as people:
+        async with sign_in_all(self.ground.addresses, workers, habits, self.seed) as people:
             await self._work(people, night)
         await wait_for_quiet(self.ground.url)
         return await summarise(self.ground.address, self.plan, night.uploads, night.tallied, time.monotonic() - started)
@@ -134,11 +159,15 @@ class Demo:
         return decided
 
 
-def make_demo_home(settings: Settings) -> Settings:
-    """Return settings with a new folder of the demonstration's own inside the installation's home."""
+def make_demo_home(settings: Settings, *, own_servers: bool = True) -> Settings:
+    """Return settings with a new folder of the demonstration's own inside the installation's home.
+
+    With ``own_servers`` everything lies there; otherwise the database and the bucket that the settings name are used.
+    """
     home = settings.home / f"demo-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06d}"
     home.mkdir(parents=True)
-    return settings.model_copy(update={"home": home, "database_url": None, "s3_bucket": None})
+    given = {"database_url": None, "s3_bucket": None} if own_servers else {}
+    return settings.model_copy(update={"home": home, **given})
 
 
 def explain_stuck(error: BaseExceptionGroup[StuckError] | StuckError, home: Path) -> str:

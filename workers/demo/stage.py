@@ -25,6 +25,7 @@ from app.tally.service import rebuild
 from app.wilayah.service import import_wilayah
 from workers.demo.night import Login, StuckError
 from workers.demo.plan import Plan, sirekap_json
+from workers.team import worker_environment
 
 CONTEST = "ppwp-2024"
 ELECTION = PROJECT / "app" / "pemilu" / "data" / "ppwp_2024.toml"
@@ -93,7 +94,9 @@ def run_site(url: str, settings: Settings, port: int) -> Iterator[str]:
     It is a new program, not a fork: nothing that this process knows reaches it but the environment given here.
     """
     address_file = settings.home / "address"
-    environment = {**os.environ, "DATABASE_URL": url, "RUNUT_HOME": str(settings.home), "RUNUT_BANNER": BANNER}
+    environment = {**worker_environment(url, settings), "RUNUT_BANNER": BANNER}
+    if "base_url" not in settings.model_fields_set:
+        del environment["RUNUT_BASE_URL"]  # each site names its own
     # Photographs are numbered by the database: two databases in one bucket would show each other's pictures.
     environment["RUNUT_S3_BUCKET"] = ""
     words = ["serve", "--port", str(port), "--workers", "1", "--address-file", str(address_file)]

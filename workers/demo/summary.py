@@ -30,6 +30,7 @@ class Summary:
 
     photos: int
     photos_refused: int
+    uploads_by_site: tuple[int, ...]
     seconds: float
     sections: int
     sections_accepted: int
@@ -68,6 +69,7 @@ async def summarise(address: str, plan: Plan, uploads: Uploads, tallied: Tallied
     return Summary(
         photos=uploads.sent,
         photos_refused=len(uploads.refused),
+        uploads_by_site=tuple(uploads.by_site.values()),
         seconds=round(seconds, 1),
         sections=len(plan.papers),
         sections_accepted=len(accepted),
