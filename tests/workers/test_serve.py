@@ -17,6 +17,8 @@ from app.core.config import PROJECT
 
 pytestmark = pytest.mark.timeout(180)
 
+METRICS_TOKEN = "kunci-metrik"
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:
@@ -37,7 +39,13 @@ def start_serving(home: Path, *program: str) -> Iterator[subprocess.Popen[bytes]
         process = subprocess.Popen(
             [sys.executable, *program, "serve", "--address-file", home / "address"],
             cwd=PROJECT,
-            env={**environment, "RUNUT_HOME": str(home), "PYTHONPATH": str(PROJECT), "RUNUT_READERS": "1"},
+            env={
+                **environment,
+                "RUNUT_HOME": str(home),
+                "PYTHONPATH": str(PROJECT),
+                "RUNUT_READERS": "1",
+                "RUNUT_METRICS_TOKEN": METRICS_TOKEN,
+            },
             stdout=subprocess.DEVNULL,
             stderr=words,
         )

@@ -1,5 +1,7 @@
 """`serve` when its database is killed under it: the site says so, and goes on by itself."""
 
+import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -9,9 +11,22 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
+from app.core.database import make_engine, make_sessions
+from app.core.jobs import enqueue
+from app.core.postgres import EmbeddedPostgres
 from app.core.postgres.postmaster import read_postmaster
-from tests.workers.test_serve import children_of, home, serving, start_serving, wait_until, words_of, worker_of
+from tests.workers.test_serve import (
+    METRICS_TOKEN,
+    children_of,
+    home,
+    serving,
+    start_serving,
+    wait_until,
+    words_of,
+    worker_of,
+)
 
 __all__ = ["home", "serving"]
 
@@ -54,6 +69,31 @@ def test_a_killed_database_comes_back_and_the_site_says_503_until_then(
     serving.send_signal(signal.SIGTERM)
     assert serving.wait(60) == 0
     wait_until(lambda: not words_of(second))
+
+
+async def queue_a_job_that_fails(home: Path) -> None:
+    engine = make_engine(EmbeddedPostgres(home / "postgres").start().replace("/postgres?", "/runut?"))
+    with structlog.contextvars.bound_contextvars(request_id="number-of-a-request"):
+        async with make_sessions(engine).begin() as session:
+            await enqueue(session, "settle", {"section": "none"})
+    await engine.dispose()
+
+
+def test_what_workers_count_and_say_is_seen_through_the_site(serving: subprocess.Popen[bytes], home: Path) -> None:
+    address = (home / "address").read_text()
+    asyncio.run(queue_a_job_that_fails(home))
+
+    def page() -> str:
+        return httpx.get(f"{address}/metrics", headers={"authorization": f"Bearer {METRICS_TOKEN}"}).text
+
+    wait_until(lambda: 'runut_jobs_total{job="settle",outcome="failed",process="worker"} 1.0' in page())
+    assert 'runut_process_up{process="worker-0"} 1.0' in page()
+    assert 'runut_process_up{process="site"} 1.0' in page()
+    lines = [json.loads(line) for line in (home / "words").read_text().splitlines()]
+    failed = [line for line in lines if line["event"] == "job failed"]
+    assert failed[0]["request_id"] == "number-of-a-request"
+    assert failed[0]["job"] == "settle"
+    assert METRICS_TOKEN not in (home / "words").read_text()
 
 
 def test_a_killed_guard_is_replaced_too(serving: subprocess.Popen[bytes], home: Path) -> None:

@@ -9,6 +9,8 @@ import typer
 
 from app.core.config import PROJECT
 from workers.chromium import REMEDY, NoChromiumError, get_chromium
+from workers.tesseract import REMEDY as TESSERACT_REMEDY
+from workers.tesseract import NoTesseractError, get_tesseract
 
 PROCESSES_MAX = 4
 """Each has a database server and browsers of its own; more of them would wait for memory rather than for work."""
@@ -22,7 +24,8 @@ app = typer.Typer()
 def test(context: typer.Context) -> None:
     """Run the tests. Words after `test` go to pytest: `./runut test tests/core -k log -x`.
 
-    The whole suite opens the pages in Chromium; when there is none, one is installed (RUNUT_CHROMIUM names yours).
+    The whole suite opens the pages in Chromium and wants Tesseract; where one is missing, it is installed if that may
+    be, or you are told how to get it (RUNUT_CHROMIUM and RUNUT_TESSERACT name yours).
     DATABASE_URL runs the tests on that server, in databases of their own. A test that was skipped for a reason that
     tests/expected_skips.txt does not list makes the run fail.
     """
@@ -30,6 +33,7 @@ def test(context: typer.Context) -> None:
     everything = not any(Path(word.partition("::")[0]).exists() for word in words)
     if everything:
         prepare_browser()
+        prepare_tesseract()
     shares = side_by_side() if everything else []
     done = subprocess.run([sys.executable, "-m", "pytest", *places(), *shares, *words], cwd=PROJECT, check=False)
     raise typer.Exit(done.returncode)
@@ -47,6 +51,16 @@ def prepare_browser() -> None:
         get_chromium(lambda words: typer.echo(words, err=True))
     except (NoChromiumError, OSError) as error:
         typer.secho(f"The pages will not be tested in a browser: {error}.\n  Remedy: {REMEDY}.", fg="yellow", err=True)
+
+
+def prepare_tesseract() -> None:
+    """Get a Tesseract before the tests begin; the wheel's is there unless the environment is damaged."""
+    try:
+        get_tesseract(lambda words: typer.echo(words, err=True))
+    except (NoTesseractError, OSError) as error:
+        typer.secho(
+            f"What is printed on forms will not be read: {error}.\n  Remedy: {TESSERACT_REMEDY}.", fg="yellow", err=True
+        )
 
 
 def places() -> list[str]:

@@ -109,7 +109,7 @@ class EmbeddedPostgres:
                 self._guard = self._launch(cluster, programs, runner)
                 running = _wait_until_ready(cluster, self._guard, self._abandoned)
             self._remember(cluster.data, running.sockets)
-        return f"postgresql+asyncpg://{SUPERUSER}@/postgres?host={quote(str(running.sockets), safe='/')}"
+        return address_at(running.sockets)
 
     def _remember(self, data: Path, sockets: Path) -> None:
         if self._found is not None and self._found != (data, sockets):
@@ -189,6 +189,11 @@ class EmbeddedPostgres:
                 cwd="/",
                 start_new_session=True,  # a Ctrl-C at the terminal is for us alone
             )
+
+
+def address_at(sockets: Path) -> str:
+    """Return the SQLAlchemy address of a server that has its socket in `sockets`."""
+    return f"postgresql+asyncpg://{SUPERUSER}@/postgres?host={quote(str(sockets), safe='/')}"
 
 
 def _make_data(cluster: Cluster, programs: Programs, runner: Runner) -> None:
