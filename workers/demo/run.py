@@ -163,6 +163,8 @@ def make_demo_home(settings: Settings, *, own_servers: bool = True) -> Settings:
     """Return settings with a new folder of the demonstration's own inside the installation's home.
 
     With ``own_servers`` everything lies there; otherwise the database and the bucket that the settings name are used.
+    Never one without the other: photographs are numbered by the database, and two databases in one bucket would show
+    each other's pictures.
     """
     home = settings.home / f"demo-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06d}"
     home.mkdir(parents=True)

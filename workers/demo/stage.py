@@ -97,8 +97,6 @@ def run_site(url: str, settings: Settings, port: int) -> Iterator[str]:
     environment = {**worker_environment(url, settings), "RUNUT_BANNER": BANNER}
     if "base_url" not in settings.model_fields_set:
         del environment["RUNUT_BASE_URL"]  # each site names its own
-    # Photographs are numbered by the database: two databases in one bucket would show each other's pictures.
-    environment["RUNUT_S3_BUCKET"] = ""
     words = ["serve", "--port", str(port), "--workers", "1", "--address-file", str(address_file)]
     words += ["--parent", str(os.getpid())]
     with (settings.home / "site.log").open("wb") as log:
