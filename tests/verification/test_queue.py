@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 
 from app.core.access import Role
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.tally.service import open_round
 from app.verification.models import Reading, Task
 from app.verification.queue import LeaseExpiredError, answer_task, deal_task, get_task, skip_task, undo_answer
 from tests.verification.readings import TRUTH, changed
@@ -80,6 +81,14 @@ async def test_a_reader_of_the_section_does_not_review_it(world: World) -> None:
     reviewer = await world.person(Role.REVIEWER)
     await world.answer(reviewer, changed(suara_01=None), Role.REVIEWER)
     assert await world.deal(reviewer, Role.REVIEWER) is None
+
+
+async def test_a_round_that_a_revote_superseded_is_read_no_more(world: World) -> None:
+    await world.read(tps(1))
+    await open_round(world.session, contest=world.contest, tps_kode=tps(1), reason="PSU")
+    assert await world.deal(await world.person()) is None
+    await world.read(tps(2))
+    assert await world.deal(await world.person()) is not None, "other TPS are"
 
 
 async def test_blind_tasks_show_nothing_and_confirm_tasks_show_the_machine(world: World) -> None:
