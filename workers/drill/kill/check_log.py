@@ -26,7 +26,8 @@ _GAPS = {
 }
 _DOUBLES = {
     "a log entry of no photograph": """
-        SELECT e.id FROM log_entry e LEFT JOIN photo p ON p.log_entry_id = e.id WHERE e.kind = 'photo' AND p.id IS NULL""",
+        SELECT e.id FROM log_entry e LEFT JOIN photo p ON p.log_entry_id = e.id
+        WHERE e.kind = 'photo' AND p.id IS NULL""",
     "a log entry of no reading": """
         SELECT e.id FROM log_entry e LEFT JOIN reading r ON r.log_entry_id = e.id
         WHERE e.kind = 'reading' AND r.id IS NULL""",

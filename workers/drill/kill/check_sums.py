@@ -1,4 +1,4 @@
-"""Are the sums right at every level? Added up three ways: from decisions, in numpy; in SQL; by the service's oracle."""
+"""Are the sums right at every level? Added up three ways: in numpy, in SQL, by the service's oracle."""
 
 from collections.abc import Mapping
 
@@ -32,11 +32,16 @@ Sums = dict[str, npt.NDArray[np.int64]]
 
 
 async def check_sums(connection: asyncpg.Connection, url: str, contest: Contest, findings: Findings) -> None:
-    """Results are what was decided; every region's sums are those of its results; the oracle agrees."""
-    decided = await _load_decided(connection, contest)
-    await _check_results(connection, contest, decided, findings)
+    """Results are what was decided, and every region's sums are those of its results."""
+    await _check_results(connection, contest, await _load_decided(connection, contest), findings)
+    await check_tallies(connection, url, contest, findings)
+
+
+async def check_tallies(connection: asyncpg.Connection, url: str, contest: Contest, findings: Findings) -> None:
+    """Every region's sums are those of its results: in numpy, in SQL, and by the service's oracle."""
     stored = {row["kode"]: row for row in await connection.fetch(_TALLIES, contest.id)}
-    right = add_up(decided, len(contest.fields))
+    results = {row["tps_kode"]: list(row["numbers"]) for row in await connection.fetch(_RESULTS, contest.id)}
+    right = add_up(results, len(contest.fields))
     for kode, row in stored.items():
         wanted = right.get(kode, np.zeros(len(contest.fields), dtype=np.int64)).tolist()
         findings.looked_at[f"sums of {_level(kode)}"] += 1

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+import asyncpg
 import structlog
 
 from app.core.postgres import EmbeddedPostgres, EmbeddedPostgresError, prepare_database
@@ -57,12 +58,13 @@ class KeptPostgres:
                 await asyncio.to_thread(self._start_again)
 
     def _start_again(self) -> None:
-        # Children of a killed postmaster hold its shared memory for a moment; PostgreSQL refuses to start beside them.
+        # Children of a killed postmaster hold its shared memory for a moment, and the next kill may come before the
+        # start has ended: a supervisor tries again.
         for _ in range(TRIES):
             try:
                 self.start()
-            except EmbeddedPostgresError as error:
-                log.info("the database does not start yet", why=str(error))
+            except (EmbeddedPostgresError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.info("the database does not start yet", why=str(error).partition("\n")[0])
             else:
                 return
 

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from app.core.logs import configure_logs
 from workers.drill import DrillFailedError
+from workers.drill.kill.controls import run_controls
 from workers.drill.kill.plan import Size
 from workers.drill.kill.report import Bars, as_json, print_outcome
 from workers.drill.kill.run import Outcome, prepare_scene, run_drill
@@ -62,7 +64,10 @@ async def run_all(folder: Path, size: Size, console: Console, *, controls: bool)
         outcome.seconds["preparation"] = time.monotonic() - began
         try:
             await run_drill(scene, outcome, bars.tell)
-            del controls
+            if controls and outcome.passed:
+                began = time.monotonic()
+                outcome.controls = [asdict(control) for control in await run_controls(scene)]
+                outcome.seconds["controls"] = time.monotonic() - began
         finally:
             await asyncio.to_thread(scene.database.stop)
     return outcome

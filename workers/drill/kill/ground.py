@@ -105,7 +105,7 @@ class Bulk:
     """Writes papers as photographs with machine readings, sections that wait for people, and results with a photo."""
 
     def __init__(self, connection: asyncpg.Connection, contest: Contest, uploader: int, entries: int) -> None:
-        """Write on ``connection``, photographs in the name of ``uploader``, log entries behind the last of ``entries``."""
+        """Write on ``connection``, photographs in the name of ``uploader``, log entries behind number ``entries``."""
         self._connection, self._contest, self._uploader = connection, contest, uploader
         self._last = {"log_entry": entries}
         self._rows: Rows = {name: [] for name in ("log_entry", "photo", "tps_section", "reading", "result")}

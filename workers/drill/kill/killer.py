@@ -39,7 +39,7 @@ def plan_kills(count: int, seed: int) -> tuple[Kill, ...]:
     kinds = deal_kinds(count)
     chance.shuffle(kinds)
     moments = sorted(chance.uniform(0.0, 0.97) for _ in range(count))
-    kills = []
+    kills: list[Kill] = []
     for kind, own in zip(kinds, moments, strict=True):
         aftershock = bool(kills) and chance.random() < AFTERSHOCK_SHARE
         after, pause = (kills[-1].after, chance.uniform(0.0, 1.5)) if aftershock else (own, chance.uniform(0.0, 0.3))
@@ -62,7 +62,7 @@ class Killer:
     """Does the kills while the work goes on, and writes down what it killed."""
 
     def __init__(self, stage: Stage, kills: tuple[Kill, ...], progress: Callable[[], float], folder: Path) -> None:
-        """``progress``: which part of the work is acknowledged, 0 to 1. What is killed stands in ``folder``/kills.txt."""
+        """``progress``: which part of the work is acknowledged. What is killed stands in ``folder``/kills.txt."""
         self._stage, self._kills, self._progress, self._folder = stage, kills, progress, folder
         self.done: Counter[str] = Counter()
         self._began = time.monotonic()
@@ -79,11 +79,11 @@ class Killer:
             TimeoutError: there was nothing to kill for a long time: something did not come back.
         """
         for kill in self._kills:
-            while self._progress() < kill.after:
+            while self._progress() < kill.after:  # noqa: ASYNC110 (the record has no event for it)
                 await asyncio.sleep(LOOK_EVERY)
             await asyncio.sleep(kill.pause)
             async with asyncio.timeout(VICTIM_WITHIN):
-                while not (killed := await asyncio.to_thread(self._strike, kill)):
+                while not (killed := await asyncio.to_thread(self._strike, kill)):  # noqa: ASYNC110 (nor the kernel)
                     await asyncio.sleep(LOOK_EVERY)
             self.done[kill.kind] += 1
             self._write(f"{time.monotonic() - self._began:8.2f} s  {kill.kind:10}  {len(killed)} killed: {killed}")
@@ -104,14 +104,18 @@ class Killer:
         if kill.kind in {"postgres", "everything"}:
             database = self._whole_database()
             return [*database, *self._all_programs()] if database and kill.kind == "everything" else database
-        found = {
-            "site": lambda: self._programs("site"),
-            "worker": lambda: self._programs("worker"),
-            "reader": self._stage.find_readers,
-            "backend": self._stage.database.find_backends,
-            "postmaster": lambda: [pid for pid in [self._stage.database.find_postmaster()] if pid is not None],
-        }[kill.kind]()
+        found = self._find(kill.kind)
         return [found[int(kill.choice * len(found))]] if found else []
+
+    def _find(self, kind: str) -> list[int]:
+        """Return all processes of a kind, of which one is killed."""
+        if kind == "reader":
+            return self._stage.find_readers()
+        if kind == "backend":
+            return self._stage.database.find_backends()
+        if kind == "postmaster":
+            return self._whole_database()[:1]
+        return self._programs(kind)
 
     def _whole_database(self) -> list[int]:
         """Return the postmaster, then its children: were they killed first, it would start others."""

@@ -53,19 +53,20 @@ class Crowd:
 async def send_all(caller: Caller, crowd: Crowd, album: Album, numbers: Sequence[int], account: int) -> None:
     """Send the uploads ``numbers``, not much faster than the readers read: both are to be under fire to the end."""
     for number in numbers:
-        while crowd.uploads_done > crowd.readings_done + LEAD:
+        while crowd.uploads_done > crowd.readings_done + LEAD:  # noqa: ASYNC110 (counts have no event)
             await asyncio.sleep(PACE)
         sent = album.take(number)
         if sent.numbers is not None:
             crowd.papers[hashlib.sha256(sent.data).hexdigest()] = sent.numbers
-        await _send(caller, crowd, sent, account)
+        await send(caller, crowd.record, sent, account)
         if random.Random(number).random() < REPEAT_SHARE:
             crowd.record.repeated += 1
             caller.turn_to_another()
-            await _send(caller, crowd, sent, account)
+            await send(caller, crowd.record, sent, account)
 
 
-async def _send(caller: Caller, crowd: Crowd, sent: Sent, account: int) -> None:
+async def send(caller: Caller, record: Record, sent: Sent, account: int) -> None:
+    """Send one upload until it is acknowledged, and write the receipt down."""
     answer = await caller.call(
         "POST",
         "/api/v1/photos",
@@ -73,12 +74,12 @@ async def _send(caller: Caller, crowd: Crowd, sent: Sent, account: int) -> None:
         files={"file": ("foto.jpg", sent.data, "image/jpeg")},
     )
     if answer.status_code not in {OK, MADE}:
-        crowd.record.anomalies.append(f"upload refused: {answer.status_code} {answer.text[:200]}")
+        record.anomalies.append(f"upload refused: {answer.status_code} {answer.text[:200]}")
         return
     receipt = answer.json()
     sha = hashlib.sha256(sent.data).hexdigest()
     kept = UploadKept(sha, sent.tps_kode, account, receipt["photo_id"], receipt, sent.page, sent.numbers)
-    crowd.record.keep_upload(kept)
+    record.keep_upload(kept)
 
 
 async def read_all(caller: Caller, crowd: Crowd, account: int, chance: random.Random) -> None:

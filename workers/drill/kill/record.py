@@ -45,13 +45,10 @@ class Record:
     """Answers that no outage explains: another receipt for the same upload, a refusal of a right request ..."""
     trouble: Counter[str] = field(default_factory=Counter)
     """Failed calls by kind; each was repeated until it was acknowledged."""
+    readings: int = 0
+    """Readings (rows) that were acknowledged."""
     repeated: int = 0
     """Calls sent once more on purpose after they had been acknowledged."""
-
-    @property
-    def readings(self) -> int:
-        """Readings (rows) that were acknowledged."""
-        return sum(len(answer.reading_ids) for answer in self.answers.values())
 
     def keep_upload(self, kept: UploadKept) -> None:
         """Write an acknowledged upload down; the same one again must have the same receipt."""
@@ -69,6 +66,7 @@ class Record:
             if before.reading_ids != kept.reading_ids:
                 self.anomalies.append(f"answer {kept.task_id} got other readings, {kept.reading_ids}")
             return
+        self.readings += len(kept.reading_ids)
         self._write("answer", kept)
 
     def _write(self, kind: str, kept: UploadKept | AnswerKept) -> None:

@@ -63,6 +63,7 @@ class Scene:
     ports: tuple[int, ...]
     plan: Plan
     ground: Ground
+    album: Album
 
     @property
     def sites(self) -> list[str]:
@@ -79,16 +80,16 @@ async def prepare_scene(folder: Path, size: Size) -> Scene:
     await migrate(url)
     plan = Plan(size)
     ground = await prepare_ground(url, settings, plan, folder)
-    return Scene(folder, settings, database, url, tuple(choose_ports(SITES)), plan, ground)
+    album = await asyncio.to_thread(Album, plan)
+    return Scene(folder, settings, database, url, tuple(choose_ports(SITES)), plan, ground, album)
 
 
 async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> None:
     """Work under fire, wait until calm, check; everything is written into ``outcome``."""
     record = Record(scene.folder)
-    album = await asyncio.to_thread(Album, scene.plan)
     async with run_stage(scene.database, scene.url, scene.settings, scene.ports, scene.folder) as stage:
         began = time.monotonic()
-        killer = await _work_under_fire(scene, stage, record, album, tell)
+        killer = await _work_under_fire(scene, stage, record, tell)
         outcome.seconds["work"] = time.monotonic() - began
         outcome.kills, outcome.starts = dict(killer.done), stage.count_starts()
         outcome.counts = _count(record, outcome.seconds["work"], await count_left(scene.url))
@@ -106,8 +107,8 @@ async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> None:
         outcome.seconds["checks"] = time.monotonic() - began
 
 
-async def _work_under_fire(scene: Scene, stage: Stage, record: Record, album: Album, tell: Tell) -> Killer:
-    size = scene.plan.size
+async def _work_under_fire(scene: Scene, stage: Stage, record: Record, tell: Tell) -> Killer:
+    size, album = scene.plan.size, scene.album
     crowd = Crowd(record, scene.ground.papers, size.uploads, size.readings)
     killer = Killer(stage, plan_kills(size.kills, size.seed), lambda: crowd.progress, scene.folder)
     async with _telling(crowd, killer, tell), AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:

@@ -72,16 +72,15 @@ async def run_stage(
     sites = [Kept(make_site(port, number, url, settings), folder) for number, port in enumerate(ports, start=1)]
     workers = [Kept(make_worker(number, url, settings), folder) for number in range(1, WORKERS + 1)]
     kept = (*sites, *workers)
-    keepers = [asyncio.create_task(one.keep()) for one in kept]
-    keepers.append(asyncio.create_task(database.keep()))
     try:
-        for port in ports:
-            await wait_for_site(site_address(port))
-        yield Stage(database, sites, workers)
+        async with asyncio.TaskGroup() as tasks:
+            keepers = [tasks.create_task(one.keep()) for one in kept]
+            keepers.append(tasks.create_task(database.keep()))
+            await asyncio.gather(*(wait_for_site(site_address(port)) for port in ports))
+            yield Stage(database, sites, workers)
+            for keeper in keepers:
+                keeper.cancel()
     finally:
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
         for one in kept:
             one.terminate()
         for one in kept:
