@@ -24,8 +24,8 @@ LEVELS = ("debug", "info", "warning", "error")
 def configure_logs(level: str = "info") -> None:
     """Let every later log line of this process be JSON on standard error; no local variable is ever in it.
 
-    ``level`` is the least of :data:`LEVELS` that is written. Libraries (uvicorn, SQLAlchemy, boto3) write warnings and
-    errors only, unless it is ``debug``: what they tell below that is about themselves.
+    ``level``, of :data:`LEVELS`, is the least that is written. Libraries (uvicorn, SQLAlchemy, boto3) write warnings and
+    errors only, whatever it is: below that they would write rows of the database and signed addresses.
     """
     lowest = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
@@ -38,7 +38,7 @@ def configure_logs(level: str = "info") -> None:
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _LibraryLines)]:
         root.removeHandler(handler)
-    root.addHandler(_LibraryLines(level=max(lowest, logging.WARNING) if lowest > logging.DEBUG else lowest))
+    root.addHandler(_LibraryLines(level=max(lowest, logging.WARNING)))
 
 
 class _LibraryLines(logging.Handler):

@@ -27,11 +27,11 @@ REQUEST_SECONDS = Histogram(
 RECEIVED_BYTES = Counter("runut_http_received_bytes", "Bytes of bodies that came in.", ["route"], registry=REGISTRY)
 REFUSALS = Counter("runut_http_refusals", "Errors answered, by their code.", ["route", "code"], registry=REGISTRY)
 JOBS = Counter(
-    "runut_jobs", "Jobs that ended: done, failed (tried again), crashed, set_aside.", ["job", "outcome"],
+    "runut_jobs", "Jobs that ended: done, failed (tried again), crashed, set_aside.", ["kind", "outcome"],
     registry=REGISTRY,
 )  # fmt: skip
 JOB_SECONDS = Histogram(
-    "runut_job_seconds", "Time of a job's run, read_photo's reading included.", ["job"], registry=REGISTRY,
+    "runut_job_seconds", "Time of a job's run, read_photo's reading included.", ["kind"], registry=REGISTRY,
     buckets=_JOB_BUCKETS,
 )  # fmt: skip
 

@@ -40,12 +40,12 @@ QUICK = (
         """SELECT entrypoint, status::text, count(*),
                   coalesce(max(extract(epoch FROM now() - greatest(created, execute_after))), 0)
            FROM pgqueuer GROUP BY 1, 2""",
-        ("job", "status"),
+        ("kind", "status"),
         (("runut_queue_jobs", "Jobs in the queue."), ("runut_queue_oldest_seconds", "Age of the oldest of them.")),
     ),
     Question(
         "SELECT job, count(*) FROM job_set_aside GROUP BY 1",
-        ("job",),
+        ("kind",),
         (("runut_jobs_set_aside", "Jobs that were given up and wait for a person (./runut jobs list)."),),
     ),
     Question(

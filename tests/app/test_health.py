@@ -188,9 +188,9 @@ async def test_the_databases_figures_are_there(client: httpx.AsyncClient, app: F
             )
         )
     found = await read_metrics(client)
-    assert found["runut_queue_jobs", labels(job="settle", status="queued")] == 1
-    assert found["runut_queue_oldest_seconds", labels(job="settle", status="queued")] >= 0
-    assert found["runut_jobs_set_aside", labels(job="settle")] == 1
+    assert found["runut_queue_jobs", labels(kind="settle", status="queued")] == 1
+    assert found["runut_queue_oldest_seconds", labels(kind="settle", status="queued")] >= 0
+    assert found["runut_jobs_set_aside", labels(kind="settle")] == 1
     assert found["runut_tally_changes", frozenset()] == 0
     assert found["runut_tally_stale_seconds", frozenset()] == 0
     assert found["runut_figures_unanswered", frozenset()] == 0

@@ -86,7 +86,7 @@ def test_what_workers_count_and_say_is_seen_through_the_site(serving: subprocess
     def page() -> str:
         return httpx.get(f"{address}/metrics", headers={"authorization": f"Bearer {METRICS_TOKEN}"}).text
 
-    wait_until(lambda: 'runut_jobs_total{job="settle",outcome="failed",process="worker"} 1.0' in page())
+    wait_until(lambda: 'runut_jobs_total{kind="settle",outcome="failed",process="worker"} 1.0' in page())
     assert 'runut_process_up{process="worker-0"} 1.0' in page()
     assert 'runut_process_up{process="site"} 1.0' in page()
     lines = [json.loads(line) for line in (home / "words").read_text().splitlines()]

@@ -26,9 +26,9 @@ WORKSHOP = "For developers"
 COMMANDS = (
     Command("demo", "workers.cli.demo", START, "Run a small election here, photo to tally, and leave the site open."),
     Command("test", "workers.cli.test", START, "Run the tests (words after it go to pytest)."),
+    Command("doctor", "workers.cli.doctor", START, "See what is missing on this machine, why it matters, what to do."),
     Command("serve", "workers.cli.serve", SERVICE, "Start database, site and workers; prints the address."),
     Command("work", "workers.cli.work", SERVICE, "Run workers alone, beside sites on other machines."),
-    Command("doctor", "workers.cli.doctor", START, "See what is missing on this machine, why it matters, what to do."),
     Command("migrate", "workers.cli.migrate", SERVICE, "Bring the database to the newest schema."),
     Command("account", "workers.cli.account", SERVICE, "Make accounts for volunteers, reviewers, monitors, admins."),
     Command("jobs", "workers.cli.jobs", SERVICE, "See the jobs that were given up, and try them again."),
