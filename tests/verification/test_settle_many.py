@@ -62,7 +62,7 @@ async def run(world: World, statement: str, **values: Any) -> None:
     await world.session.execute(text(statement), values)
 
 
-async def insert_reading(world: World, section: int, photo: int, reader: int, page: int, value: int | None) -> None:
+async def insert_reading(world: World, section: int, reader: int, *, photo: int, page: int, value: int | None) -> None:
     """Let a person read a page, outside the queue: which tasks are dealt is not the subject here."""
     numbers = {name: number for name, number in changed(suara_01=value).items() if name in PAGES[page]}
     task = (
