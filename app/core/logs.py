@@ -18,14 +18,13 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
-LEVELS = ("debug", "info", "warning", "error")
 
 
 def configure_logs(level: str = "info") -> None:
     """Let every later log line of this process be JSON on standard error; no local variable is ever in it.
 
-    ``level``, of :data:`LEVELS`, is the least that is written. Libraries (uvicorn, SQLAlchemy, boto3) write warnings and
-    errors only, whatever it is: below that they would write rows of the database and signed addresses.
+    ``level`` (debug, info, warning, error) is the least that is written. Libraries (uvicorn, SQLAlchemy, boto3) write
+    warnings and errors only, whatever it is: below that they would write rows of the database and signed addresses.
     """
     lowest = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(

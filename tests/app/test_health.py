@@ -21,10 +21,10 @@ from sqlalchemy import text
 from app.core.access import public
 from app.core.config import Settings
 from app.core.database import Sessions, make_engine, make_sessions
-from app.core.health import ANSWER_WITHIN, FRESH_FOR, Readiness, Reason, find_lack_of_room
+from app.core.health import ANSWER_WITHIN, FRESH_FOR, Readiness, Reason, find_lack_of_room, make_readiness
 from app.core.jobs import enqueue, enqueue_many
 from app.core.logs import configure_logs
-from app.core.storage import LocalStore
+from app.core.storage import LocalStore, S3Place, S3Store
 from app.main import make_app
 from tests.http_ground import SignInAs
 
@@ -103,6 +103,32 @@ async def test_a_database_that_is_away_is_told_and_asked_for_again(settings: Set
     assert page.json()["code"] == "database_unreachable"
     assert page.headers["retry-after"] == "2"
     assert page.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_bucket_that_is_away_is_told(settings: Settings, sessions: Sessions, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    place = S3Place("photos", f"http://127.0.0.1:{port}", None, "us-east-1", "", "key", "secret")
+    store = S3Store(place)
+    begun = time.monotonic()
+    reasons = await make_readiness(sessions, store, free_min=1).find_reasons()
+    assert time.monotonic() - begun < ANSWER_WITHIN + 5
+    assert [reason.code for reason in reasons] in (["store_unavailable"], ["store_slow"])
+    store.close()
+
+
+async def test_a_database_killed_in_the_middle_of_a_request_is_503_and_then_well(
+    app: FastAPI, client: httpx.AsyncClient, sessions: Sessions
+) -> None:
+    async def cut_off() -> None:
+        async with sessions.begin() as session:
+            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    app.add_api_route("/api/v1/cut", cut_off, dependencies=[public()])
+    answer = await client.get("/api/v1/cut")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "database_unreachable"
+    assert (await client.get("/")).status_code == 200
 
 
 async def test_many_probes_cost_one_look() -> None:

@@ -237,6 +237,13 @@ def test_a_bucket_that_cannot_be_reached(settings: Settings) -> None:
     assert one(store_check.check_store(settings), "photographs").level is Level.OK
 
 
+def test_a_bucket_is_tried_and_found_well_twice(s3_settings: Settings) -> None:
+    for _ in range(2):
+        found = one(store_check.check_store(s3_settings), "photographs")
+        assert found.level is Level.OK
+        assert "overwrites nothing" in found.found
+
+
 def test_the_clock_of_the_past_is_seen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert one(clock.check_clock(settings), "clock").level is not Level.MISSING
     monkeypatch.setattr(clock, "EARLIEST", clock.EARLIEST.replace(year=2900))
