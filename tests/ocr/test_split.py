@@ -1,0 +1,274 @@
+"""Scans and phones' formats: every page is read as from a JPEG, and nothing is turned, coloured or lost on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pillow_heif
+import pypdfium2
+import pytest
+from PIL import Image, TiffImagePlugin
+
+from ocr.decode import decode_colour, decode_grey
+from ocr.header import check_header
+from ocr.read import read_photo
+from ocr.read_files import read_files
+from ocr.refusals import Refused
+from ocr.split import MAX_PAGES, count_pages, is_document, take_page
+from ocr.split_pdf import LONGEST_PX, MAX_RENDERED_PIXELS
+
+Draw = Callable[..., np.ndarray]
+Shoot = Callable[..., bytes]
+
+
+def save(picture: Image.Image, *more: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    several: dict[str, Any] = {"save_all": True, "append_images": [one.copy() for one in more]} if more else {}
+    picture.copy().save(buffer, kind, **several, **options)
+    return buffer.getvalue()
+
+
+FAST = {"quality": 80, "enc_params": {"preset": "ultrafast"}}
+
+
+def heic(picture: Image.Image, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(buffer, **FAST, **options)
+    return buffer.getvalue()
+
+
+def black_and_white(picture: Image.Image) -> Image.Image:
+    """As a scanner does it that knows about shadows."""
+    grey = np.asarray(picture.convert("L"))
+    kinds = cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY
+    return Image.fromarray(np.asarray(cv2.adaptiveThreshold(grey, 255, *kinds, 51, 14))).convert("1")
+
+
+@pytest.fixture(scope="module")
+def pages(draw: Draw, shoot: Shoot) -> list[Image.Image]:
+    """Pages 2 and 3 of one form, as a camera sees them."""
+    return [Image.open(io.BytesIO(shoot(draw(number)))).convert("RGB") for number in (2, 3)]
+
+
+FORMATS: dict[str, Callable[[Image.Image, Image.Image], bytes]] = {
+    "pdf": lambda *both: save(*both, kind="PDF", resolution=120),
+    "fax.pdf": lambda *both: save(*map(black_and_white, both), kind="PDF", resolution=120),
+    "lzw.tif": lambda *both: save(*both, kind="TIFF", compression="tiff_lzw"),
+    "jpeg.tif": lambda *both: save(*both, kind="TIFF", compression="jpeg"),
+    "fax.tif": lambda *both: save(*map(black_and_white, both), kind="TIFF", compression="group4"),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_pages_of_a_scan_are_read_together_and_named(
+    name: str, pages: list[Image.Image], expected: Mapping[str, int], tmp_path: Path
+) -> None:
+    path = tmp_path / f"3171-{name}"
+    path.write_bytes(FORMATS[name](*pages))
+
+    second, third = read_files([path])
+
+    assert [one.file for one in (second, third)] == [f"{path}#1", f"{path}#2"]
+    assert [one.page for one in (second, third)] == [2, 3]
+    assert {field: one.value for page in (second, third) for field, one in page.fields.items()} == expected
+    assert any(check.closes for check in second.checks)  # page 3's sums stood behind page 2
+    assert not any(check.closes for one in read_files([path], each=True) for check in one.checks if one.page == 2)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        heic,
+        lambda picture: heic(picture, grid_tile_size=512),
+        lambda picture: save(picture, kind="TIFF", compression="tiff_deflate"),
+        lambda picture: save(picture.convert("CMYK"), kind="TIFF"),
+        lambda picture: save(picture.convert("CMYK"), kind="JPEG", quality=85),
+        lambda picture: save(picture.convert("LA"), kind="PNG"),
+        lambda picture: save(picture.quantize(64), kind="PNG"),
+        lambda picture: save(picture, kind="WEBP", quality=80),
+        lambda picture: save(picture, kind="JPEG", progressive=True, quality=80),
+        lambda picture: save(Image.fromarray(np.asarray(picture.convert("L"), np.uint16) * 257), kind="TIFF"),
+        lambda picture: save(Image.fromarray(np.asarray(picture.convert("L"), np.uint16) * 257), kind="PNG"),
+        lambda picture: save(black_and_white(picture), kind="TIFF", compression="group4"),
+    ],
+)
+def test_a_picture_of_every_kind_is_read(
+    write: Callable[[Image.Image], bytes], pages: list[Image.Image], expected: Mapping[str, int]
+) -> None:
+    reading = read_photo(write(pages[0]), name="a")
+    assert {name: field.value for name, field in reading.fields.items()} == {
+        name: value for name, value in expected.items() if name in reading.fields
+    }
+    assert len(reading.fields) == 3
+
+
+def test_a_heic_of_ten_bits_is_read(pages: list[Image.Image], expected: Mapping[str, int]) -> None:
+    deep = np.asarray(pages[0], np.uint16) << 8
+    file = pillow_heif.from_bytes("RGB;16", pages[0].size, deep.tobytes())
+    buffer = io.BytesIO()
+    file.save(buffer, **FAST)
+
+    reading = read_photo(buffer.getvalue(), name="a")
+
+    assert pillow_heif.open_heif(buffer.getvalue(), convert_hdr_to_8bit=False).info["bit_depth"] == 10
+    assert reading.fields["suara_01"].value == expected["suara_01"]
+
+
+CORNERS = {1: (0, 0), 2: (0, 1), 3: (1, 1), 4: (1, 0), 5: (0, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
+"""Where the stored picture's first corner (row, column) is seen, by EXIF orientation."""
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["TIFF", "HEIF", "WEBP", "PNG"])
+def test_a_picture_is_turned_once(kind: str, orientation: int) -> None:
+    picture = Image.new("RGB", (1000, 800), "white")
+    picture.paste(0, (0, 0, 500, 400))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pillow_heif.register_heif_opener()
+    data = save(picture, kind=kind, exif=exif, **(FAST if kind == "HEIF" else {}))
+    if kind == "HEIF":  # the file turns itself, and repeats it in EXIF, as telephones do: that must be left alone
+        assert b"\x01\x12\0\3\0\0\0\1\0" + bytes([orientation]) in data
+
+    decoded = decode_grey(data).pixels
+
+    assert decoded.shape == ((800, 1000) if orientation < 5 else (1000, 800))
+    assert np.array_equal(decoded, decode_colour(data).pixels[:, :, 0])
+    height, width = decoded.shape
+    dark = {
+        (row, column)
+        for row in (0, 1)
+        for column in (0, 1)
+        if decoded[50 + row * (height - 100), 50 + column * (width - 100)] < 128
+    }
+    assert dark == {CORNERS[orientation]}
+
+
+def test_a_page_keeps_its_pixels_and_nothing_else(pages: list[Image.Image]) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "a telephone"
+    fax = save(*map(black_and_white, pages), kind="TIFF", compression="group4", exif=exif)
+    taken = take_page(fax, 2)
+    page = Image.open(io.BytesIO(taken.data))
+    assert (taken.content_type, taken.blank) == ("image/png", False)
+    assert np.array_equal(np.asarray(page.convert("1")), np.asarray(black_and_white(pages[1])))
+    colour = take_page(save(pages[0], kind="PDF", resolution=120), 1)
+    grey = take_page(save(pages[0].convert("L"), kind="PDF", resolution=120), 1)
+    assert [Image.open(io.BytesIO(one.data)).mode for one in (colour, grey)] == ["RGB", "L"]
+    assert b"a telephone" not in taken.data
+    assert not Image.open(io.BytesIO(colour.data)).getexif()
+
+
+def test_the_same_document_gives_the_same_pages(pages: list[Image.Image]) -> None:
+    for data in (save(*pages, kind="PDF"), save(*pages, kind="TIFF")):
+        assert [take_page(data, n) for n in (1, 2)] == [take_page(data, n) for n in (1, 2)]
+    assert take_page(save(pages[0], kind="PDF"), 1).made_by.startswith("pypdfium2 ")
+
+
+@pytest.mark.parametrize("size", [(72, 72), (14_000, 14_000), (14_400, 20), (595, 842)])
+def test_a_page_of_any_size_is_drawn_within_the_limits(size: tuple[int, int]) -> None:
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(*size)
+    buffer = io.BytesIO()
+    document.save(buffer)
+
+    page = take_page(buffer.getvalue(), 1)
+
+    assert page.width * page.height <= 1.01 * MAX_RENDERED_PIXELS
+    assert max(page.width, page.height) <= LONGEST_PX + 1
+    assert page.blank
+
+
+def test_thumbnails_in_a_tiff_are_no_pages() -> None:
+    page, little = Image.new("L", (1000, 900), 200), Image.new("L", (100, 90), 10)
+    buffer = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(buffer) as file:
+        little.save(file, "TIFF", tiffinfo={254: 1})
+        file.newFrame()
+        page.save(file, "TIFF")
+        file.newFrame()
+    data = buffer.getvalue()
+
+    assert not is_document(data)
+    assert (check_header(data).width, int(decode_grey(data).pixels.max())) == (1000, 200)
+
+
+def lock(data: bytes, *, password: bytes) -> bytes:
+    """The same document, without streams, behind a password (ISO 32000-1, 7.6.3, revision 2)."""
+    pad = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
+    owner = b"o" * 32
+    key = hashlib.md5((password + pad)[:32] + owner + (-4).to_bytes(4, "little", signed=True) + b"id").digest()[:5]  # noqa: S324
+    user = bytes(one ^ other for one, other in zip(pad, rc4(key), strict=False))
+    entry = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >> /ID [<6964> <6964>]"
+    place = data.rindex(b"/Root")
+    return data[:place] + entry % (owner.hex().encode(), user.hex().encode()) + data[place:]
+
+
+def rc4(key: bytes) -> Iterator[int]:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    while True:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        yield state[(state[i] + state[j]) % 256]
+
+
+EMPTY_PAGE = (
+    b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+    b"2 0 obj\n<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj\n"
+    b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] >>\nendobj\n"
+    b"trailer\n<< /Root 1 0 R >>\n%%EOF\n"
+)
+
+
+def test_a_document_is_refused_only_if_its_password_is_not_empty() -> None:
+    assert count_pages(lock(EMPTY_PAGE, password=b"")) == 1
+    with pytest.raises(Refused) as caught:
+        count_pages(lock(EMPTY_PAGE, password=b"rahasia"))
+    assert caught.value.code == "encrypted"
+
+
+@pytest.mark.parametrize(("count", "fits"), [(MAX_PAGES, True), (MAX_PAGES + 1, False)])
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
+def test_a_document_of_too_many_pages_is_refused(kind: str, count: int, *, fits: bool) -> None:
+    data = save(*[Image.new("L", (900, 100), 90)] * count, kind=kind)
+    if fits:
+        assert count_pages(data) == count
+        return
+    with pytest.raises(Refused) as caught:
+        count_pages(data)
+    assert caught.value.code == "too_many_pages"
+
+
+def test_a_document_that_cannot_be_taken_apart_is_one_refused_line(tmp_path: Path, pages: list[Image.Image]) -> None:
+    broken, good = tmp_path / "1-broken.pdf", tmp_path / "2-good.pdf"
+    broken.write_bytes(save(pages[0], kind="PDF")[:5000])
+    good.write_bytes(save(pages[0], kind="PDF"))
+
+    refused, read = read_files([broken, good])
+
+    assert (refused.file, refused.refused) == (str(broken), "truncated")
+    assert (read.file, read.page) == (f"{good}#1", 2)
+
+
+def test_the_libraries_of_rare_formats_are_loaded_when_they_are_needed() -> None:
+    program = "import sys, ocr.read_files; print({'pillow_heif', 'pypdfium2'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_a_document_can_run_nothing() -> None:
+    """PDFium is built without JavaScript and without XFA: there is no engine that a document could set in motion."""
+    assert not {"V8", "XFA"} & set(pypdfium2.PDFIUM_INFO.flags)
