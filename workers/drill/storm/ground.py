@@ -31,11 +31,11 @@ _PEOPLE = """
 _PAPERS = """
     CREATE TEMPORARY TABLE paper ON COMMIT DROP AS
     SELECT n, kode AS tps_kode, 2 AS page, jsonb_build_object('suara_01', a, 'suara_02', b, 'suara_03', c) AS numbers
-    FROM (SELECT kode, row_number() OVER (ORDER BY kode) AS n FROM tps ORDER BY kode LIMIT :count) places
+    FROM (SELECT kode, row_number() OVER (ORDER BY kode) AS n FROM tps) places
     CROSS JOIN LATERAL (SELECT 20 + n * 37 % 151 AS a, 10 + n * 53 % 97 AS b, n * 71 % 59 AS c, n % 11 AS d) v
     UNION ALL
     SELECT n, kode, 3, jsonb_build_object('suara_sah', a + b + c, 'suara_tidak_sah', d, 'suara_total', a + b + c + d)
-    FROM (SELECT kode, row_number() OVER (ORDER BY kode) AS n FROM tps ORDER BY kode LIMIT :count) places
+    FROM (SELECT kode, row_number() OVER (ORDER BY kode) AS n FROM tps) places
     CROSS JOIN LATERAL (SELECT 20 + n * 37 % 151 AS a, 10 + n * 53 % 97 AS b, n * 71 % 59 AS c, n % 11 AS d) v"""
 _PHOTOS = """
     INSERT INTO photo (sha256, byte_count, content_type, pemilihan_id, tps_kode, uploader_id, state, form, page)
@@ -56,15 +56,16 @@ _MACHINE = """
     FROM paper w JOIN photo p USING (tps_kode, page) JOIN tps_section s USING (tps_kode)"""
 _TASKS = """
     INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until, state, shown, answered_at)
-    SELECT s.id, :account, :mode, s.photo_ids, now(), 'answered',
-           CASE WHEN :mode = 'confirm' THEN (
+    SELECT s.id, :account, CAST(:mode AS text), s.photo_ids, now(), 'answered',
+           CASE WHEN CAST(:mode AS text) = 'confirm' THEN (
              SELECT jsonb_object_agg(f.key, f.value) FROM paper o, jsonb_each(o.numbers) f
              WHERE o.tps_kode = s.tps_kode) END, now()
-    FROM tps_section s JOIN paper w ON w.tps_kode = s.tps_kode AND w.page = 2 WHERE w.n % :every < :share"""
+    FROM tps_section s JOIN paper w ON w.tps_kode = s.tps_kode AND w.page = 2
+    WHERE w.n % CAST(:every AS int) < CAST(:share AS int)"""
 _READINGS = """
     INSERT INTO reading (section_id, photo_id, mode, account_id, task_id, numbers, details, salt, commitment)
     SELECT s.id, p.id, t.mode, t.account_id, t.id,
-           CASE WHEN :wrong AND w.page = 2 AND w.n % (2 * :every) < :share
+           CASE WHEN CAST(:wrong AS boolean) AND w.page = 2 AND w.n % (2 * CAST(:every AS int)) < CAST(:share AS int)
              THEN w.numbers || jsonb_build_object('suara_01', (w.numbers ->> 'suara_01')::int + 300)
              ELSE w.numbers END,
            jsonb_build_object('shown', CASE WHEN t.mode = 'confirm' THEN w.numbers END),
@@ -108,7 +109,7 @@ async def lay_ground(sessions: Sessions, *, results: int, tps_each: int) -> Grou
         contest = await get_contest(session, kode=CONTEST)
         await rebuild(session, contest=contest)
         admin, uploader, *people = (await session.execute(text(_PEOPLE), {"count": 5 + ANSWERERS})).scalars()
-        await _write_papers(session, contest, uploader, results)
+        await _write_papers(session, contest, uploader)
         await _write_reader(session, people[0], "confirm", (1, 1), wrong=False)
         for blind in people[1:3]:
             await _write_reader(session, blind, "blind", (5, 2), wrong=False)
@@ -120,11 +121,14 @@ async def lay_ground(sessions: Sessions, *, results: int, tps_each: int) -> Grou
     return Ground(contest, admin, people[0], people[3], tuple(people[4:]))
 
 
-async def _write_papers(session: AsyncSession, contest: Contest, uploader: int, results: int) -> None:
-    values = {"contest": contest.id, "uploader": uploader, "form": contest.form_name, "count": results}
-    for statement in (_PAPERS, _PHOTOS, _SECTIONS, _MACHINE):
-        await session.execute(text(statement), values)
+async def _write_papers(session: AsyncSession, contest: Contest, uploader: int) -> None:
+    await session.execute(text(_PAPERS))
     await session.execute(text("ANALYZE paper"))
+    await session.execute(text(_PHOTOS), {"contest": contest.id, "uploader": uploader, "form": contest.form_name})
+    await session.execute(text(_SECTIONS), {"contest": contest.id})
+    await session.execute(text("ANALYZE photo"))
+    await session.execute(text("ANALYZE tps_section"))
+    await session.execute(text(_MACHINE))
 
 
 async def _write_reader(session: AsyncSession, account: int, mode: str, part: tuple[int, int], *, wrong: bool) -> None:
