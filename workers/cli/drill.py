@@ -3,12 +3,16 @@
 import typer
 
 from workers.drill.kill.command import kill
+from workers.drill.restore import restore
+from workers.drill.storm.command import storm
 
 app = typer.Typer(
     help="Put the service under real trouble, in a folder of its own, and check that nothing was lost.",
     no_args_is_help=True,
 )
 app.command("kill")(kill)
+app.command("restore")(restore)
+app.command("storm")(storm)
 
 
 @app.callback()
