@@ -16,6 +16,7 @@ from app.core import metrics
 from app.core.database import is_outage
 from app.core.jobs import decode_payload
 from app.core.postgres.databases import plain_dsn
+from app.core.storage import StoreUnavailableError
 from app.tally.roll_up import roll_up
 from workers.attempts import (
     BACKOFF_SECONDS,
@@ -52,6 +53,7 @@ PRUNE_EVERY = 300.0
 SWEEP_EVERY = 600.0
 WAIT_AFTER_ERROR = 5.0
 WAIT_FOR_DATABASE = 1.0
+WAIT_FOR_STORE = 10.0
 WRITTEN_WITHIN = 60.0
 """Seconds that a worker tries to write down that a job was interrupted, while the database is away."""
 
@@ -92,6 +94,11 @@ async def _attempt(context: Context, job: Job, picked: PickedJob, attempts: Atte
             await job.run(context, decode_payload(picked.payload))
     except ReaderCrashedError as error:
         await _after_crash(context, job, picked, error)
+    except StoreUnavailableError as error:
+        # Not the job's doing either: counted, a store that is away for a minute would refuse every photograph waiting.
+        log.warning("object store went away under a job", job=picked.entrypoint, job_id=picked.id, error=str(error))
+        await _note_interruption(context, picked)
+        raise RetryRequested(timedelta(seconds=WAIT_FOR_STORE), error.message) from error
     except Exception as error:
         if is_outage(error):
             raise
