@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import BigInteger, DateTime, MetaData, event, func
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -79,18 +79,39 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "connect", _commit_to_disk)
+    event.listen(engine.sync_engine, "handle_error", _give_up_broken)
     return engine
 
 
-_GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.TooManyConnectionsError)
-"""Refused, unreachable, closed while we came, shutting down or starting up, full."""
+_GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+"""Refused, unreachable, closed while we came, shutting down, crashed, starting up, full. A cancelled statement is not
+among them: the database is there."""
 
 
 def _connect(dialect: Dialect, _record: object, words: tuple[Any, ...], named: dict[str, Any]) -> DBAPIConnection:
     try:
         return dialect.connect(*words, **named)
-    except _GONE as error:
-        raise DatabaseUnreachableError from error
+    except Exception as error:
+        cause = error if isinstance(error, _GONE) else error.__cause__  # some errors come in SQLAlchemy's wrapping
+        if isinstance(cause, _GONE):
+            raise DatabaseUnreachableError from cause
+        raise
+
+
+def _give_up_broken(context: ExceptionContext) -> None:
+    """Let the pool replace a connection on which the server said goodbye and has not hung up yet.
+
+    For that moment asyncpg knows only that its own state is impossible; the pool would hand the connection out again.
+    """
+    if isinstance(context.original_exception.__cause__, asyncpg.InternalClientError):
+        context.is_disconnect = True
 
 
 def is_outage(error: Exception) -> bool:

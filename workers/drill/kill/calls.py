@@ -55,5 +55,7 @@ class Caller:
             return None
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._record.trouble[f"status {answer.status_code}"] += 1
+            if answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR:  # "not now" is 503; 500 nobody foresaw
+                self._record.anomalies.append(f"500 at {method} {path}: {answer.text[:300]}")
             return None
         return answer
