@@ -24,6 +24,8 @@ pytestmark = pytest.mark.usefixtures("election")
 
 CAMERA = jpeg(before=40_000, inside=600_000)
 """Large enough to be looked at by its ends only."""
+OTHER = CAMERA[:-50] + b"\x12" + CAMERA[-49:]
+"""As long, and a photograph as well."""
 
 
 @pytest.fixture
@@ -158,13 +160,12 @@ async def test_what_is_no_photograph_is_refused_and_forgotten(
 async def test_the_address_lets_in_only_the_bytes_that_were_announced(
     sari: Sender, sessions: Sessions, storage: S3Store
 ) -> None:
-    other = CAMERA[:-3] + b"!!!"
     upload = (await sari.announce(CAMERA)).json()
     (part,) = upload["parts"]
     bare = {**part, "put": {**part["put"], "headers": {}}}
 
     answers = [
-        await sari.put(part, other),
+        await sari.put(part, OTHER),
         await sari.put(part, CAMERA[:-1]),
         await sari.put(part, CAMERA + b"!"),
         await sari.put(bare, CAMERA),
@@ -182,7 +183,7 @@ async def test_the_address_lets_in_only_the_bytes_that_were_announced(
 async def test_other_bytes_are_refused_even_if_the_store_let_them_in(
     sari: Sender, sessions: Sessions, storage: S3Store
 ) -> None:
-    for data in (CAMERA[:-3] + b"!!!", CAMERA[:-1]):
+    for data in (OTHER, CAMERA[:-1]):
         for said in ({"ChecksumAlgorithm": "SHA256"}, {}):  # the store has a checksum of them, or none
             upload = (await sari.announce(CAMERA)).json()
             await overwrite(storage, sessions, data, **said)
@@ -247,7 +248,7 @@ async def test_parts_are_sent_again_one_by_one(sari: Sender, sessions: Sessions,
 async def test_parts_that_make_another_file_are_refused(sari: Sender, sessions: Sessions, storage: S3Store) -> None:
     data = jpeg(inside=PART + 100_000)
     upload = (await sari.announce(data, parts=True)).json()
-    await sari.put_all(upload, data[:-3] + b"!!!")
+    await sari.put_all(upload, data[:-50] + b"\x12" + data[-49:])
 
     answer = await sari.complete(upload)
 
