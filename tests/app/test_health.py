@@ -247,7 +247,8 @@ async def test_a_number_is_given_taken_echoed_and_reaches_the_jobs(
     assert answer.status_code == 500
     assert answer.headers["x-request-id"] == "proxy-12345678"
     assert re.fullmatch(r"[0-9a-f]{16}", forged.headers["x-request-id"])
-    (line,) = [json.loads(words) for words in written.getvalue().splitlines()]
+    lines = [json.loads(words) for words in written.getvalue().splitlines()]
+    (line,) = [line for line in lines if line["event"] == "unexpected_error"]
     assert line["request_id"] == "proxy-12345678"
     async with sessions.begin() as session:
         numbers = (await session.execute(text("SELECT headers->>'request_id' FROM pgqueuer"))).scalars().all()
