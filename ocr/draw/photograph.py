@@ -18,7 +18,7 @@ from ocr.draw.scenery import background, light, noise
 
 Picture = NDArray[np.uint8]
 Points = NDArray[np.float32]
-Tier = Literal["scan", "photo", "hard"]
+Tier = Literal["scan", "photo", "hard", "camera"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ TIERS: dict[str, Conditions] = {
     "scan": Conditions((1600, 2400), 0.004, 1.0, 0.45, (0, 0), 0.0, 1.5, 0.0, 0.03, 0.0, (75, 92), 0.0, 0.0),
     "photo": Conditions((1600, 3200), 0.05, 6.0, 1.1, (3, 5), 0.25, 5.0, 0.35, 0.15, 0.002, (55, 88), 0.25, 0.25),
     "hard": Conditions((1100, 2000), 0.12, 6.0, 1.7, (3, 7), 0.5, 9.0, 0.6, 0.3, 0.004, (35, 70), 0.75, 0.25),
+    # As a phone's camera keeps it: about 12 megapixels, 1 to 4 MB.
+    "camera": Conditions((4000, 4160), 0.05, 6.0, 1.1, (3, 5), 0.25, 9.0, 0.35, 0.15, 0.002, (88, 95), 0.25, 0.25),
 }
 
 _GRID = 8  # the warp is computed every so many pixels and interpolated between
