@@ -39,7 +39,7 @@ class Limits:
     """
 
     address_bytes: int = 1536 * MIB
-    cpu_seconds: int = 20
+    cpu_seconds: int = 15
     wall_seconds: float = 60.0
     file_bytes: int = 0
     open_files: int = 64
