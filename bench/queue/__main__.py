@@ -1,6 +1,6 @@
 """How fast tasks are dealt and answered: `python -m bench.queue --sections 200000 [--json]`.
 
-Everything runs on a PostgreSQL of the benchmark's own, with fsync, and in turns, so that a busy machine slows all alike:
+Everything runs on a PostgreSQL of the benchmark's own, with fsync, in turns, so that a busy machine slows all alike:
 the yardstick (a bare SKIP LOCKED claim, update and insert), the services, one API process, two API processes. Figures
 are medians of the rounds; ratios are to the yardstick.
 """
@@ -105,7 +105,7 @@ async def _sites(url: str) -> AsyncIterator[list[tuple[str, int]]]:
     with tempfile.TemporaryDirectory(prefix="runut-bench-home-") as home:
         command = [sys.executable, "-m", "bench.queue.site", home]
         environment = {**os.environ, "DATABASE_URL": url}
-        started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603, ASYNC220 - our own command, before anything is measured
+        started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: ASYNC220 - before anything is measured
         try:
             ports = [int(one.stdout.readline()) for one in started if one.stdout is not None]
             yield [("127.0.0.1", port) for port in ports]
@@ -116,10 +116,8 @@ async def _sites(url: str) -> AsyncIterator[list[tuple[str, int]]]:
 
 
 def _as_text(per_second: dict[str, float], options: Options) -> str:
-    lines = [
-        f"{options.sections:,} open sections, {options.connections} at once, "
-        f"median of {options.rounds} x {options.seconds:g} s, load {os.getloadavg()[0]:.1f}"
-    ]
+    ground = f"{options.sections:,} open sections, {options.connections} at once"
+    lines = [f"{ground}, median of {options.rounds} x {options.seconds:g} s, load {os.getloadavg()[0]:.1f}"]
     bare = per_second["bare"]
     lines += [f"  {name:<18} {value:8.1f}/s   {value / bare:5.2f} x bare" for name, value in per_second.items()]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The yardstick: the same traffic with nothing in it. Claim a row with SKIP LOCKED, then mark it and insert the answer."""
+"""The yardstick: the same traffic with nothing in it. Claim a row with SKIP LOCKED, mark it, insert the answer."""
 
 import asyncio
 import random
