@@ -21,7 +21,7 @@ NAMES = {
     "windows-path": "C:\\windows\\system32\\cmd.exe",
     "right-to-left": "foto\u202egpj.exe",
     "quotes": 'a"; name="tps',
-    "10-kilobytes": "a" * 10_000 + ".jpg",
+    "250-letters": "a" * 250 + ".jpg",
     "emoji": "\N{SLEUTH OR SPY}.jpg",
     "reserved": "CON",
     "format": "{0.__class__}%s%n${jndi:ldap://x}",
@@ -91,7 +91,7 @@ async def test_a_file_s_name_is_never_used(sign_in_as: SignInAs, settings: Setti
         data = draw_form().jpeg + bytes([number])
         answer = await sari.post("/api/v1/photos", files={"file": (name, data, "image/jpeg")}, data=FORM)
         assert answer.status_code == 201, (name, answer.text)
-    for raw in (b"a\0b.jpg", b"a\r\nX-Evil: 1.jpg", b"\xff\xfe.jpg"):
+    for raw in (b"a" * 10_000, b"a\0b.jpg", b"a\r\nX-Evil: 1.jpg", b"\xff\xfe.jpg"):
         body = (
             part("tps", TPS.encode())
             + part("pemilihan", b"ppwp-2024")
