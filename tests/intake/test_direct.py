@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import itertools
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,6 +108,27 @@ async def test_completing_again_gives_the_first_receipt(sari: Sender, sessions: 
     assert sorted(answer.status_code for answer in [*answers, later]) == [200] * 6 + [201]
     assert len({json.dumps(answer.json()["statement"]) for answer in [*answers, later]}) == 1
     assert await count(sessions) == {"photos": 1, "entries": 1, "jobs": 1}
+
+
+async def test_a_completion_that_another_one_overtakes_gets_its_receipt(sari: Sender, storage: S3Store) -> None:
+    upload = (await sari.announce(CAMERA)).json()
+    await sari.put_all(upload, CAMERA)
+    looking, overtaken, looks = threading.Event(), threading.Event(), itertools.count()
+
+    def wait_at_the_first_look(**_: Any) -> None:
+        if next(looks) == 0:
+            looking.set()
+            overtaken.wait(30)
+
+    storage.connection.client.meta.events.register("before-send.s3.HeadObject", wait_at_the_first_look)
+    slow = asyncio.create_task(sari.complete(upload))
+    await asyncio.to_thread(looking.wait, 30)
+
+    first = await sari.complete(upload)
+    overtaken.set()
+
+    assert (first.status_code, (await slow).status_code) == (201, 200)
+    assert (await slow).json()["statement"] == first.json()["statement"]
 
 
 async def test_what_was_sent_to_the_site_before_gets_that_receipt(sari: Sender, sessions: Sessions) -> None:
