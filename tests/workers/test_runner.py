@@ -166,6 +166,26 @@ async def test_a_job_whose_workers_were_killed_too_often_is_not_begun_again(data
     assert begun == []
 
 
+async def test_a_database_that_goes_away_under_a_job_blames_nobody(database: str, context: Context) -> None:
+    tries: list[int] = []
+
+    async def lose(context: Context, _: Mapping[str, Any]) -> None:
+        tries.append(1)
+        if len(tries) <= 6:
+            async with context.sessions.begin() as session:
+                await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    async with working(database, context, {"lose": Job(lose)}):
+        await put(context.sessions, "lose")
+
+        async def done() -> bool:
+            return len(tries) == 7 and not await count(context.sessions, "pgqueuer")
+
+        await wait_for(done)
+    assert await count(context.sessions, "job_set_aside") == 0
+    assert await count(context.sessions, "job_pick") == 0
+
+
 async def test_a_reader_that_hangs_or_eats_memory_is_ended(reading: Context) -> None:
     with pytest.raises(runner.ReaderCrashedError, match="longer than 4 s"):
         await reading.ocr(time.sleep, 600)

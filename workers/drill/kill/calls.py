@@ -10,7 +10,7 @@ import httpx
 from workers.drill.kill.record import Record
 
 TIMEOUT = httpx.Timeout(15.0, connect=3.0)
-PAUSE = (0.02, 0.6)
+PAUSE = (0.05, 1.0)
 """Seconds between two tries: short at first, for a site that died has a twin."""
 
 

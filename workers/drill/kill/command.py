@@ -63,10 +63,10 @@ async def run_all(folder: Path, size: Size, console: Console, *, controls: bool)
         scene = await prepare_scene(folder, size)
         outcome.seconds["preparation"] = time.monotonic() - began
         try:
-            await run_drill(scene, outcome, bars.tell)
+            record = await run_drill(scene, outcome, bars.tell)
             if controls and outcome.passed:
                 began = time.monotonic()
-                outcome.controls = [asdict(control) for control in await run_controls(scene)]
+                outcome.controls = [asdict(control) for control in await run_controls(scene, record)]
                 outcome.seconds["controls"] = time.monotonic() - began
         finally:
             await asyncio.to_thread(scene.database.stop)

@@ -56,33 +56,38 @@ class Control:
     words: str
 
 
-async def run_controls(scene: Scene) -> tuple[Control, ...]:
-    """Run both controls; the database ends spoiled, and is stopped."""
+async def run_controls(scene: Scene, before: Record) -> tuple[Control, ...]:
+    """Run both controls. ``before``: what the drill's callers were told. The database ends spoiled, and is stopped."""
     try:
         roller = await run_broken_roller(scene)
     finally:
         await asyncio.to_thread(scene.database.stop)
-    return (await run_forgetful_database(scene), roller)
+    return (await run_forgetful_database(scene, before), roller)
 
 
-async def run_forgetful_database(scene: Scene) -> Control:
-    """Upload to a server that acknowledges commits before they are written, and kill all of it."""
+async def run_forgetful_database(scene: Scene, before: Record) -> Control:
+    """Upload to a server that acknowledges commits before they are written, and kill all of it.
+
+    What was acknowledged ``before``, by the durable server, must still be there: the same check finds it.
+    """
     database = KeptPostgres(scene.database.folder, FORGETFUL, durable=False)
     url = await database.open_database()
     site = Kept(make_site(scene.ports[0], 3, url, scene.settings), scene.folder)
-    findings = Findings()
+    findings, earlier = Findings(), Findings()
     try:
         await wait_for_site(site_address(scene.ports[0]))
         record = await _upload_until_killed(scene, database)
         await asyncio.to_thread(database.start)
         async with connect(url) as connection:
             await check_rows(connection, record, findings)
+            await check_rows(connection, before, earlier)
     finally:
         site.stop()
         await asyncio.to_thread(database.stop)
     lost = findings.count(LOST)
     words = f"{lost} of {len(record.uploads)} acknowledged uploads lost"
-    return Control("synchronous_commit=off", lost > 0, words)
+    words += f", {len(earlier.found)} of the {len(before.uploads):,} of before"
+    return Control("synchronous_commit=off", lost > 0 and not earlier.found, words)
 
 
 async def _upload_until_killed(scene: Scene, database: KeptPostgres) -> Record:

@@ -12,7 +12,7 @@ from pathlib import Path
 from workers.drill.kill.processes import kill_now, list_family, wait_until_gone
 from workers.drill.kill.stage import Stage
 
-SHARES = {"backend": 9, "reader": 8, "site": 6, "worker": 6, "postmaster": 4, "postgres": 4, "everything": 3}
+SHARES = {"backend": 11, "reader": 10, "site": 5, "worker": 5, "postmaster": 3, "postgres": 3, "everything": 3}
 """How often each kind comes up: cheap victims more often than those that take seconds to come back."""
 
 AFTERSHOCK_SHARE = 0.3

@@ -1,5 +1,6 @@
 """How the drill goes and what came of it, for people and for programs."""
 
+import time
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from workers.drill.kill.findings import KINDS
 from workers.drill.kill.run import Outcome
 
 LISTED = 20
+SAY_EVERY = 30.0
 
 
 class Bars:
@@ -28,6 +30,7 @@ class Bars:
             console=console,
         )
         self._bars: dict[str, TaskID] = {}
+        self._said = time.monotonic()
 
     def tell(self, what: str, done: float, total: float) -> None:
         """Move the bar of ``what``."""
@@ -37,6 +40,18 @@ class Bars:
         elapsed = self._progress.tasks[bar].elapsed or 0.0
         rate = f"{done / elapsed:.1f}/s" if elapsed else ""
         self._progress.update(bar, completed=min(done, total), rate=rate)
+        self._say_now_and_then()
+
+    def _say_now_and_then(self) -> None:
+        """Print a line where no bar can be drawn, such as in a file."""
+        if self._progress.console.is_terminal or time.monotonic() - self._said < SAY_EVERY:
+            return
+        self._said = time.monotonic()
+        bars = [
+            f"{bar.description} {bar.completed:,.0f}/{bar.total:,.0f} ({bar.fields['rate']})"
+            for bar in self._progress.tasks
+        ]
+        self._progress.console.print(", ".join(bars), highlight=False)
 
     def __enter__(self) -> Self:
         """Begin to draw."""

@@ -84,8 +84,8 @@ async def prepare_scene(folder: Path, size: Size) -> Scene:
     return Scene(folder, settings, database, url, tuple(choose_ports(SITES)), plan, ground, album)
 
 
-async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> None:
-    """Work under fire, wait until calm, check; everything is written into ``outcome``."""
+async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> Record:
+    """Work under fire, wait until calm, check: it all goes into ``outcome``. Return the callers' record."""
     record = Record(scene.folder)
     async with run_stage(scene.database, scene.url, scene.settings, scene.ports, scene.folder) as stage:
         began = time.monotonic()
@@ -105,6 +105,7 @@ async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> None:
             readers_killed=killer.done["reader"],
         )
         outcome.seconds["checks"] = time.monotonic() - began
+    return record
 
 
 async def _work_under_fire(scene: Scene, stage: Stage, record: Record, tell: Tell) -> Killer:

@@ -123,6 +123,7 @@ async def lay_ground(sessions: Sessions, *, results: int, tps_each: int) -> Grou
 
 async def _write_papers(session: AsyncSession, contest: Contest, uploader: int) -> None:
     await session.execute(text(_PAPERS))
+    await session.execute(text("CREATE INDEX ON paper (tps_kode)"))
     await session.execute(text("ANALYZE paper"))
     await session.execute(text(_PHOTOS), {"contest": contest.id, "uploader": uploader, "form": contest.form_name})
     await session.execute(text(_SECTIONS), {"contest": contest.id})
