@@ -14,7 +14,8 @@ from app.core.access import Role
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.storage import LocalStore, read_original
-from app.intake.upload import UPLOADS_AT_ONCE
+from app.intake import upload
+from app.intake.upload import UPLOADS_AT_ONCE, ArrivalRoom
 from app.transparency.signing import is_signed_by
 from tests.http_ground import SignInAs
 
@@ -339,3 +340,29 @@ async def test_people_see_their_own_uploads_and_nobody_elses(
         "message": (await budi.get(address)).json()["message"]
     }
     assert (await budi.get(address)).status_code == 404
+
+
+@pytest.mark.parametrize("room", [0, 1_000_000])
+async def test_with_and_without_room_in_memory_the_same_bytes_are_kept(
+    sign_in_as: SignInAs,
+    make_picture: MakePicture,
+    storage: LocalStore,
+    monkeypatch: pytest.MonkeyPatch,
+    room: int,
+) -> None:
+    sari, picture = await sign_in_as("sari"), make_picture() + b"x" * 200_000
+    arriving = ArrivalRoom(room)
+    monkeypatch.setattr(upload, "_room", arriving)
+
+    answers = await asyncio.gather(*(send(sari, picture + bytes([shade])) for shade in range(6)))
+
+    kept = [await read_original(storage, answer.json()["statement"]["sha256"]) for answer in answers]
+    assert kept == [picture + bytes([shade]) for shade in range(6)]
+    assert arriving.free == room, "what was held is free again"
+
+
+def test_room_is_held_while_there_is_some() -> None:
+    arriving = ArrivalRoom(100)
+    with arriving.hold(60) as first, arriving.hold(60) as second, arriving.hold(None) as unknown:
+        assert (first, second, unknown, arriving.free) == (True, False, False, 40)
+    assert arriving.free == 100
