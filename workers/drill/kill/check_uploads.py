@@ -27,6 +27,8 @@ FROM photo p LEFT JOIN log_entry e ON e.id = p.log_entry_id AND e.kind = 'photo'
 WHERE p.sha256 = ANY($1)
 """
 
+_SET_ASIDE = "SELECT (payload->>'photo_id')::bigint FROM job_set_aside WHERE job = 'read_photo'"
+
 
 async def check_rows(connection: asyncpg.Connection, record: Record, findings: Findings) -> None:
     """Compare every acknowledged upload with the database: its row once, its own entry in the log."""
@@ -53,13 +55,18 @@ def _check_row(row: asyncpg.Record, kept: UploadKept, findings: Findings) -> Non
 
 
 async def check_looked_at(connection: asyncpg.Connection, record: Record, findings: Findings) -> None:
-    """Every upload was looked at; a drawn page was read, and what the machine is sure of is what stands on it."""
+    """Every upload was looked at; a drawn page was read, and what the machine is sure of is what stands on it.
+
+    Photographs that were set aside are left to ``check_jobs``, which wants to know why.
+    """
     rows = {row["id"]: row for row in await connection.fetch(_PHOTOS, list(record.uploads))}
     query = "SELECT photo_id, details FROM reading WHERE mode = 'machine' AND photo_id = ANY($1)"
     machine = await connection.fetch(query, [kept.photo_id for kept in record.uploads.values()])
     waiting = [row["id"] for row in rows.values() if row["state"] == "received"]
     findings.add(WRONG, [f"photo {one} was never looked at" for one in waiting])
-    drawn = {kept.photo_id: kept for kept in record.uploads.values() if kept.numbers is not None}
+    aside = {row[0] for row in await connection.fetch(_SET_ASIDE)}
+    kept_ones = {kept.photo_id: kept for kept in record.uploads.values() if kept.photo_id not in aside}
+    drawn = {photo: kept for photo, kept in kept_ones.items() if kept.numbers is not None}
     findings.looked_at["drawn pages"] += len(drawn)
     for photo, kept in drawn.items():
         row = rows.get(photo)
