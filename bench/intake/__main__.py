@@ -54,6 +54,7 @@ def main() -> None:
     _tell(f"drawing {options.papers} papers")
     sheaf = Sheaf(draw_photographs(options.papers, options.seed))
     folder = Path(tempfile.mkdtemp(prefix="runut-bench-"))
+    folder.chmod(0o755)  # for the user that PostgreSQL runs as, when this is root
     found: dict[str, Any] = {"load_before": os.getloadavg()[0], "picture_bytes": [len(one) for one in sheaf.pictures]}
     try:
         found |= _measure_pipeline(folder / "pipeline", sheaf, options)

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-import resource
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -23,7 +23,8 @@ WARM_UP = 4
 
 @dataclass(frozen=True)
 class Pace:
-    """Pages looked at after the warm-up, how many of all were read, wall seconds and the worker's processor seconds."""
+    """Pages looked at after the warm-up, how many of all were read, and seconds: on the wall, and of the worker and its
+    readers on the processors."""
 
     pages: int
     read: int
@@ -34,33 +35,42 @@ class Pace:
 def measure_pipeline(ground: Ground, readers: int) -> Pace:
     """Let one worker with ``readers`` reader processes read everything that is queued."""
     environment = {**worker_environment(ground.url, Settings(home=ground.home)), "RUNUT_READERS": str(readers)}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with (ground.home / "worker.log").open("wb") as log:
         worker = subprocess.Popen(
             [sys.executable, "-m", "workers.process", str(os.getpid())],
             env=environment, stdout=log, stderr=log, cwd=PROJECT,
         )  # fmt: skip
     try:
-        pages, read, seconds = asyncio.run(_watch(ground.url))
+        return asyncio.run(_watch(ground.url, worker.pid))
     finally:
         worker.terminate()
         worker.wait()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Pace(pages, read, seconds, used)
 
 
-async def _watch(url: str) -> tuple[int, int, float]:
+def _sum_cpu(pid: int) -> float:
+    """Return the processor seconds that a process and its living children have used (Linux: proc(5), stat)."""
+    used = 0.0
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        if pid in {int(entry.parent.name), int(words[1])}:
+            used += (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+async def _watch(url: str, worker: int) -> Pace:
     async with open_sessions(url) as sessions:
         began_at = 0
         while (began_at := (await _count(sessions))[0]) < WARM_UP:  # noqa: ASYNC110 - the database does not call us
             await asyncio.sleep(0.02)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), _sum_cpu(worker)
         while await _count_jobs(sessions):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.05)
-        seconds = time.perf_counter() - began
+        seconds, used = time.perf_counter() - began, _sum_cpu(worker) - used
         looked, read = await _count(sessions)
-        return looked - began_at, read, seconds
+        return Pace(looked - began_at, read, seconds, used)
 
 
 async def _count(sessions: Sessions) -> tuple[int, int]:
