@@ -57,8 +57,14 @@ WAIT_FOR_STORE = 10.0
 WRITTEN_WITHIN = 60.0
 """Seconds that a worker tries to write down that a job was interrupted, while the database is away."""
 
-CONNECTION_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError)
-"""What ends the queue's own connection."""
+CONNECTION_LOST = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    FailingListenerError,
+)
+"""What ends the queue's own connection. The client's own error: the server said goodbye and has not hung up yet."""
 
 
 async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob, turns: Turns) -> None:

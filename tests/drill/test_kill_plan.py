@@ -13,7 +13,7 @@ def test_the_same_seed_kills_the_same_things_at_the_same_points() -> None:
     assert plan_kills(40, 7) != plan_kills(40, 8)
 
 
-@pytest.mark.parametrize("count", [7, 40, 200])
+@pytest.mark.parametrize("count", [7, 8, 40, 200])
 def test_every_kind_is_killed(count: int) -> None:
     kinds = Counter(kill.kind for kill in plan_kills(count, 1))
     assert kinds.total() == count

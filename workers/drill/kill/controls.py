@@ -6,7 +6,6 @@ Both run on the drill's own database after its checks, with the same checks.
 import asyncio
 import itertools
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -142,8 +141,10 @@ async def run_broken_roller(scene: Scene) -> Control:
 
 async def _correct_until_killed(scene: Scene, sessions: Sessions, chance: random.Random) -> None:
     """Write results without a pause while the broken roller works, and kill it at a random moment."""
-    words = [sys.executable, "-m", "workers.drill.kill.broken_roller"]
-    roller = Kept(Program("broken_roller", words, worker_environment(scene.url, scene.settings)), scene.folder)
+    roller = Kept(
+        Program("broken_roller", ["workers.drill.kill.broken_roller"], worker_environment(scene.url, scene.settings)),
+        scene.folder,
+    )
     writing = [asyncio.create_task(_keep_correcting(scene, sessions, chance)) for _ in range(WRITERS)]
     try:
         await _wait_until_rolled(scene)

@@ -51,11 +51,12 @@ def deal_kinds(count: int) -> list[str]:
     """Return ``count`` kinds in the proportion of their shares, each at least once as far as they go round."""
     total = sum(SHARES.values())
     wanted = {kind: max(1, count * share // total) for kind, share in SHARES.items()}
-    dealt = [kind for kind, times in wanted.items() for _ in range(times)]
     fill = itertools.cycle(SHARES)
-    while len(dealt) < count:
-        dealt.append(next(fill))
-    return dealt[:count]
+    while sum(wanted.values()) < count:
+        wanted[next(fill)] += 1
+    while sum(wanted.values()) > count:
+        wanted[max(wanted, key=wanted.__getitem__)] -= 1
+    return [kind for kind, times in wanted.items() for _ in range(times)]
 
 
 class Killer:

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from app.core.config import PROJECT
+from workers.drill.kill.nursery import open_nursery, start_program
 
 LOOK_EVERY = 0.1
 RESTART_AFTER = 0.3
@@ -19,7 +19,7 @@ STOPPED_WITHIN = 30.0
 
 @dataclass(frozen=True)
 class Program:
-    """A program: its name in the drill, its words, its environment."""
+    """A program: its name in the drill, its words after `python -m`, its environment."""
 
     name: str
     words: Sequence[str]
@@ -32,30 +32,22 @@ class Kept:
     def __init__(self, program: Program, folder: Path) -> None:
         """Start it; what it says goes to ``NAME.log`` in ``folder``."""
         self.name, self.starts = program.name, 0
-        self._program, self._log = program, folder / f"{program.name}.log"
+        self._program, self._log, self._nursery = program, folder / f"{program.name}.log", open_nursery()
         self._process = self._start()
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _start(self) -> ForkServerProcess:
         self.starts += 1
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                list(self._program.words),
-                env=dict(self._program.environment),
-                cwd=PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        return start_program(self._nursery, self._program.words, self._program.environment, self._log)
 
     @property
     def pid(self) -> int:
         """The present process."""
+        assert self._process.pid is not None, "it was started"
         return self._process.pid
 
     def is_running(self) -> bool:
         """Tell whether the present process lives."""
-        return self._process.poll() is None
+        return self._process.is_alive()
 
     async def keep(self) -> None:
         """Start it again whenever it has ended; until cancelled."""
@@ -72,11 +64,10 @@ class Kept:
     def stop(self) -> None:
         """End it for good, and wait until it has ended."""
         self.terminate()
-        try:
-            self._process.wait(STOPPED_WITHIN)
-        except subprocess.TimeoutExpired:
+        self._process.join(STOPPED_WITHIN)
+        if self.is_running():
             self._process.kill()
-            self._process.wait()
+            self._process.join()
 
 
 def list_children(pid: int) -> list[int]:

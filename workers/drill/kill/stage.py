@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import os
 import socket
-import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import httpx
 
 from app.core.config import Settings
 from workers.drill.kill.cluster import KeptPostgres
+from workers.drill.kill.nursery import PARENT
 from workers.drill.kill.processes import Kept, Program, list_children, read_command_line
 from workers.team import worker_environment
 
@@ -53,15 +52,14 @@ def site_address(port: int) -> str:
 
 def make_site(port: int, number: int, url: str, settings: Settings) -> Program:
     """Return the program of a site without workers, which ends with us."""
-    words = ["serve", "--workers", "0", "--port", str(port), "--parent", str(os.getpid())]
-    command = [sys.executable, "-m", "workers.cli", *words]
-    return Program(f"site{number}", command, worker_environment(url, settings))
+    words = ["workers.cli", "serve", "--workers", "0", "--port", str(port), "--parent", PARENT]
+    return Program(f"site{number}", words, worker_environment(url, settings))
 
 
-def make_worker(number: int, url: str, settings: Settings, module: str = "workers.process") -> Program:
+def make_worker(number: int, url: str, settings: Settings) -> Program:
     """Return the program of a worker, which ends with us."""
     environment = {**worker_environment(url, settings), "RUNUT_READERS": READERS_A_WORKER}
-    return Program(f"worker{number}", [sys.executable, "-m", module, str(os.getpid())], environment)
+    return Program(f"worker{number}", ["workers.process", PARENT], environment)
 
 
 @contextlib.asynccontextmanager
