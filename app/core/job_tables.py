@@ -21,7 +21,7 @@ class JobPick(Base):
     job_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     job: Mapped[str]
     crashes: Mapped[int] = mapped_column(server_default="0")
-    """Picks that neither finished nor failed: the worker, or the reader's process, died."""
+    """Picks that neither finished nor failed: the worker died, or the reader's process, which counts twice."""
     failures: Mapped[int] = mapped_column(server_default="0")
     """Picks that ended with an exception."""
     picked_at: Mapped[datetime] = mapped_column(server_default=func.now())
