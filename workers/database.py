@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from app.core.config import Settings
+from app.core.logs import configure_logs
 from app.core.postgres import EmbeddedPostgres, prepare_database
 from app.core.postgres.databases import plain_dsn
 from app.core.postgres.durability import find_unsafe_values
@@ -45,6 +46,8 @@ def open_database(settings: Settings) -> Iterator[str]:
 @contextlib.contextmanager
 def open_server(settings: Settings) -> Iterator[Database]:
     """Do as :func:`open_database`, and give the embedded server too, to whoever keeps it running."""
+    # Before the first line: a warning on standard output would stand in the middle of a report.
+    configure_logs(settings.log_level)
     require_whole(settings.home)
     if settings.database_url is not None:
         asyncio.run(_prepare_foreign(settings.database_url))

@@ -81,7 +81,7 @@ def test_an_import_is_kept_whole_and_reported_and_its_differences_can_be_written
     shown = run.invoke(report.app, ["discrepancies"], catch_exceptions=False)
     assert "KEUDE BAKONGAN, TPS 1" in shown.output
     assert "1 differences at 1 TPS" in shown.output
-    found = json.loads(run.invoke(report.app, ["discrepancies", "--json"], catch_exceptions=False).output)
+    found = json.loads(run.invoke(report.app, ["discrepancies", "--json"], catch_exceptions=False).stdout)
     assert (found["totals"]["count"], found["items"][0]["difference"]) == (1, 800)
     target = tmp_path / "differences.csv"
     run.invoke(report.app, ["discrepancies", "--csv", str(target)], catch_exceptions=False)

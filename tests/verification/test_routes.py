@@ -5,6 +5,7 @@ import uuid
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from app.core.access import Role
 from app.core.database import Sessions
@@ -197,7 +198,11 @@ async def test_an_admin_withdraws_a_reader_who_is_out_at_once(
     done = await admin.post(path, json={"reason": "kolusi"})
     assert done.json() == {"readings": 2, "sections": 1}
     assert (await reader.post("/api/v1/tasks")).status_code == 401
-    assert (await admin.post(path, json={"reason": "kolusi"})).json()["readings"] == 0
+    async with sessions.begin() as session:
+        queued = text(
+            "SELECT convert_from(payload, 'UTF8')::jsonb -> 'section_ids' FROM pgqueuer WHERE entrypoint = 'withdraw'"
+        )
+        assert [len(ids) for ids in (await session.scalars(queued)).all()] == [1]
 
 
 def test_every_code_of_the_rule_has_its_sentences(pytestconfig: pytest.Config) -> None:
