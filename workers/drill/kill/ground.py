@@ -30,7 +30,7 @@ from app.wilayah.service import import_wilayah
 from workers.demo.stage import CONTEST, write_election
 from workers.drill.kill.plan import PAGES, Paper, Plan
 
-UPLOADERS, READERS, REVIEWERS = 6, 20, 3
+UPLOADERS, READERS, REVIEWERS = 10, 20, 3
 MACHINE = {"model_sha256": "drill", "layout_sha256": "drill"}
 CONFIDENCE_SURE, CONFIDENCE_UNSURE = 0.9999, 0.5
 SECTION = "suara"
