@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 
@@ -37,6 +38,18 @@ def take_photograph(numbers: Mapping[str, int], place: Place, seed: int, page: i
     return photograph(drawing.pages[page], "photo", rng)
 
 
+def end_with_parent() -> None:
+    """Let this process end when the one that started it was killed; a pool's processes would wait for ever."""
+
+    def wait() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 class Camera:
     """Takes the plan's photographs in processes of its own, each when it is asked for; the first ones ahead."""
 
@@ -46,7 +59,8 @@ class Camera:
         self._seed = seed
         # Not forked: a fork would carry the plan into processes that have no need of it.
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(max(1, min(2, os.cpu_count() or 1)), mp_context=context)
+        processes = max(1, min(2, os.cpu_count() or 1))
+        self._pool = ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_parent)
         self._ahead = {
             (tps, page): self._pool.submit(take_photograph, *self._order(tps, page, 0))
             for tps in self._papers
