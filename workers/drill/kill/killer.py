@@ -19,7 +19,7 @@ AFTERSHOCK_SHARE = 0.3
 """Part of the kills that follow the one before at once, while what it killed is still coming back."""
 
 LOOK_EVERY = 0.02
-VICTIM_WITHIN = 60.0
+VICTIM_WITHIN = 120.0
 
 
 @dataclass(frozen=True)
