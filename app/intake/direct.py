@@ -1,18 +1,21 @@
 """Uploads that go straight to the object store: who may send what until when, and the photograph that comes of it.
 
 A row is open until it is completed or expired, and only its owner sees it. What lies in the store under its key is
-nobody's photograph before :func:`complete_upload`; what a crash leaves there is swept away by age.
+nobody's photograph before :func:`complete_upload`. The key is either the original's own (straight: one piece, of which
+nothing lies there yet) or one under ``incoming/``, which is swept by age.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError, TooManyRequestsError
-from app.core.storage import Incoming, ObjectStore, S3Store
+from app.core.storage import ObjectStore, S3Store, original_key
 from app.intake.header_errors import empty_file
 from app.intake.models import DirectUpload
 from app.intake.receive import receive_photo, repeat_receipt
@@ -50,6 +53,19 @@ class UploadView:
     seconds: int
 
     @property
+    def straight(self) -> bool:
+        """Whether the bytes come straight under the original's key."""
+        return self.object_key == original_key(self.sha256)
+
+    @property
+    def word(self) -> str:
+        """What stands beside bytes that came straight by this upload, and by no other.
+
+        The time keeps it apart from the upload of the same number in a database that was set back.
+        """
+        return f"{self.id}-{int(self.expires_at.timestamp() * 1_000_000)}"
+
+    @property
     def part_sizes(self) -> dict[int, int]:
         """Length of every part by number; an upload in one piece is one part."""
         size = self.part_bytes or self.byte_count
@@ -67,14 +83,14 @@ class Announced:
     multipart_id: str | None
 
 
-def require_incoming(storage: ObjectStore) -> Incoming:
-    """Return where senders write into the store.
+def require_bucket(storage: ObjectStore) -> S3Store:
+    """Return the store that senders may write into.
 
     Raises:
         ConflictError: this installation keeps its photographs in a folder, which nobody outside can write into.
     """
     if isinstance(storage, S3Store):
-        return storage.incoming
+        return storage
     raise ConflictError(
         "Unggahan langsung tidak tersedia di sini. (There is no direct upload on this installation.)",
         "Kirim lewat POST /api/v1/photos. (Send to POST /api/v1/photos.)",
@@ -120,24 +136,35 @@ async def begin_upload(
 ) -> UploadView:
     """Write an upload down as open; its bytes may come from now on.
 
+    An original's key is given away once, whoever asks and whatever becomes of it (the unique index decides): who comes
+    later sends to a place of his own. So bytes that lie there straight were sent by one upload, or not by this way.
+
     Raises:
         TooManyRequestsError: the account has too many open.
     """
     await require_room(session, account_id=account_id)
-    row = DirectUpload(
-        account_id=account_id,
-        pemilihan_id=contest.id,
-        tps_kode=tps_kode,
-        sha256=announced.sha256,
-        byte_count=announced.byte_count,
-        object_key=announced.object_key,
-        multipart_id=announced.multipart_id,
-        part_bytes=PART_BYTES if announced.multipart_id else None,
-        expires_at=func.now() + timedelta(seconds=UPLOAD_SECONDS),
-    )
-    session.add(row)
-    await session.flush()
-    return await find_upload(session, upload_id=row.id, account_id=account_id)
+    values = {
+        "account_id": account_id,
+        "pemilihan_id": contest.id,
+        "tps_kode": tps_kode,
+        "sha256": announced.sha256,
+        "byte_count": announced.byte_count,
+        "multipart_id": announced.multipart_id,
+        "part_bytes": PART_BYTES if announced.multipart_id else None,
+        "expires_at": func.now() + timedelta(seconds=UPLOAD_SECONDS),
+    }
+    number = await _add_upload(session, values | {"object_key": announced.object_key})
+    if number is None:
+        number = await _add_upload(session, values | {"object_key": make_object_key()})
+    assert number is not None, "a key of 128 random bits is nobody else's"
+    return await find_upload(session, upload_id=number, account_id=account_id)
+
+
+async def _add_upload(session: AsyncSession, values: dict[str, Any]) -> int | None:
+    """Return the new row's number; null when its place is another upload's."""
+    adding = insert(DirectUpload).values(values).on_conflict_do_nothing(index_elements=["object_key"])
+    number: int | None = await session.scalar(adding.returning(DirectUpload.id))
+    return number
 
 
 async def find_upload(session: AsyncSession, *, upload_id: int, account_id: int, alone: bool = False) -> UploadView:
@@ -207,6 +234,15 @@ def not_uploaded(missing: list[int]) -> ConflictError:
         f"Belum semua bagian tiba: {parts}. (Not all parts have arrived: {parts}.)",
         "Kirim bagian itu, lalu selesaikan lagi. (Send those parts, then complete again.)",
         code="not_uploaded",
+    )
+
+
+def place_taken() -> ConflictError:
+    """Return the error of an original that came another way since it was announced: that is nothing this sender did."""
+    return ConflictError(
+        "Berkas ini sudah tiba lewat jalan lain. (This file has arrived another way meanwhile.)",
+        "Mulai unggahan baru untuk berkas yang sama. (Begin a new upload of the same file.)",
+        code="place_taken",
     )
 
 

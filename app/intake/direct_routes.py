@@ -10,7 +10,7 @@ from starlette.datastructures import State
 from app.core.access import Principal, signed_in
 from app.core.errors import ConflictError, ErrorAnswer, InvalidInputError, UnsupportedFormatError
 from app.core.parameters import RowId
-from app.core.storage import Incoming, SignedRequest, StoreUnavailableError
+from app.core.storage import Incoming, S3Store, SignedRequest, StoreUnavailableError, original_key
 from app.intake import direct
 from app.intake.arrival import seal_arrived
 from app.intake.direct import Announced, UploadView
@@ -39,9 +39,10 @@ async def post_upload(
     `POST /api/v1/uploads/{upload}/complete`. The address of a part is good for an hour; `GET /api/v1/uploads/{upload}`
     gives fresh ones, and says which parts have arrived. With `parts` the file goes in parts of 5 MiB (the smallest that
     S3 takes), each of which can be sent again by itself; without, in one piece that the store checks against `sha256`.
+    If the store answers 412, the same file has arrived another way meanwhile: announce it again.
     """
     upload = await announce_upload(request.app.state, principal.account_id, announcement)
-    return await answer_upload(direct.require_incoming(request.app.state.storage), upload)
+    return await answer_upload(direct.require_bucket(request.app.state.storage), upload)
 
 
 async def announce_upload(state: State, account_id: int, announcement: UploadAnnouncement) -> UploadView:
@@ -49,30 +50,39 @@ async def announce_upload(state: State, account_id: int, announcement: UploadAnn
 
     The store is asked with no transaction open. A crash behind that leaves an empty multipart upload for the sweep.
     """
-    incoming = direct.require_incoming(state.storage)
+    storage = direct.require_bucket(state.storage)
     direct.require_size(announcement.bytes, state.settings.photo_bytes_max)
     async with state.sessions.begin() as session:
         await direct.require_room(session, account_id=account_id)
         contest, tps_kode = await find_place(session, pemilihan=announcement.pemilihan, tps=announcement.tps)
-    key = direct.make_object_key()
-    multipart = await incoming.begin_parts(key) if announcement.parts else None
-    announced = Announced(announcement.sha256, announcement.bytes, key, multipart)
+    announced = await prepare_place(storage, announcement)
     async with state.sessions.begin() as session:
         return await direct.begin_upload(
             session, account_id=account_id, contest=contest, tps_kode=tps_kode, announced=announced
         )
 
 
+async def prepare_place(storage: S3Store, announcement: UploadAnnouncement) -> Announced:
+    """Say where the bytes are to go: under the original's key if nothing lies there and the store compares them."""
+    key, multipart = direct.make_object_key(), None
+    sealed = original_key(announcement.sha256)
+    if announcement.parts:
+        multipart = await storage.incoming.begin_parts(key)
+    elif await storage.straight.is_compared() and not await storage.exists(sealed):
+        key = sealed
+    return Announced(announcement.sha256, announcement.bytes, key, multipart)
+
+
 @router.get("/{upload_id}", summary="How far a direct upload is", responses=_ERRORS)
 async def get_upload(request: Request, upload_id: RowId, principal: Principal = signed_in(*UPLOADERS)) -> UploadAnswer:
     """Return which parts have arrived, and a fresh address for each that has not. Other people's are not found."""
-    incoming = direct.require_incoming(request.app.state.storage)
+    storage = direct.require_bucket(request.app.state.storage)
     async with request.app.state.sessions.begin() as session:
         upload = await direct.find_upload(session, upload_id=upload_id, account_id=principal.account_id)
-    return await answer_upload(incoming, upload)
+    return await answer_upload(storage, upload)
 
 
-async def answer_upload(incoming: Incoming, upload: UploadView) -> UploadAnswer:
+async def answer_upload(storage: S3Store, upload: UploadView) -> UploadAnswer:
     """Return an upload as its owner sees it; one that is over has no parts to send."""
     is_open = upload.state == "open" and upload.seconds > 0
     return UploadAnswer(
@@ -83,24 +93,35 @@ async def answer_upload(incoming: Incoming, upload: UploadView) -> UploadAnswer:
         bytes=upload.byte_count,
         expires_at=upload.expires_at,
         photo_id=upload.photo_id,
-        parts=await list_parts(incoming, upload) if is_open else [],
+        parts=await list_parts(storage, upload) if is_open else [],
     )
 
 
-async def list_parts(incoming: Incoming, upload: UploadView) -> list[UploadPart]:
+async def list_parts(storage: S3Store, upload: UploadView) -> list[UploadPart]:
     """Return every part of an open upload: there already, or with the request that sends it."""
     seconds = min(direct.URL_SECONDS, upload.seconds)
-    if upload.multipart_id is None:
-        arrived = await incoming.find(upload.object_key)
-        signed = await incoming.sign_whole(
+    if upload.multipart_id is not None:
+        return await _list_signed_parts(storage.incoming, upload, upload.multipart_id, seconds)
+    if upload.straight:
+        seen = await storage.straight.look(upload.sha256, 1)
+        there = seen is not None and seen.word == upload.word
+        signed = await storage.straight.sign(
+            upload.sha256, byte_count=upload.byte_count, word=upload.word, seconds=seconds
+        )
+    else:
+        arrived = await storage.incoming.find(upload.object_key)
+        there = arrived is not None and arrived.byte_count == upload.byte_count
+        signed = await storage.incoming.sign_whole(
             upload.object_key, byte_count=upload.byte_count, sha256=upload.sha256, seconds=seconds
         )
-        there = arrived is not None and arrived.byte_count == upload.byte_count
-        return [UploadPart(number=1, bytes=upload.byte_count, there=there, put=answer_put(signed))]
+    return [UploadPart(number=1, bytes=upload.byte_count, there=there, put=answer_put(signed))]
+
+
+async def _list_signed_parts(incoming: Incoming, upload: UploadView, multipart: str, seconds: int) -> list[UploadPart]:
     sizes = upload.part_sizes
-    lying = await incoming.list_parts(upload.object_key, upload.multipart_id)
+    lying = await incoming.list_parts(upload.object_key, multipart)
     signs = (
-        incoming.sign_part(upload.object_key, upload.multipart_id, number=number, byte_count=size, seconds=seconds)
+        incoming.sign_part(upload.object_key, multipart, number=number, byte_count=size, seconds=seconds)
         for number, size in sizes.items()
     )
     return [
@@ -138,28 +159,29 @@ async def keep_arrived(state: State, upload_id: int, account_id: int) -> Receipt
 
     A crash before the sealing changes nothing; before the commit, it leaves sealed bytes that nobody refers to and the
     upload open; before the clearing, bytes that the sweep finds by their age. Completing again does what is missing.
+    Straight bytes have been sealed since they came in, and there is nothing to clear.
     """
-    incoming = direct.require_incoming(state.storage)
+    storage = direct.require_bucket(state.storage)
     async with state.sessions.begin() as session:
         upload = await direct.find_upload(session, upload_id=upload_id, account_id=account_id)
         if upload.photo_id is not None:
             return await repeat_receipt(session, photo_id=upload.photo_id)
     direct.require_open(upload)
     try:
-        sealed = await seal_arrived(incoming, state.storage, upload, state.uploads_gate)
-    except ConflictError:
+        sealed = await seal_arrived(storage, upload, state.uploads_gate)
+    except ConflictError as error:
         # Another call may have completed it, and cleared the place, since we looked.
-        if (receipt := await find_completed(state, upload)) is None:
-            raise
-        return receipt
+        if (receipt := await find_completed(state, upload)) is not None:
+            return receipt
+        if error.error_code == "place_taken":
+            await give_up(state, upload)
+        raise
     except (InvalidInputError, UnsupportedFormatError):
-        async with state.sessions.begin() as session:
-            await direct.drop_upload(session, upload=upload)
-        await clear(incoming, upload)
+        await give_up(state, upload)
         raise
     async with state.sessions.begin() as session:
         receipt = await direct.complete_upload(session, upload=upload, sealed=sealed)
-    await clear(incoming, upload)
+    await clear(storage, upload)
     return receipt
 
 
@@ -170,9 +192,21 @@ async def find_completed(state: State, upload: UploadView) -> Receipt | None:
         return await repeat_receipt(session, photo_id=now.photo_id) if now.photo_id is not None else None
 
 
-async def clear(incoming: Incoming, upload: UploadView) -> None:
-    """Remove what came in; if the store is away just now, the sweep does it."""
+async def give_up(state: State, upload: UploadView) -> None:
+    """Close an upload that can never become a photograph."""
+    async with state.sessions.begin() as session:
+        await direct.drop_upload(session, upload=upload)
+    await clear(direct.require_bucket(state.storage), upload)
+
+
+async def clear(storage: S3Store, upload: UploadView) -> None:
+    """Remove what came in beside the originals; if the store is away just now, the sweep does it.
+
+    Under an original's key nothing is ever removed: an upload through the site may have found its bytes there.
+    """
+    if upload.straight:
+        return
     try:
-        await incoming.remove(upload.object_key)
+        await storage.incoming.remove(upload.object_key)
     except StoreUnavailableError as error:
         log.warning("incoming object left for the sweep", key=upload.object_key, error=str(error))

@@ -1,9 +1,10 @@
 """Ground of the intake tests: four TPS in two provinces, the shipped election, and small pictures."""
 
 import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -11,6 +12,8 @@ from app.core.config import PROJECT, Settings
 from app.core.database import Sessions
 from app.pemilu.service import get_contest, import_pemilu
 from app.wilayah.service import import_wilayah
+from tests.http_ground import SignInAs
+from tests.intake.direct_sender import Sender
 
 REGIONS = """\
 kode,tingkat,nama,tps_terakhir,tps_tambahan_awal,tps_tambahan_akhir
@@ -50,3 +53,22 @@ def make_picture() -> Callable[..., bytes]:
         return kept.getvalue()
 
     return make
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[httpx.AsyncClient]:
+    """A client that the site does not know, for the object store."""
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+async def sari(sign_in_as: SignInAs, outside: httpx.AsyncClient) -> Sender:
+    """A volunteer who sends straight to the object store."""
+    return Sender(await sign_in_as("sari"), outside)
+
+
+@pytest.fixture
+async def budi(sign_in_as: SignInAs, outside: httpx.AsyncClient) -> Sender:
+    """Another one."""
+    return Sender(await sign_in_as("budi"), outside)

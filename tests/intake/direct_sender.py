@@ -7,6 +7,10 @@ from typing import Any
 
 import httpx
 from PIL import Image
+from sqlalchemy import text
+
+from app.core.database import Sessions
+from app.core.storage import S3Store
 
 TPS, CONTEST = "3171011001001", "ppwp-2024"
 PART = 5 * 1024 * 1024
@@ -65,3 +69,37 @@ def claim_size(data: bytes, width: int, height: int) -> bytes:
     """Return a JPEG whose header claims another size."""
     at = data.index(b"\xff\xc0") + 5
     return data[:at] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + data[at + 4 :]
+
+
+CAMERA = jpeg(before=40_000, inside=600_000)
+"""Large enough to be looked at by its first bytes only."""
+OTHER = CAMERA[:-50] + b"\x12" + CAMERA[-49:]
+"""As long, and a photograph as well."""
+
+
+async def count(sessions: Sessions) -> dict[str, int]:
+    query = (
+        "SELECT (SELECT count(*) FROM photo) AS photos, (SELECT count(*) FROM pgqueuer) AS jobs,"
+        " (SELECT count(*) FROM log_entry WHERE kind = 'photo') AS entries"
+    )
+    async with sessions.begin() as session:
+        return dict((await session.execute(text(query))).mappings().one())
+
+
+async def states(sessions: Sessions) -> list[str]:
+    async with sessions.begin() as session:
+        return list(await session.scalars(text("SELECT state FROM direct_upload ORDER BY id")))
+
+
+async def names(store: S3Store) -> set[str]:
+    """What lies in this test's corner of the bucket, by the first word of its key."""
+    prefix = store.connection.place.prefix
+    listed = await store.connection.call("list_objects_v2", Prefix=prefix)
+    return {entry["Key"].removeprefix(prefix).partition("/")[0] for entry in listed.get("Contents", [])}
+
+
+async def overwrite(store: S3Store, sessions: Sessions, data: bytes, **said: Any) -> None:
+    """Put other bytes where the upload comes in, with the store's own key: what a signed address would not let."""
+    async with sessions.begin() as session:
+        key = await session.scalar(text("SELECT object_key FROM direct_upload ORDER BY id DESC LIMIT 1"))
+    await store.connection.call("put_object", Key=store.connection.key(str(key)), Body=data, **said)

@@ -7,7 +7,7 @@ together from parts is never trusted without being read.
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from app.core.storage.interface import require_key
 from app.core.storage.s3_answers import PRECONDITION_FAILED, find_checksum, find_status, is_absent, unexpected
-from app.core.storage.s3_connection import S3Connection, make_client
+from app.core.storage.s3_connection import S3Connection, SignedRequest
 from app.core.storage.sealing import original_key
 
 PREFIX = "incoming/"
@@ -25,15 +25,6 @@ PART_BYTES_MIN = 5 * 1024 * 1024
 
 LISTED_MAX = 20_000
 """Incoming objects looked at in one sweep; what lies behind them waits for the next."""
-
-
-@dataclass(frozen=True)
-class SignedRequest:
-    """A request that whoever holds it may send until it expires, exactly so."""
-
-    url: str = field(repr=False)
-    headers: dict[str, str]
-    method: str = "PUT"
 
 
 @dataclass(frozen=True)
@@ -50,10 +41,8 @@ class Incoming:
     """The part of a bucket that senders write into. Owned by the store whose connection it uses."""
 
     def __init__(self, connection: S3Connection) -> None:
-        """Sign for the address that senders reach the store under."""
+        """Use a bucket's connection; nothing is asked of it yet."""
         self._connection = connection
-        outside = connection.place.public_endpoint
-        self._signer = connection.client if outside is None else make_client(connection.place, outside)
 
     def _name(self, key: str) -> str:
         return self._connection.key(require_key(key))
@@ -62,19 +51,13 @@ class Incoming:
         """Allow one object of exactly these bytes to be put under ``key``, again and again."""
         checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
         bound = {"Key": self._name(key), "ContentLength": byte_count, "ChecksumSHA256": checksum}
-        url = await self._sign("put_object", bound, seconds)
+        url = await self._connection.sign("put_object", bound, seconds)
         return SignedRequest(url, {"x-amz-checksum-sha256": checksum})
 
     async def sign_part(self, key: str, multipart: str, *, number: int, byte_count: int, seconds: int) -> SignedRequest:
         """Allow part ``number`` (from 1) of this length to be put."""
         bound = {"Key": self._name(key), "UploadId": multipart, "PartNumber": number, "ContentLength": byte_count}
-        return SignedRequest(await self._sign("upload_part", bound, seconds), {})
-
-    async def _sign(self, operation: str, bound: Mapping[str, object], seconds: int) -> str:
-        parameters = {"Bucket": self._connection.place.bucket, **bound}
-        # In a thread though no network is asked: credentials of a machine role may be fetched now.
-        sign = partial(self._signer.generate_presigned_url, operation, Params=parameters, ExpiresIn=seconds)
-        return str(await self._connection.run(sign))
+        return SignedRequest(await self._connection.sign("upload_part", bound, seconds), {})
 
     async def begin_parts(self, key: str) -> str:
         """Begin an object made of parts and return the store's name for it."""
@@ -195,7 +178,3 @@ class Incoming:
             return await self._connection.call(operation, **arguments)
         except ClientError as error:
             raise unexpected(error) from error
-
-    def close(self) -> None:
-        """Let go of the signer."""
-        self._signer.close()

@@ -14,6 +14,7 @@ from app.core.storage.incoming import Incoming
 from app.core.storage.interface import CorruptObjectError, no_object, require_key
 from app.core.storage.s3_answers import PRECONDITION_FAILED, find_sha256, find_status, is_absent, unexpected
 from app.core.storage.s3_connection import S3Connection, S3Place
+from app.core.storage.straight import Straight
 
 
 class S3Store:
@@ -23,6 +24,7 @@ class S3Store:
         """Use the bucket of ``place``, which must exist; nothing is asked of it yet."""
         self.connection = S3Connection(place)
         self.incoming = Incoming(self.connection)
+        self.straight = Straight(self.connection)
 
     async def create(self, key: str, data: bytes) -> bool:
         """See :meth:`ObjectStore.create`. Of two writers of one key the store lets one win."""
@@ -90,5 +92,4 @@ class S3Store:
 
     def close(self) -> None:
         """See :meth:`ObjectStore.close`."""
-        self.incoming.close()
         self.connection.close()

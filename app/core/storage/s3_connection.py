@@ -1,11 +1,12 @@
 """One bucket behind an S3 interface: the connection, its limits in time, and what its answers mean to us."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -20,6 +21,25 @@ CONNECTIONS = 32
 
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 20, 3
 """A call ends within about a minute whatever the network does: a sender is told to try again, a job is put back."""
+
+
+_making = threading.Lock()
+"""A session is not to be used by two threads at once; the clients it makes are."""
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """Return the process's session: it has read the description of S3, which takes longer than all else."""
+    return boto3.session.Session()
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """A request that whoever holds it may send until it expires, exactly so."""
+
+    url: str = field(repr=False)
+    headers: dict[str, str]
+    method: str = "PUT"
 
 
 @dataclass(frozen=True)
@@ -53,14 +73,15 @@ def make_client(place: S3Place, endpoint: str | None) -> Any:  # noqa: ANN401 (b
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=place.region,
-        aws_access_key_id=place.access_key,
-        aws_secret_access_key=place.secret_key,
-        config=config,
-    )
+    with _making:
+        return _session().client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name=place.region,
+            aws_access_key_id=place.access_key,
+            aws_secret_access_key=place.secret_key,
+            config=config,
+        )
 
 
 class S3Connection:
@@ -70,6 +91,8 @@ class S3Connection:
         """Connect to nothing yet."""
         self.place = place
         self.client = make_client(place, place.endpoint)
+        outside = place.public_endpoint
+        self._signer = self.client if outside is None else make_client(place, outside)
         # Threads of our own: the loop's few are for files and hashes and must not wait for a slow network.
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="s3")
 
@@ -90,6 +113,17 @@ class S3Connection:
     async def run(self, step: Callable[[], Any]) -> Any:  # noqa: ANN401 (gives what the step gives)
         """Run a step that may wait for the network in one of our threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, step)
+
+    async def sign(self, operation: str, bound: Mapping[str, object], seconds: int) -> str:
+        """Return an address, as senders reach the store, that allows ``operation`` with what is ``bound``."""
+        # In a thread though no network is asked: credentials of a machine role may be fetched now.
+        return str(await self.run(partial(self.sign_now, self._signer, operation, bound, seconds)))
+
+    def sign_now(self, signer: Any, operation: str, bound: Mapping[str, object], seconds: int) -> str:  # noqa: ANN401
+        """Sign by a client, here and now; see :meth:`call` for errors."""
+        parameters = {"Bucket": self.place.bucket, **bound}
+        with self._translating():
+            return str(signer.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds))
 
     def call_now(self, operation: str, arguments: Mapping[str, object]) -> Any:  # noqa: ANN401 (boto3 has no types)
         """Do one operation here and now; see :meth:`call`."""
@@ -122,4 +156,5 @@ class S3Connection:
     def close(self) -> None:
         """Let go of threads and connections."""
         self._threads.shutdown()
+        self._signer.close()
         self.client.close()
