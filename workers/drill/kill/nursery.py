@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import runpy
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -38,6 +39,7 @@ def start_program(
 def become(words: list[str], environment: dict[str, str], log: str) -> None:
     """Turn this fresh fork into the program."""
     os.setsid()
+    threading.Thread(target=_end_with_drill, daemon=True).start()
     said = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for stream in (1, 2):
         os.dup2(said, stream)
@@ -45,3 +47,11 @@ def become(words: list[str], environment: dict[str, str], log: str) -> None:
     os.environ.update(environment)
     sys.argv = [words[0], *(str(os.getppid()) if word == PARENT else word for word in words[1:])]
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+
+
+def _end_with_drill() -> None:
+    """End this process when the drill was killed: its parent is the forkserver, which lives as long as we do."""
+    drill = multiprocessing.parent_process()
+    if drill is not None:
+        drill.join()
+        os._exit(1)
