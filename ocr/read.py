@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from hashlib import sha256
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -43,13 +43,13 @@ class Memory:
     def __init__(self, size: int = 32) -> None:
         """Remember `size` photographs; each takes some kilobytes, its picture is not kept."""
         self._size = size
-        self._seen: OrderedDict[bytes, Observation | _Refusal] = OrderedDict()
+        self._seen: OrderedDict[bytes, Look] = OrderedDict()
 
-    def observe(self, data: bytes) -> Observation | _Refusal:
+    def observe(self, data: bytes) -> Look:
         """What `data` shows, looked at now or before."""
         key = sha256(data).digest()
         if key not in self._seen:
-            self._seen[key] = _observe_or_refuse(data, _keep_nothing)
+            self._seen[key] = look_alone(data, _keep_nothing)
         self._seen.move_to_end(key)
         while len(self._seen) > self._size:
             self._seen.popitem(last=False)
@@ -65,13 +65,19 @@ def read_together(
     weighed with the other pages only, never with its twin. Stages of photographs in `memory` are not shown again.
     """
     stages = keep or {}
-    seen = [
-        _observe_or_refuse(data, stages.get(name, _keep_nothing)) if memory is None else memory.observe(data)
-        for name, data in photos
-    ]
-    observations = [one for one in seen if isinstance(one, Observation)]
+    return tell_together(
+        [
+            (name, look_alone(data, stages.get(name, _keep_nothing)) if memory is None else memory.observe(data))
+            for name, data in photos
+        ]
+    )
+
+
+def tell_together(looks: Sequence[tuple[str, Look]]) -> list[PhotoReading]:
+    """The same for photographs (name, look) of one polling station that were looked at one by one before."""
+    observations = [one for _, one in looks if isinstance(one, Observation)]
     readings = []
-    for (name, _), one in zip(photos, seen, strict=True):
+    for name, one in looks:
         if isinstance(one, Observation):
             readings.append(_tell(name, one, _companions(one, observations)))
         else:
@@ -93,7 +99,11 @@ class _Refusal:
         return PhotoReading(name, said.form, said.page, said.code, detail=said.detail, ms=self.ms)
 
 
-def _observe_or_refuse(data: bytes, keep: Keep) -> Observation | _Refusal:
+Look: TypeAlias = Observation | _Refusal
+"""What one photograph shows by itself, or why nothing."""
+
+
+def look_alone(data: bytes, keep: Keep = _keep_nothing) -> Look:
     """One photograph; a refusal is a value from here on."""
     started = time.perf_counter()
     try:

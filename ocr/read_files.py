@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ocr.header import MAX_BYTES
 from ocr.keep import StageFolder
@@ -41,11 +41,6 @@ def read_station(paths: Sequence[Path], *, each: bool = False, keep: Path | None
         readings |= {reading.file: reading for reading in read}
     for part in parts:
         yield readings[part.name] if isinstance(part, _Page) else part
-
-
-def read_station_lines(paths: Sequence[Path], *, each: bool = False, keep: Path | None = None) -> list[dict[str, Any]]:
-    """The same as plain lists and dicts, for whoever asks from another process."""
-    return [reading.to_json() for reading in read_station(paths, each=each, keep=keep)]
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,10 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "Dokumen ini lebih dari 30 halaman. Kirim formulir satu TPS saja, atau bagi dokumennya.",
             "This document has more than 30 pages. Send the form of one TPS only, or divide the document.",
         ),
+        "too_complex": Sentence(
+            "Halaman ini terlalu rumit untuk digambar. Cetak halaman itu di kertas lalu foto, atau kirim fotonya saja.",
+            "This page is too complicated to be drawn. Print it on paper and photograph it, or send photographs.",
+        ),
         "no_page_tag": Sentence(
             "Tanda halaman (kotak hitam-putih di kanan atas) tidak terlihat. Foto seluruh halaman, lurus dan terang.",
             "The page tag (black and white square, top right) was not seen. Photograph the whole page, well lit.",

@@ -10,7 +10,9 @@ from ocr.refusals import Refused
 from ocr.split import Page as DrawnPage
 from ocr.split import count_pages, take_page
 
-__all__ = ["DrawnPage", "Outline", "Unreadable", "draw_page", "look_at_document"]
+__all__ = ["MEMORY", "DrawnPage", "Outline", "Unreadable", "draw_page", "look_at_document"]
+
+MEMORY = "more memory than a reader may use"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ def look_at_document(data: bytes) -> Outline | Unreadable:
         return Outline(count_pages(data))
     except Refused as refused:
         return Unreadable(refused.code, refused.detail)
+    except MemoryError:
+        return Unreadable("too_complex", MEMORY)
 
 
 def draw_page(data: bytes, number: int) -> DrawnPage | Unreadable:
@@ -43,3 +47,5 @@ def draw_page(data: bytes, number: int) -> DrawnPage | Unreadable:
         return take_page(data, number)
     except Refused as refused:
         return Unreadable(refused.code, refused.detail, number)
+    except MemoryError:
+        return Unreadable("too_complex", MEMORY, number)

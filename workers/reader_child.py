@@ -1,4 +1,4 @@
-"""The child process in which pictures are decoded: `python -m workers.reader_child SOCKET PARENT LIMITS`.
+"""The child process in which pictures are decoded: `python -m workers.reader_child SOCKET PARENT LIMITS MODULE...`.
 
 It answers one call after the other over the socket it was born with. The limits are set before anything that decodes is
 loaded, so no library can be surprised by a file before they hold. They bound what a hostile file costs; they are no
@@ -8,6 +8,7 @@ sandbox against a decoder that was taken over, which runs as the same user.
 import contextlib
 import importlib
 import json
+import math
 import os
 import pickle
 import resource
@@ -20,9 +21,6 @@ from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Self, TypeAlias
 
-PRELOADED = ("workers.look_at_photos",)
-"""Loaded before the first call, so that a call's time is its own."""
-
 MIB = 1024 * 1024
 
 Answer: TypeAlias = tuple[Any, Exception | None]
@@ -31,15 +29,16 @@ Answer: TypeAlias = tuple[Any, Exception | None]
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use. Measured on this reader; docs/hostile-input.md has the figures.
+    """What one child may use. docs/hostile-input.md has the figures behind it.
 
-    ``address_bytes``: its address space. ``cpu_seconds``: processor time of one call; beyond it the kernel ends the
-    child. ``wall_seconds``: time of one call on the clock, several times as long, for machines that are busy.
-    ``file_bytes``: size of a file that it may write; none by default. ``open_files``: descriptors.
+    ``address_bytes``: its address space. ``cpu_seconds``: processor time of one call, without what was loaded before
+    the first; beyond it the kernel ends the child, to some milliseconds. ``wall_seconds``: time of one call on the
+    clock, several times as long, for machines that are busy. ``file_bytes``: size of a file that it may write; none by
+    default. ``open_files``: descriptors.
     """
 
     address_bytes: int = 1536 * MIB
-    cpu_seconds: int = 15
+    cpu_seconds: float = 15.0
     wall_seconds: float = 60.0
     file_bytes: int = 0
     open_files: int = 64
@@ -72,10 +71,14 @@ def set_limits(limits: Limits) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def grant_cpu(seconds: int) -> None:
-    """Allow that much processor time from now on. The kernel counts whole seconds and the whole life of a process."""
+def grant_cpu(seconds: float) -> None:
+    """Allow that much processor time from now on: SIGPROF, which nobody answers, ends the process.
+
+    The resource limit stands behind it. It counts whole seconds, and the whole life of a process.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(time.process_time()) + 1 + seconds
+    soft = int(time.process_time()) + 2 + math.ceil(seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
@@ -109,7 +112,9 @@ def serve(line: Connection, limits: Limits) -> None:
         while True:
             call, args, kwargs = line.recv()
             grant_cpu(limits.cpu_seconds)
-            line.send_bytes(_answer(call, args, kwargs))
+            answer = _answer(call, args, kwargs)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            line.send_bytes(answer)
 
 
 def main(words: list[str]) -> None:
@@ -118,7 +123,7 @@ def main(words: list[str]) -> None:
     set_limits(limits)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with, args=(int(words[1]),), daemon=True).start()
-    for module in PRELOADED:
+    for module in words[3:]:
         importlib.import_module(module)
     _silence()
     serve(Connection(int(words[0])), limits)

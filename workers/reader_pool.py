@@ -5,15 +5,16 @@ calls of all others, and nobody can say which photograph was to blame.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
-from workers.reader_process import LIMITS, Limits, ReaderCrashedError, ReaderProcess
+from workers.reader_process import LIMITS, PAGE_LIMITS, PAGE_MODULES, Limits, ReaderCrashedError, ReaderProcess
 
-__all__ = ["Limits", "ReaderCrashedError", "ReaderPool"]
+__all__ = ["DocumentReader", "Limits", "ReaderCrashedError", "ReaderPool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,6 +27,7 @@ class ReaderPool:
         """Keep ``readers`` places; ``seconds_max`` replaces the limits' own time on the clock."""
         own = limits if seconds_max is None else replace(limits, wall_seconds=seconds_max)
         self._processes = [ReaderProcess(own) for _ in range(readers)]
+        self._of_documents: set[ReaderProcess] = set()
         self._free: asyncio.Queue[ReaderProcess] = asyncio.Queue()
         for process in self._processes:
             self._free.put_nowait(process)
@@ -34,7 +36,7 @@ class ReaderPool:
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the children that run now."""
+        """Process ids of the children that run now, without those of documents."""
         return [process.pid for process in self._processes if process.pid is not None]
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -44,6 +46,34 @@ class ReaderPool:
             ReaderCrashedError: the child died, or took longer than the limit and was killed.
         """
         process = await self._free.get()
+        try:
+            return await self._wait_for(process, call, *args, **kwargs)
+        finally:
+            self._free.put_nowait(process)
+
+    @asynccontextmanager
+    async def open_document(self, limits: Limits = PAGE_LIMITS) -> AsyncIterator["DocumentReader"]:
+        """Give a document a child of its own, closed at the end: what kills it costs the others nothing.
+
+        It works only while it holds a place of this pool, so that no more processes work at once than there are places.
+        """
+        process = ReaderProcess(limits, PAGE_MODULES)
+        self._of_documents.add(process)
+        try:
+            yield DocumentReader(self, process)
+        finally:
+            self._of_documents.discard(process)
+            process.close()
+
+    async def run_in(self, process: ReaderProcess, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `call` in a document's process as soon as there is a place. Raises ReaderCrashedError."""
+        idle = await self._free.get()
+        try:
+            return await self._wait_for(process, call, *args, **kwargs)
+        finally:
+            self._free.put_nowait(idle)
+
+    async def _wait_for(self, process: ReaderProcess, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         running = loop.run_in_executor(self._threads, lambda: process.call(call, *args, **kwargs))
         try:
@@ -54,8 +84,6 @@ class ReaderPool:
             running.exception()  # looked at, or asyncio complains that nobody did
             process.kill()
             raise
-        finally:
-            self._free.put_nowait(process)
 
     def __enter__(self) -> Self:
         return self
@@ -63,8 +91,22 @@ class ReaderPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self._processes:
+        every = [*self._processes, *self._of_documents]
+        for process in every:
             process.interrupt()
         self._threads.shutdown()
-        for process in self._processes:
+        for process in every:
             process.kill()
+
+
+class DocumentReader:
+    """A child process for one document."""
+
+    def __init__(self, pool: ReaderPool, process: ReaderProcess) -> None:
+        """See `ReaderPool.open_document`."""
+        self._pool = pool
+        self._process = process
+
+    async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `call` there and return what it returns. Raises ReaderCrashedError."""
+        return await self._pool.run_in(self._process, call, *args, **kwargs)

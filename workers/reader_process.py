@@ -5,22 +5,29 @@ no connection, and is not given this process's settings, where passwords are.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
-from typing import ParamSpec, Self, TypeVar, cast
+from types import MappingProxyType
+from typing import Final, Literal, ParamSpec, Self, TypeAlias, TypeVar, cast
 
 from workers.reader_child import Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-__all__ = ["LIMITS", "Limits", "ReaderCrashedError", "ReaderProcess"]
+__all__ = ["LIMITS", "PAGE_LIMITS", "Limits", "ReaderCrashedError", "ReaderProcess"]
 
 LIMITS = Limits()
+PAGE_LIMITS = Limits(cpu_seconds=0.95, wall_seconds=30.0)
+"""For counting a document's pages and for drawing one of them: three times what scans of 12 megapixels take."""
+PHOTO_MODULES = ("workers.look_at_photos",)
+PAGE_MODULES = ("workers.look_at_pages", "ocr.split_pdf")
+"""What a child loads before its first call, so that the call's time is its own."""
 START_SECONDS_MAX = 60.0
 _SECRET = ("RUNUT_", "DATABASE_URL", "PG", "AWS_")
 _ONE_THREAD = {
@@ -32,8 +39,29 @@ _ONE_THREAD = {
 }
 
 
+Spent: TypeAlias = Literal["time", "memory"]
+_SPENT_BY_SIGNAL: Final = MappingProxyType[int, Spent](
+    {
+        signal.SIGPROF: "time",
+        signal.SIGXCPU: "time",
+        # Libraries end the process like this themselves when they get no memory, and so does C++.
+        signal.SIGABRT: "memory",
+        signal.SIGILL: "memory",
+        signal.SIGTRAP: "memory",
+    }
+)
+
+
 class ReaderCrashedError(Exception):
-    """The process that read a photograph died or had to be killed."""
+    """The process that read a photograph died or had to be killed.
+
+    ``spent``: the limit that explains it, so that another try would end the same way. None: nothing does. A process
+    that took too long on the clock may only have waited for a busy machine.
+    """
+
+    def __init__(self, message: str, spent: Spent | None = None) -> None:
+        super().__init__(message)
+        self.spent = spent
 
 
 def _environment() -> dict[str, str]:
@@ -45,9 +73,10 @@ def _environment() -> dict[str, str]:
 class ReaderProcess:
     """One child process, started at its first call. Owned by one caller at a time."""
 
-    def __init__(self, limits: Limits) -> None:
-        """Keep the limits; nothing starts yet."""
+    def __init__(self, limits: Limits, modules: Sequence[str] = PHOTO_MODULES) -> None:
+        """Keep the limits, and what the child is to load beforehand; nothing starts yet."""
         self._limits = limits
+        self._modules = modules
         self._process: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
 
@@ -69,14 +98,21 @@ class ReaderProcess:
                 line.send((call, args, kwargs))
                 value, error = cast("tuple[T, Exception | None]", line.recv())
             except (EOFError, OSError) as broken:
-                self.kill()
-                words = f"took longer than {limit:g} s" if deadline.passed else "died"
-                raise ReaderCrashedError(f"The reader {words}.") from broken
+                raise self._explain(limit if deadline.passed else None) from broken
         if deadline.passed:
             self.kill()  # it answered in the last moment and is being killed: the next call must not meet it
         if error is not None:
             raise error
         return value
+
+    def _explain(self, late: float | None) -> ReaderCrashedError:
+        """Forget the child that died, and say why it did; ``late``: seconds after which it was killed."""
+        process = self._process
+        self.kill()
+        if late is not None:
+            return ReaderCrashedError(f"The reader took longer than {late:g} s.")
+        spent = None if process is None else _SPENT_BY_SIGNAL.get(-process.returncode)
+        return ReaderCrashedError("The reader died." if spent is None else f"The reader's {spent} was spent.", spent)
 
     def _be_ready(self) -> Connection:
         """Return the line to a child that lives. One that died idle is replaced: no photograph is to blame for it."""
@@ -87,7 +123,7 @@ class ReaderProcess:
     def _start(self) -> Connection:
         ours, theirs = socket.socketpair()
         with theirs:
-            words = [str(theirs.fileno()), str(os.getpid()), self._limits.as_text()]
+            words = [str(theirs.fileno()), str(os.getpid()), self._limits.as_text(), *self._modules]
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "workers.reader_child", *words],
                 pass_fds=[theirs.fileno()],

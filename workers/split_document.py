@@ -1,8 +1,11 @@
 """Job ``split_document``: take a PDF or a TIFF of several pages apart, so that each page is read like a photograph.
 
-The pages are drawn one at a time in a reader process, so a document holds a reader no longer than a photograph does;
-each is sealed as soon as it is there. Then one transaction makes all of them known. A crash before it leaves sealed
-pages that the next try seals again under the same hashes; a page that cannot be drawn refuses the whole document.
+The pages are drawn one at a time in a process of the document's own, which waits for a reader's place before each page
+and so holds one no longer than a photograph does; each page is sealed as soon as it is there. Then one transaction
+makes all of them known. A crash before it leaves sealed pages that the next try seals again under the same hashes.
+
+A page that cannot be drawn refuses the whole document; so does one that spends its process's time or memory, at once,
+since another try would end the same way. A death that nothing explains goes through to the runner, which tries again.
 """
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +23,7 @@ from app.intake.service import (
 from ocr.refusals import SENTENCES
 from workers.job import Context, Payload
 from workers.look_at_pages import DrawnPage, Outline, Unreadable, draw_page, look_at_document
+from workers.reader_pool import DocumentReader, ReaderCrashedError
 
 _SET_ASIDE = {
     "crashed": (
@@ -46,19 +50,41 @@ async def split_document(context: Context, payload: Payload) -> None:
     if document is None:
         return
     data = await read_original(context.storage, document.sha256)
-    outline = await context.ocr(look_at_document, data)
-    if isinstance(outline, Unreadable):
-        await _refuse(context, document, outline)
-        return
-    pages: list[SealedPage] = []
-    for number in range(1, outline.pages + 1):
-        drawn = await context.ocr(draw_page, data, number)
-        if isinstance(drawn, Unreadable):
-            await _refuse(context, document, drawn, outline)
+    async with context.readers.open_document() as reader:
+        outline = await _count(reader, data)
+        if isinstance(outline, Unreadable):
+            await _refuse(context, document, outline)
             return
-        pages.append(await _seal_page(context.storage, drawn))
+        pages: list[SealedPage] = []
+        for number in range(1, outline.pages + 1):
+            drawn = await _draw(reader, data, number)
+            if isinstance(drawn, Unreadable):
+                await _refuse(context, document, drawn, outline)
+                return
+            pages.append(await _seal_page(context.storage, drawn))
     async with context.sessions.begin() as session:
         await receive_pages(session, document_id=document.id, pages=pages)
+
+
+async def _count(reader: DocumentReader, data: bytes) -> Outline | Unreadable:
+    try:
+        return await reader.run(look_at_document, data)
+    except ReaderCrashedError as crash:
+        return _explain_death(crash)
+
+
+async def _draw(reader: DocumentReader, data: bytes, number: int) -> DrawnPage | Unreadable:
+    try:
+        return await reader.run(draw_page, data, number)
+    except ReaderCrashedError as crash:
+        return _explain_death(crash, number)
+
+
+def _explain_death(crash: ReaderCrashedError, page: int | None = None) -> Unreadable:
+    """Take the death of the document's process for a refusal, or raise it again when no limit explains it."""
+    if crash.spent is None:
+        raise crash
+    return Unreadable("too_complex", str(crash), page)
 
 
 async def set_document_aside(context: Context, payload: Payload, reason: str) -> None:

@@ -26,6 +26,7 @@ _NO_THUMB = frozenset(
         "not_an_image",
         "reader_crashed",
         "reader_failed",
+        "too_complex",
         "too_large",
         "too_many_pages",
         "truncated",

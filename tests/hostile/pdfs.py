@@ -10,6 +10,7 @@ from tests.hostile.pngs import zeros
 from tests.hostile.specimen import NO_FORM, READ, TOO_LARGE, TRUNCATED, Specimen, specimen
 
 _PAGES = frozenset({"too_many_pages"})
+TOO_COMPLEX = "too_complex"
 _A3 = b"0 0 842 1191"
 _BROKEN = TRUNCATED | TOO_LARGE | _PAGES
 
@@ -124,16 +125,22 @@ def form(content: bytes, resources: bytes = b"") -> bytes:
 
 
 def make_killers() -> Iterator[Specimen]:
-    """Pages that take for ever to draw. PDFium cannot be interrupted inside one object: the child is ended."""
+    """Pages that take for ever to draw. PDFium can be interrupted between objects only, or its process ended."""
     own = b"/XObject << /F 5 0 R >>"
-    yield specimen("pdf-drawing-within-itself", one_page(stream(b"/F Do"), form(b"/F Do /F Do", own), resources=own))
+    itself = one_page(stream(b"/F Do"), form(b"/F Do /F Do", own), resources=own)
+    yield specimen("pdf-drawing-within-itself", itself, TOO_COMPLEX)
     levels = [form(b"/F Do " * 10, b"/XObject << /F %d 0 R >>" % (number + 1)) for number in range(5, 14)]
     leaf = form(b"0 0 800 1100 re f")
-    yield specimen("pdf-a-billion-drawings", one_page(stream(b"/F Do"), *levels, leaf, resources=own))
+    yield specimen("pdf-a-billion-drawings", one_page(stream(b"/F Do"), *levels, leaf, resources=own), TOO_COMPLEX)
     dust = b"/PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 1 1] /XStep 0.0001 /YStep 0.0001 /Resources << >>"
     fill = stream(b"/Pattern cs /P scn 0 0 842 1191 re f")
     pattern = b"/Pattern << /P 5 0 R >>"
-    yield specimen("pdf-pattern-of-dust", one_page(fill, stream(b"0 0 1 1 re f", dust), resources=pattern))
+    yield specimen("pdf-pattern-of-dust", one_page(fill, stream(b"0 0 1 1 re f", dust), resources=pattern), TOO_COMPLEX)
+    lines = b"".join(
+        b"%d %d m %d %d l S\n" % (n % 842, n * 7 % 1191, n * 13 % 842, n * 29 % 1191) for n in range(100_000)
+    )
+    strokes = stream(zlib.compress(lines * 10), b"/Filter /FlateDecode")
+    yield specimen("pdf-a-million-strokes", one_page(strokes), TOO_COMPLEX)
 
 
 def make_programs() -> Iterator[Specimen]:

@@ -42,7 +42,7 @@ def test_a_file_that_kills_the_reader_gets_its_line_and_the_others_are_read(tmp_
     assert (done.returncode, done.stderr) == (0, "")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(Path(line["file"]).name, line["refused"]) for line in lines] == [
-        ("A-1.pdf", "reader_crashed"),
+        ("A-1.pdf", "too_complex"),
         ("A-2.jpg", None),
         ("B-1[bold].jpg", "not_an_image"),
     ]

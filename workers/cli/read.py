@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,18 +16,13 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.core.errors import InvalidInputError
-from ocr.reading import PhotoReading
 from ocr.stations import group_by_station
-from workers.reader_child import call_named
-from workers.reader_process import LIMITS, ReaderCrashedError, ReaderProcess
+from workers.read_pages import Line, read_station
+from workers.reader_process import LIMITS, ReaderProcess
 
 app = typer.Typer(add_completion=False)
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".pdf")
-
-
-Line = dict[str, Any]
-"""One reading as `ocr.reading.PhotoReading.to_json` gives it."""
 
 KEPT_BYTES_MAX = 256 * 1024 * 1024
 """The largest picture of a stage that a reader may write, when it is asked to keep them."""
@@ -45,30 +40,13 @@ def read(
 
     Files that share the name before the first "-" are one TPS and share evidence: page 3's sums help to read page 2.
     Pages of a PDF or TIFF are named scan.pdf#1, scan.pdf#2. A refused page is no error: its reason is told, and nothing
-    is read from it. Files are decoded in a process of its own with limits of memory and time.
+    is read from it. Pages are decoded in processes of their own with limits of memory and time.
     """
     paths = list(dict.fromkeys(_list_pictures(files)))
     limits = LIMITS if keep is None else replace(LIMITS, file_bytes=KEPT_BYTES_MAX)
-    with closing(ReaderProcess(limits)) as reader:
-        station = partial(_read_station, reader, each=each, keep=keep)
+    with closing(ReaderProcess(limits, ("workers.look_at_files",))) as reader:
+        station = partial(read_station, reader, each=each, keep=keep)
         _tell(map(station, group_by_station(paths, each=each)), files=len(paths), as_json=as_json)
-
-
-def _read_station(reader: ReaderProcess, paths: list[Path], *, each: bool, keep: Path | None) -> list[Line]:
-    """Read the files of one TPS together. A file that kills the reader is refused, and the others are read again."""
-    try:
-        lines: list[Line] = reader.call(call_named, "ocr.read_files", "read_station_lines", paths, each=each, keep=keep)
-    except ReaderCrashedError as crash:
-        if len(paths) == 1:
-            return [PhotoReading(str(paths[0]), None, None, "reader_crashed", detail=str(crash)).to_json()]
-    else:
-        return lines
-    alone = {path: _read_station(reader, [path], each=each, keep=keep) for path in paths}
-    dead = [path for path in paths if alone[path][0]["refused"] == "reader_crashed"]
-    living = [path for path in paths if path not in dead]
-    # Nobody died alone: together they are too much, and each is told what it says by itself.
-    together = _read_station(reader, living, each=each, keep=keep) if dead and living else []
-    return [line for path in dead or paths for line in alone[path]] + together
 
 
 def _tell(stations: Iterator[list[Line]], *, files: int, as_json: bool) -> None:
