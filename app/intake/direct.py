@@ -33,6 +33,13 @@ SWEEP_AFTER = timedelta(seconds=UPLOAD_SECONDS + URL_SECONDS)
 """What came in longer ago belongs to no open upload: a transfer that began in time has ended by then."""
 EXPIRED_AT_ONCE = 1000
 
+# Written once as text: completing is done often, and building these anew each time costs more than the database takes.
+_FIND = """SELECT id, account_id, pemilihan_id, tps_kode, sha256, byte_count, object_key, multipart_id, part_bytes,
+                  state, photo_id, expires_at, CAST(floor(extract(epoch FROM expires_at - now())) AS bigint) AS seconds
+           FROM direct_upload WHERE id = :id AND account_id = :account"""
+_LOOK, _HOLD = text(_FIND), text(f"{_FIND} FOR UPDATE")
+_CLOSE = text("UPDATE direct_upload SET state = 'completed', photo_id = :photo WHERE id = :id")
+
 
 @dataclass(frozen=True)
 class UploadView:
@@ -173,13 +180,12 @@ async def find_upload(session: AsyncSession, *, upload_id: int, account_id: int,
     Raises:
         NotFoundError: there is none, or it is somebody else's; the same words for both.
     """
-    seconds = func.floor(func.extract("epoch", DirectUpload.expires_at - func.now()))
-    query = select(DirectUpload, seconds).where(DirectUpload.id == upload_id, DirectUpload.account_id == account_id)
-    found = (await session.execute(query.with_for_update(of=DirectUpload) if alone else query)).one_or_none()
+    asked = {"id": upload_id, "account": account_id}
+    found = (await session.execute(_HOLD if alone else _LOOK, asked)).one_or_none()
     if found is None:
         message = f"Tidak ada unggahan nomor {upload_id}. (There is no upload {upload_id}.)"
         raise NotFoundError(message, "Mulai unggahan baru. (Begin a new upload.)", code="unknown_upload")
-    return _view(found[0], int(found[1]))
+    return UploadView(*found)
 
 
 async def complete_upload(session: AsyncSession, *, upload: UploadView, sealed: SealedPhoto) -> Receipt:
@@ -195,8 +201,7 @@ async def complete_upload(session: AsyncSession, *, upload: UploadView, sealed: 
     receipt = await receive_photo(
         session, account_id=now.account_id, contest=contest, tps_kode=now.tps_kode, sealed=sealed
     )
-    closing = update(DirectUpload).where(DirectUpload.id == now.id)
-    await session.execute(closing.values(state="completed", photo_id=receipt.photo_id))
+    await session.execute(_CLOSE, {"id": now.id, "photo": receipt.photo_id})
     return receipt
 
 
@@ -252,22 +257,4 @@ def wrong_bytes(what: str) -> InvalidInputError:
         f"Yang tiba bukan berkas yang diumumkan: {what}. (What arrived is not what was announced: {what}.)",
         "Mulai unggahan baru dengan sha256 berkas aslinya. (Begin a new upload with the original's sha256.)",
         code="wrong_bytes",
-    )
-
-
-def _view(row: DirectUpload, seconds: int) -> UploadView:
-    return UploadView(
-        id=row.id,
-        account_id=row.account_id,
-        pemilihan_id=row.pemilihan_id,
-        tps_kode=row.tps_kode,
-        sha256=row.sha256,
-        byte_count=row.byte_count,
-        object_key=row.object_key,
-        multipart_id=row.multipart_id,
-        part_bytes=row.part_bytes,
-        state=row.state,
-        photo_id=row.photo_id,
-        expires_at=row.expires_at,
-        seconds=seconds,
     )

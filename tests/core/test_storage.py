@@ -87,7 +87,7 @@ async def test_nothing_is_overwritten(store: ObjectStore) -> None:
 
 
 async def test_of_many_writers_of_one_key_one_wins(store: ObjectStore) -> None:
-    for round_ in range(3):
+    for round_ in range(2):
         pictures = [bytes([number]) * 100_000 for number in range(8)]
 
         won = await asyncio.gather(*(store.create(f"page/{round_}.jpg", data) for data in pictures))
@@ -103,11 +103,11 @@ async def test_what_is_not_there_is_not_found(store: ObjectStore) -> None:
         await read_original(store, "ab" * 32)
 
 
-@pytest.mark.parametrize("key", ["../secret", "/etc/passwd", "page", "page//1", "page/../1", "Page/1", "page/1\n", ""])
-async def test_a_key_that_is_none_is_refused(store: ObjectStore, key: str) -> None:
-    for call in (store.create(key, b"x"), store.read(key), store.exists(key)):
-        with pytest.raises(ValueError, match="no object key"):
-            await call
+async def test_a_key_that_is_none_is_refused(store: ObjectStore) -> None:
+    for key in ("../secret", "/etc/passwd", "page", "page//1", "page/../1", "Page/1", "page/1\n", ""):
+        for call in (store.create(key, b"x"), store.read(key), store.exists(key)):
+            with pytest.raises(ValueError, match="no object key"):
+                await call
 
 
 async def test_originals_are_sealed_under_their_hash(store: ObjectStore) -> None:
@@ -174,28 +174,23 @@ async def test_settings_choose_the_store(settings: Settings, s3_settings: Settin
         bucket.close()
 
 
-@pytest.mark.parametrize(
-    ("changed", "named"),
-    [
+async def test_wrong_settings_are_named_at_the_start(s3_settings: Settings) -> None:
+    cases = [
         ({"s3_bucket": "nobodys"}, "NoSuchBucket"),
         ({"s3_secret_key": "0" * 32}, "SignatureDoesNotMatch"),
         ({"s3_access_key": "0" * 16}, "InvalidAccessKeyId"),
-    ],
-)
-async def test_wrong_settings_are_named_at_the_start(
-    s3_settings: Settings, changed: dict[str, str], named: str
-) -> None:
-    wrong = Settings(**{**s3_settings.model_dump(), **changed})
+    ]
+    for changed, named in cases:
+        wrong = Settings(**{**s3_settings.model_dump(), **changed})
 
-    with pytest.raises(StoreRefusedError) as caught:
-        open_store(wrong)
+        with pytest.raises(StoreRefusedError) as caught:
+            open_store(wrong)
 
-    assert named in caught.value.message
-    assert "RUNUT_S3_BUCKET" in caught.value.remedy
-    assert "RUNUT_S3_SECRET_KEY" in caught.value.remedy
-    secret = wrong.s3_secret_key
-    assert secret is not None
-    assert secret.get_secret_value() not in str(caught.value)
+        assert named in caught.value.message
+        assert "RUNUT_S3_BUCKET" in caught.value.remedy
+        assert "RUNUT_S3_SECRET_KEY" in caught.value.remedy
+        assert wrong.s3_secret_key is not None
+        assert wrong.s3_secret_key.get_secret_value() not in str(caught.value)
 
 
 async def test_half_of_the_credentials_or_an_address_that_is_none_is_refused(settings: Settings) -> None:
@@ -212,16 +207,12 @@ async def test_a_store_that_is_away_says_so_and_is_used_again_when_it_is_back(
     try:
         await store.create("page/1.jpg", b"before")
         seaweed.stop()
-        for call in (
-            store.create("page/2.jpg", b"x"),
-            store.read("page/1.jpg"),
-            store.exists("page/1.jpg"),
-            store.check(),
-        ):
-            with pytest.raises(StoreUnavailableError) as caught:
-                await call
-            assert caught.value.status == 503
-        open_store(s3_settings).close()  # no reason not to start
+        calls = [store.create("page/2.jpg", b"x"), store.read("page/1.jpg"), store.exists("page/1.jpg"), store.check()]
+        opening = asyncio.to_thread(open_store, s3_settings)  # no reason not to start
+        *answers, opened = await asyncio.gather(*calls, opening, return_exceptions=True)
+        assert [getattr(answer, "status", answer) for answer in answers] == [503] * 4
+        assert isinstance(opened, S3Store)
+        opened.close()
 
         seaweed.start()
 
