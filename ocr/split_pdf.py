@@ -90,7 +90,11 @@ def _check_embedded(page: pypdfium2.PdfPage, until: float) -> None:
 
 def _check_time(until: float) -> None:
     if process_time() > until:
-        raise Refused("too_complex", f"a page that takes longer than {MAX_CPU_SECONDS:g} s")
+        raise _take_too_long()
+
+
+def _take_too_long() -> Refused:
+    return Refused("too_complex", f"a page that takes longer than {MAX_CPU_SECONDS:g} s")
 
 
 def _draw(page: pypdfium2.PdfPage, width: int, height: int, until: float) -> pypdfium2.PdfBitmap:
@@ -107,7 +111,7 @@ def _draw(page: pypdfium2.PdfPage, width: int, height: int, until: float) -> pyp
     if status == raw.FPDF_RENDER_FAILED:
         raise Refused("truncated", "PDF that cannot be drawn")
     if status != raw.FPDF_RENDER_DONE:
-        _check_time(-1.0)
+        raise _take_too_long()
     if page.formenv:
         raw.FPDF_FFLDraw(page.formenv, *place)
     return bitmap

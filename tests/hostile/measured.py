@@ -54,6 +54,20 @@ def look(data: bytes) -> Look:
     )
 
 
+def spend(seconds: float) -> None:
+    """Spend that much processor time."""
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
+def measure(seconds: float) -> tuple[float, float]:
+    """Do nothing for so long; when that began and ended, by the machine's clock."""
+    began = time.monotonic()
+    time.sleep(seconds)
+    return began, time.monotonic()
+
+
 def read_peak() -> int:
     """The most memory this process held since the peak was forgotten."""
     found = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())

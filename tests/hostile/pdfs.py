@@ -139,6 +139,9 @@ def make_killers() -> Iterator[Specimen]:
     lines = b"".join(
         b"%d %d m %d %d l S\n" % (n % 842, n * 7 % 1191, n * 13 % 842, n * 29 % 1191) for n in range(100_000)
     )
+    # Each object is quick: here PDFium asks whether it may go on, and the process need not be ended.
+    coats = stream(zlib.compress(b"0 0 842 1191 re f\n" * 20_000), b"/Filter /FlateDecode")
+    yield specimen("pdf-20000-coats-of-paint", one_page(coats), TOO_COMPLEX)
     strokes = stream(zlib.compress(lines * 10), b"/Filter /FlateDecode")
     yield specimen("pdf-a-million-strokes", one_page(strokes), TOO_COMPLEX)
 

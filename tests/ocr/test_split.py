@@ -6,6 +6,7 @@ import hashlib
 import io
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from ocr.read import read_photo
 from ocr.read_files import read_files
 from ocr.refusals import Refused
 from ocr.split import MAX_PAGES, count_pages, is_document, take_page
-from ocr.split_pdf import LONGEST_PX, MAX_RENDERED_PIXELS
+from ocr.split_pdf import LONGEST_PX, MAX_CPU_SECONDS, MAX_RENDERED_PIXELS, render_page
+from tests.hostile.pdfs import make_killers
 
 Draw = Callable[..., np.ndarray]
 Shoot = Callable[..., bytes]
@@ -172,6 +174,30 @@ def test_the_same_document_gives_the_same_pages(pages: list[Image.Image]) -> Non
     for data in (save(*pages, kind="PDF"), save(*pages, kind="TIFF")):
         assert [take_page(data, n) for n in (1, 2)] == [take_page(data, n) for n in (1, 2)]
     assert take_page(save(pages[0], kind="PDF"), 1).made_by.startswith("pypdfium2 ")
+
+
+def test_a_page_is_drawn_as_the_library_itself_draws_it(pages: list[Image.Image]) -> None:
+    """It is drawn in steps, to be stopped between two: that must change no pixel, or pages would not be made again."""
+    data = save(pages[0], kind="PDF", resolution=120)
+    with pypdfium2.PdfDocument(data) as document:
+        document.init_forms()
+        page = document[0]
+        whole = page.render(scale=LONGEST_PX / max(page.get_size()), limit_image_cache=True).to_numpy().copy()
+
+    drawn, _ = render_page(data, 1)
+
+    assert np.array_equal(drawn, whole)
+
+
+def test_a_page_of_many_objects_is_stopped_between_two_of_them() -> None:
+    (coats,) = (one.data for one in make_killers() if one.name == "pdf-20000-coats-of-paint")
+    before = time.process_time()
+
+    with pytest.raises(Refused) as caught:
+        take_page(coats, 1)
+
+    assert caught.value.code == "too_complex"
+    assert time.process_time() - before < 2 * MAX_CPU_SECONDS
 
 
 @pytest.mark.parametrize("size", [(72, 72), (14_000, 14_000), (14_400, 20), (595, 842)])
