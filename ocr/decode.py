@@ -10,6 +10,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ from ocr.rare_formats import decode_heif
 from ocr.refusals import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # our own check comes first and is the stricter one
@@ -73,7 +77,7 @@ def decode_frame(data: bytes, header: Header, mode: str) -> Picture:
     while header.width * header.height > FULL_PIXELS * shrink * shrink:
         shrink *= 2
     if header.format == "HEIF":
-        return Picture(_convert_heif(decode_heif(data, MAX_PIXELS_HEIF), mode, shrink), shrink)
+        return _decode_heif(data, mode, shrink)
     try:
         with Image.open(io.BytesIO(data), formats=[header.format]) as image:
             if header.frame:
@@ -81,6 +85,33 @@ def decode_frame(data: bytes, header: Header, mode: str) -> Picture:
             return Picture(_load_upright(image, mode, shrink), shrink)
     except _DAMAGED as error:
         raise Refused("truncated", f"{header.format} that does not decode ({error})") from error
+
+
+_colour_kept: ContextVar[dict[bytes, Picture] | None] = ContextVar("_colour_kept", default=None)
+
+
+@contextmanager
+def keep_first_colour() -> Iterator[None]:
+    """Within this, the first HEIC that is decoded to grey need not be decoded again to colour.
+
+    A telephone's picture takes most of a second. Only the first one is kept, at the size that copies are made of.
+    """
+    token = _colour_kept.set({})
+    try:
+        yield
+    finally:
+        _colour_kept.reset(token)
+
+
+def _decode_heif(data: bytes, mode: str, shrink: int) -> Picture:
+    """See `decode_frame`."""
+    kept = _colour_kept.get()
+    if kept is not None and mode == "RGB" and data in kept:
+        return kept[data]
+    pixels = decode_heif(data, MAX_PIXELS_HEIF)
+    if kept is not None and mode == "L" and not kept:
+        kept[data] = Picture(_convert_heif(pixels, "RGB", shrink), shrink)
+    return Picture(_convert_heif(pixels, mode, shrink), shrink)
 
 
 def _load_upright(image: ImageFile.ImageFile, mode: str, shrink: int) -> NDArray[np.uint8]:

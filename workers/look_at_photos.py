@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ocr.covering import cut_field_crops, make_public_copy
-from ocr.decode import Picture, decode_colour, shrink_to
+from ocr.decode import Picture, decode_colour, keep_first_colour, shrink_to
 from ocr.read import Memory, read_together
 from ocr.refusals import Refused
 
@@ -47,6 +47,11 @@ def look_at_photos(photos: Sequence[tuple[str, bytes]], *, pictures: bool = True
 
     Without ``pictures`` none are made: they were made when it was read for the first time.
     """
+    with keep_first_colour():
+        return _look(photos, pictures=pictures)
+
+
+def _look(photos: Sequence[tuple[str, bytes]], *, pictures: bool) -> Sight:
     readings = read_together(photos, memory=_memory)
     lines = tuple(reading.to_json() for reading in readings)
     _, data = photos[0]

@@ -18,7 +18,7 @@ import pypdfium2
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from ocr.decode import decode_colour, decode_grey
+from ocr.decode import decode_colour, decode_grey, keep_first_colour
 from ocr.header import check_header
 from ocr.read import read_photo
 from ocr.read_files import read_files
@@ -122,6 +122,30 @@ def test_a_heic_of_ten_bits_is_read(pages: list[Image.Image], expected: Mapping[
 
     assert pillow_heif.open_heif(buffer.getvalue(), convert_hdr_to_8bit=False).info["bit_depth"] == 10
     assert reading.fields["suara_01"].value == expected["suara_01"]
+
+
+def test_a_heic_is_decoded_once_for_its_reading_and_its_copies(
+    pages: list[Image.Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, other = heic(pages[0]), heic(pages[1])
+    alone = decode_grey(data), decode_colour(data)
+    opened: list[bytes] = []
+    real = pillow_heif.open_heif
+
+    def open_and_tell(data: bytes, **options: Any) -> Any:
+        opened.append(data)
+        return real(data, **options)
+
+    monkeypatch.setattr(pillow_heif, "open_heif", open_and_tell)
+
+    with keep_first_colour():
+        together = decode_grey(data), decode_grey(other), decode_colour(data)
+
+    assert opened == [data, other]
+    assert np.array_equal(together[0].pixels, alone[0].pixels)
+    assert np.array_equal(together[2].pixels, alone[1].pixels)
+    assert decode_colour(data).pixels.shape == alone[1].pixels.shape
+    assert opened == [data, other, data], "nothing is kept afterwards"
 
 
 CORNERS = {1: (0, 0), 2: (0, 1), 3: (1, 1), 4: (1, 0), 5: (0, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
