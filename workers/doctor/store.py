@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from app.core.config import Settings
 from app.core.errors import RunutError
-from app.core.storage import LocalStore, ObjectStore, open_store
+from app.core.storage import LocalStore, ObjectStore, S3Store, open_store
 from workers.doctor.finding import Finding, lack, warn, well
 
 KEY = "doctor/probe-1"
@@ -48,6 +48,8 @@ async def _try(store: ObjectStore, settings: Settings) -> Finding:
                 why="The store changes bytes, or somebody else wrote there.",
                 remedy=f"Delete {KEY} and ask again.",
             )
+        straight = not isinstance(store, S3Store) or await store.straight.is_compared()
     except RunutError as error:
         return lack("photographs", error.message, why="No photograph can be kept.", remedy=error.remedy or WAY_OUT)
-    return well("photographs", f"bucket {settings.s3_bucket}: reached, overwrites nothing, checksums agree")
+    way = "takes uploads straight" if straight else "compares no signed hash, so direct uploads are copied"
+    return well("photographs", f"bucket {settings.s3_bucket}: reached, overwrites nothing, checksums agree, {way}")
