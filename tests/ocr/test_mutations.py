@@ -23,8 +23,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
     pytest.mark.slow,
 ]
-ROUNDS = 60
-PDF_ROUNDS = 12
+ROUNDS = 24
+PDF_ROUNDS = 6
 """Drawing a page takes longer than decoding a small picture."""
 _INTERESTING = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1", b"\x80\0\0\0", b"\xff\xd9\xff\xda")
 
