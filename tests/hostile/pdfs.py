@@ -12,7 +12,7 @@ from tests.hostile.specimen import NO_FORM, READ, TOO_LARGE, TRUNCATED, Specimen
 _PAGES = frozenset({"too_many_pages"})
 TOO_COMPLEX = "too_complex"
 _A3 = b"0 0 842 1191"
-_BROKEN = TRUNCATED | TOO_LARGE | _PAGES
+_BROKEN = TRUNCATED | TOO_LARGE | _PAGES | {TOO_COMPLEX}
 
 
 def stream(body: bytes, extra: bytes = b"") -> bytes:
