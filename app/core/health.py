@@ -103,7 +103,9 @@ async def check_database(sessions: Sessions) -> Reason | None:
         async with sessions.begin() as session:
             state = await find_schema_state(session)
     except DatabaseUnreachableError as error:
-        return Reason(error.error_code, f"No connection to the database: {error.__cause__}.")
+        # Why goes into the log only: it names inner addresses and roles, and anybody may ask the probe.
+        log.warning("no connection to the database", cause=str(error.__cause__))
+        return Reason(error.error_code, f"No connection to the database ({type(error.__cause__).__name__}).")
     except SQLAlchemyError as error:
         return Reason("database_unreachable", f"The database does not answer: {type(error).__name__}.")
     if state.serves:

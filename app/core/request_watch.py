@@ -16,7 +16,7 @@ from app.core import metrics
 log = structlog.get_logger(__name__)
 
 HEADER = "x-request-id"
-_GIVEN = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _FAILURE = 500
 _TOLD_ALREADY = frozenset({"internal", "database_unreachable"})
@@ -48,7 +48,7 @@ class RequestWatch:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        number = given if _GIVEN.match(given) else secrets.token_hex(8)
+        number = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
         with structlog.contextvars.bound_contextvars(request_id=number):
             await _Watched(self, scope, number).run(receive, send)
 

@@ -17,6 +17,9 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from app.core.access import public
 from app.core.config import Settings
@@ -24,6 +27,7 @@ from app.core.database import Sessions, make_engine, make_sessions
 from app.core.health import ANSWER_WITHIN, FRESH_FOR, Readiness, Reason, find_lack_of_room, make_readiness
 from app.core.jobs import enqueue, enqueue_many
 from app.core.logs import configure_logs
+from app.core.request_watch import RequestWatch
 from app.core.storage import LocalStore, S3Place, S3Store
 from app.main import make_app
 from tests.http_ground import SignInAs
@@ -98,6 +102,8 @@ async def test_a_database_that_is_away_is_told_and_asked_for_again(settings: Set
     away = f"postgresql://u@127.0.0.1:{port}/d"
     answer = await ask_site(settings, away, "/readyz")
     assert [reason["code"] for reason in answer.json()["reasons"]] == ["database_unreachable"]
+    assert "127.0.0.1" not in answer.text, "anybody may ask: where the database is, is nobody's business"
+    assert str(port) not in answer.text
     page = await ask_site(settings, away, "/")
     assert page.status_code == 503
     assert page.json()["code"] == "database_unreachable"
@@ -263,3 +269,26 @@ async def test_every_request_is_written_when_asked_for(
     (line,) = [json.loads(words) for words in capfd.readouterr().err.splitlines() if '"request"' in words]
     assert (line["route"], line["status"], line["method"]) == ("/healthz", 200, "GET")
     assert "siti" not in json.dumps(line)
+
+
+async def test_a_number_that_ends_a_line_is_not_taken_over() -> None:
+    """Servers refuse such a header before us; one that does not must not let it into the answer and the log."""
+    told = list[bytes]()
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def fail(_request: Request, error: Exception) -> Response:
+        raise error
+
+    async def hear(message: Message) -> None:
+        told.extend(value for name, value in message["headers"] if name == b"x-request-id")
+
+    async def say() -> Message:
+        return {"type": "http.disconnect"}
+
+    watch = RequestWatch(answer, show_failure=fail, write_all=False)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"x-request-id", b"abcdefgh\n")]}
+    await watch(scope, say, hear)
+    assert [len(number) for number in told] == [16]
+    assert b"\n" not in told[0]
