@@ -11,7 +11,7 @@ from app.accounts.cookie import find_token
 from app.accounts.service import find_principal
 from app.core.access import require_declared_access
 from app.core.config import Settings
-from app.core.database import DatabaseUnreachableError, Sessions
+from app.core.database import DatabaseUnreachableError, Sessions, make_looks
 from app.core.health import make_readiness
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
@@ -87,6 +87,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     )
     app.state.settings = settings
     app.state.sessions = sessions
+    app.state.looks = make_looks(sessions)
     app.state.storage = storage
     app.state.uploads_gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app.state.signer = open_signer(settings)
@@ -109,7 +110,7 @@ def _add_guards(app: FastAPI, settings: Settings) -> None:
     limits = {"/api/v1/photos": photo, "/unggah": photo}
     app.add_middleware(BodyLimit, limit=BODY_BYTES, paths=limits, render=render_error)
     app.add_middleware(OriginCheck, base_url=settings.base_url, render=render_error)
-    app.add_middleware(PrincipalFinder, sessions=app.state.sessions)
+    app.add_middleware(PrincipalFinder, sessions=app.state.looks)
     app.add_middleware(RequestWatch, show_failure=show_unexpected, write_all=settings.log_requests)
     app.add_middleware(SecurityHeaders)
 

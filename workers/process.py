@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 
+import uvloop
+
 from app.core.config import Settings, get_settings
 from app.core.database import make_engine, make_sessions
 from app.core.errors import InvalidInputError
@@ -62,7 +64,8 @@ def main() -> None:
     configure_logs(settings.log_level)
     if settings.database_url is None:
         raise InvalidInputError("A worker needs DATABASE_URL.", "`./runut serve` starts workers with it.")
-    asyncio.run(work(settings.database_url, settings, int(sys.argv[1])))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work(settings.database_url, settings, int(sys.argv[1])))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account, AccountSession, SignInAttempt
@@ -88,15 +88,18 @@ async def sign_out(session: AsyncSession, *, token: str) -> None:
     await session.execute(delete(AccountSession).where(AccountSession.token_sha256 == hash_token(token)))
 
 
+_PRINCIPAL = (
+    select(Account.id, Account.name, Account.role)
+    .join(AccountSession, AccountSession.account_id == Account.id)
+    .where(AccountSession.token_sha256 == bindparam("hash"))
+    .where(AccountSession.expires_at > func.now(), Account.state == "active")
+)
+"""Written once: every request with a token asks it."""
+
+
 async def find_principal(session: AsyncSession, *, token: str) -> Principal | None:
     """Return whose live session ``token`` opens; null when unknown, over, or the account is suspended."""
-    query = (
-        select(Account.id, Account.name, Account.role)
-        .join(AccountSession, AccountSession.account_id == Account.id)
-        .where(AccountSession.token_sha256 == hash_token(token))
-        .where(AccountSession.expires_at > func.now(), Account.state == "active")
-    )
-    row = (await session.execute(query)).one_or_none()
+    row = (await session.execute(_PRINCIPAL, {"hash": hash_token(token)})).one_or_none()
     return None if row is None else Principal(account_id=row.id, name=row.name, role=Role(row.role))
 
 

@@ -52,7 +52,7 @@ class _Declaration:
         self.roles = roles
         self.public = public
 
-    def __call__(self, request: Request) -> Principal | None:
+    async def __call__(self, request: Request) -> Principal | None:  # a plain one FastAPI would run in a thread
         principal: Principal | None = getattr(request.state, "principal", None)
         if self.public:
             return principal

@@ -1,5 +1,6 @@
 """The one database dialect: PostgreSQL through asyncpg. Sessions never commit by themselves."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -9,16 +10,22 @@ import asyncpg
 from sqlalchemy import BigInteger, DateTime, MetaData, event, func
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect, ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.errors import RunutError
 
 type_annotation_map = {datetime: DateTime(timezone=True), int: BigInteger}
 
 Sessions = async_sessionmaker[AsyncSession]
+
+ASKED_AFTER = 30.0
+"""Seconds unused after which a pooled connection is asked whether it lives before it is handed out."""
+
+_BACK_AT = "runut back at"
 
 
 class DatabaseUnreachableError(RunutError):
@@ -72,15 +79,40 @@ def asyncpg_url(url: str) -> str:
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """Return an engine for ``url``; a stale pooled connection is replaced, not handed out.
 
-    Errors do not name the statement's values: they go into logs, and among them are tokens, salts and readings.
+    The connection used last is handed out first: its server process has everything at hand. Errors do not name the
+    statement's values: they go into logs, and among them are tokens, salts and readings.
     """
     engine = create_async_engine(
-        asyncpg_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+        asyncpg_url(url), pool_size=pool_size, max_overflow=10, pool_use_lifo=True, hide_parameters=True
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "connect", _commit_to_disk)
     event.listen(engine.sync_engine, "handle_error", _give_up_broken)
+    event.listen(engine.sync_engine, "checkin", _note_return)
+    event.listen(engine.sync_engine, "checkout", _require_open)
     return engine
+
+
+def _note_return(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_BACK_AT] = time.monotonic()
+
+
+def _require_open(connection: DBAPIConnection, record: ConnectionPoolEntry, _fairy: object) -> None:
+    """Let the pool connect anew when the server has hung up; that is known here, and costs no question.
+
+    SQLAlchemy's own ping is three round trips for every transaction. One that was long unused is asked all the same: a
+    router on the way may have forgotten it without a word. A server that dies between this look and the first
+    statement makes that statement fail, as it would have made a later one: see :func:`is_outage`.
+    """
+    driver: Any = connection
+    if driver.driver_connection.is_closed():
+        raise InvalidatePoolError
+    if time.monotonic() - record.info.get(_BACK_AT, time.monotonic()) < ASKED_AFTER:
+        return
+    try:
+        driver.ping()
+    except driver.dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 _GONE = (
@@ -144,6 +176,15 @@ def _commit_to_disk(connection: DBAPIConnection, _record: object) -> None:
 def make_sessions(engine: AsyncEngine) -> Sessions:
     """Return the factory of sessions. Use ``async with sessions.begin() as session`` and nothing else."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def make_looks(sessions: Sessions) -> Sessions:
+    """Return a factory of sessions for looks: every statement stands alone and costs one round trip instead of three.
+
+    For reading only, where statements need not see the same moment: with nothing to commit, nothing can be rolled back.
+    """
+    engine: AsyncEngine = sessions.kw["bind"]
+    return make_sessions(engine.execution_options(isolation_level="AUTOCOMMIT"))
 
 
 @asynccontextmanager

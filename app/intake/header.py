@@ -128,8 +128,11 @@ def _parse_jpeg(data: bytes) -> Header:
 
 
 def _finish_jpeg(data: bytes, scan: int, size: tuple[int, int]) -> Header:
-    """Inside the coded picture FF is followed by 00 or a restart mark only, so FF D9 behind the scan is its end."""
-    if data.find(b"\xff\xd9", scan) < 0:
+    """Inside the coded picture FF is followed by 00 or a restart mark only, so FF D9 behind the scan is its end.
+
+    Looked for from the back, where it is: from the front, that took longer than anything else of an upload.
+    """
+    if data.rfind(b"\xff\xd9", scan) < 0:
         raise truncated("JPEG, EOI")
     return Header("image/jpeg", *size)
 

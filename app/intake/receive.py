@@ -3,23 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import InvalidInputError, NotFoundError
+from app.core.errors import InvalidInputError
 from app.core.jobs import enqueue
 from app.intake.models import Photo
 from app.intake.views import PhotoView, Receipt, SealedPhoto
 from app.pemilu.definition import Contest
-from app.pemilu.service import get_contest
-from app.tally.service import get_result
+from app.pemilu.models import Pemilihan
+from app.pemilu.service import get_contest, recall_contest
+from app.tally.service import select_round
 from app.transparency.service import append_entry
 from app.wilayah.codes import is_within, parse_kode
-from app.wilayah.service import get_tps
+from app.wilayah.models import Tps
 
 _OVER = ("rejected", "moved")
 """States in which a picture no longer stands for its TPS and so does not make another one a duplicate."""
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('photo/' || :sha256, 0))")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,14 @@ class Duplicate:
     reason: str
 
 
+_PLACE = (
+    select(Pemilihan.id, Pemilihan.definisi_md5, (Tps.kode.is_not(None) & Tps.edisi_akhir.is_(None)).label("is_today"))
+    .outerjoin(Tps, Tps.kode == bindparam("kode"))
+    .where(Pemilihan.kode == bindparam("pemilihan"))
+)
+"""Contest and TPS with one question; written once, as every upload asks it."""
+
+
 async def find_place(session: AsyncSession, *, pemilihan: str, tps: str) -> tuple[Contest, str]:
     """Return the contest and the TPS code that an upload names.
 
@@ -67,13 +78,15 @@ async def find_place(session: AsyncSession, *, pemilihan: str, tps: str) -> tupl
         NotFoundError: no such contest.
         InvalidInputError: no such TPS today, or it does not vote in this contest.
     """
-    contest = await get_contest(session, kode=pemilihan)
     kode = parse_kode(tps).text
-    try:
-        place = await get_tps(session, kode=kode)
-    except NotFoundError as error:
-        raise _unknown_tps(kode) from error
-    if not place.current:
+    found = None
+    if pemilihan.isprintable():  # PostgreSQL takes no NUL in a text
+        found = (await session.execute(_PLACE, {"pemilihan": pemilihan, "kode": kode})).one_or_none()
+    if found is None:
+        contest = await get_contest(session, kode=pemilihan)  # knows the words for one that is not known
+    else:
+        contest = await recall_contest(session, id=found.id, md5=found.definisi_md5)
+    if found is None or not found.is_today:
         raise _unknown_tps(kode)
     if not any(is_within(kode, region) for region in contest.wilayah):
         message = f"TPS {kode} tidak memilih dalam {contest.nama}. (This TPS does not vote in that contest.)"
@@ -121,8 +134,7 @@ async def lock_picture(session: AsyncSession, sha256: str) -> None:
 
     Two uploads of the same bytes at once would each find no other and both be read as independent sources.
     """
-    lock = "SELECT pg_advisory_xact_lock(hashtextextended('photo/' || :sha256, 0))"
-    await session.execute(text(lock), {"sha256": sha256})
+    await session.execute(_LOCK, {"sha256": sha256})
 
 
 async def add_photo(
@@ -158,7 +170,7 @@ async def _insert_photo(
         "uploader_id": place.account_id,
     }
     if page_of is None:
-        values["round"] = (await get_result(session, contest=place.contest, tps_kode=place.tps_kode)).round
+        values["round"] = select_round(pemilihan_id=place.contest.id, tps_kode=place.tps_kode)
     else:
         document = page_of.document
         values |= {"round": document.round, "source": document.source}
@@ -175,10 +187,16 @@ async def _insert_photo(
     return photo
 
 
+_SAME_BYTES = (
+    select(Photo.id, Photo.pemilihan_id, Photo.tps_kode, Photo.uploader_id)
+    .where(Photo.sha256 == bindparam("hash"), Photo.state.not_in(_OVER))
+    .order_by(Photo.id)
+)
+
+
 async def _find_duplicate(session: AsyncSession, place: Place, sha256: str) -> Duplicate | None:
     """Return what these bytes repeat: another person's picture of this TPS, or anybody's picture of another place."""
-    query = select(Photo).where(Photo.sha256 == sha256, Photo.state.not_in(_OVER)).order_by(Photo.id)
-    others = list(await session.scalars(query))
+    others = (await session.execute(_SAME_BYTES, {"hash": sha256})).all()
     here = [photo for photo in others if (photo.pemilihan_id, photo.tps_kode) == (place.contest.id, place.tps_kode)]
     if any(photo.uploader_id == place.account_id for photo in here):
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Select
 
@@ -44,6 +44,7 @@ __all__ = [
     "rebuild",
     "rebuild_all",
     "roll_up",
+    "select_round",
     "set_result",
     "set_results",
     "verify",
@@ -113,6 +114,14 @@ async def get_result(session: AsyncSession, *, contest: Contest, tps_kode: str) 
     check_within(contest, place.kode)
     row = (await session.execute(_select_results(contest).where(Tps.kode == place.kode))).one()
     return _view_result(contest, row)
+
+
+def select_round(*, pemilihan_id: int, tps_kode: str) -> ScalarSelect[int]:
+    """Return a TPS's current round as an expression for another statement; 1 where nothing is known yet."""
+    query = select(func.coalesce(func.max(Result.round), 1))
+    return query.where(
+        Result.pemilihan_id == pemilihan_id, Result.tps_kode == tps_kode, Result.current
+    ).scalar_subquery()
 
 
 async def list_results(session: AsyncSession, *, contest: Contest, kelurahan: str) -> tuple[ResultView, ...]:

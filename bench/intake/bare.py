@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+import uvloop
 
 
 def keep(folder: Path, data: bytes) -> str:
@@ -52,4 +53,5 @@ async def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as `runut serve`
+        runner.run(serve(Path(sys.argv[1])))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from app.core.storage.interface import StoreUnavailableError, no_object, require_key
 
+_FOLDERS_KNOWN = 4096
+
 
 class LocalStore:
     """An :class:`~app.core.storage.interface.ObjectStore` in a folder of this machine."""
@@ -14,13 +16,14 @@ class LocalStore:
     def __init__(self, folder: Path) -> None:
         """Use ``folder``, made when missing."""
         self.folder = folder
+        self._folders = _Folders(folder)
 
     def _path(self, key: str) -> Path:
         return self.folder / require_key(key)
 
     async def create(self, key: str, data: bytes) -> bool:
         """See :meth:`ObjectStore.create`."""
-        return await asyncio.to_thread(_create_durably, self._path(key), data)
+        return await asyncio.to_thread(_create_durably, self._folders, self._path(key), data)
 
     async def read(self, key: str) -> bytes:
         """See :meth:`ObjectStore.read`."""
@@ -48,12 +51,46 @@ def _is_writable(folder: Path) -> bool:
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
-def _create_durably(path: Path, data: bytes) -> bool:
+class _Folders:
+    """Folders of a store that outlive a crash. Owned by the store; used by several threads at once."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self._durable = set[Path]()
+        """Made or found, and then synced, by this process. What another process made, it may not have synced yet."""
+
+    def ensure(self, folder: Path) -> None:
+        """Have ``folder``, at or below the top, and its name in the folder above, and so on up, on the disk.
+
+        A new name is kept by the folder it stands in, so every folder on the way has to be synced; but only once.
+        """
+        if folder in self._durable:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        for made in (folder, *folder.parents):
+            _sync_folder(made.parent)
+            if made == self.top:
+                break
+        if len(self._durable) >= _FOLDERS_KNOWN:
+            self._durable.clear()
+        self._durable.add(folder)
+
+    def forget(self, folder: Path) -> None:
+        """Take note that ``folder`` is gone."""
+        self._durable.discard(folder)
+
+
+def _create_durably(folders: _Folders, path: Path, data: bytes) -> bool:
     """Write ``data`` beside ``path``, then link it there: a crash leaves the whole object or none."""
+    folders.ensure(path.parent)
     if path.exists():
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        return _was_there(path)
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    except FileNotFoundError:  # somebody removed the folder since
+        folders.forget(path.parent)
+        folders.ensure(path.parent)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -63,18 +100,23 @@ def _create_durably(path: Path, data: bytes) -> bool:
         try:
             os.link(temporary, path)
         except FileExistsError:
-            return False
+            return _was_there(path)
     finally:
         Path(temporary).unlink()
-    _sync_folders(path.parent, 3)
+    _sync_folder(path.parent)  # always: the new name is in nothing but this folder
     return True
 
 
-def _sync_folders(folder: Path, levels: int) -> None:
-    """Make the new names durable too; a folder just made is known only to its parent."""
-    for place in (folder, *folder.parents)[:levels]:
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _was_there(path: Path) -> bool:
+    """Say so only once its name is durable: who wrote it may be between the link and the sync, and crash there."""
+    _sync_folder(path.parent)
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
