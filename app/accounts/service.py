@@ -18,6 +18,7 @@ __all__ = [
     "AccountView",
     "find_account",
     "find_principal",
+    "hold_account",
     "list_accounts",
     "make_account",
     "note_attempt",
@@ -100,6 +101,14 @@ async def suspend_account(session: AsyncSession, *, account_id: int) -> AccountV
     await session.execute(delete(AccountSession).where(AccountSession.account_id == account_id))
     await session.flush()
     return _view(account)
+
+
+async def hold_account(session: AsyncSession, *, account_id: int) -> None:
+    """Let nothing be written in this account's name until the transaction ends; waits for what is being written.
+
+    Whatever refers to an account keeps its row from being locked so, hence after everything else of its own.
+    """
+    await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
 
 
 async def _get(session: AsyncSession, account_id: int) -> Account:

@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.service import find_account, suspend_account
+from app.accounts.service import find_account, hold_account, suspend_account
 from app.core.errors import InvalidInputError
 from app.core.jobs import enqueue_many
 from app.transparency.service import append_entry
@@ -30,6 +30,10 @@ _WITHDRAW_IN_SECTIONS = text(
     """INSERT INTO reading_withdrawal (reading_id, by_account_id, reason)
        SELECT id, :by, :reason FROM reading WHERE section_id = ANY(:ids) AND account_id = :account ORDER BY id
        ON CONFLICT DO NOTHING"""
+)
+_END_TASKS_IN_SECTIONS = text(
+    """UPDATE task SET state = 'expired'
+       WHERE section_id = ANY(:ids) AND account_id = :account AND state IN ('leased', 'skipped')"""
 )
 
 
@@ -60,6 +64,9 @@ async def withdraw_reader(session: AsyncSession, *, account_id: int, by: int, re
     await session.execute(
         update(Task).where(Task.account_id == account_id, Task.state.in_(("leased", "skipped"))).values(state="expired")
     )
+    # Then whatever is dealt to him this moment: without this, a task dealt behind the statement above and answered
+    # before our commit would be in no batch, and its reading would count for ever.
+    await hold_account(session, account_id=account_id)
     touched = select(Task.section_id).where(Task.account_id == account_id).distinct().order_by(Task.section_id)
     sections = list((await session.execute(touched)).scalars())
     readings = await _count_readings_of(session, account_id)
@@ -79,6 +86,8 @@ async def withdraw_from_sections(
     sections = await lock_many_sections(session, section_ids=section_ids)
     order = {"ids": [one.id for one in sections], "account": account_id, "by": by, "reason": reason}
     await session.execute(_WITHDRAW_IN_SECTIONS, order)
+    # Those that were dealt, or skipped, while he was being withdrawn.
+    await session.execute(_END_TASKS_IN_SECTIONS, {name: order[name] for name in ("ids", "account")})
     return await settle_locked(session, sections=sections)
 
 

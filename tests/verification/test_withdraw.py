@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.access import Role
 from app.core.database import Sessions
 from app.tally.service import get_result
 from app.verification import withdraw
 from app.verification.models import Decision, ReadingWithdrawal
-from app.verification.queue import skip_task
+from app.verification.queue import answer_task, deal_task, skip_task
 from app.verification.service import settle, withdraw_from_sections, withdraw_reader
 from tests.verification.readings import TRUTH, changed
 from tests.verification.world import World, make_world, tps
@@ -95,3 +96,42 @@ async def test_batches_with_the_sections_of_one_tps_never_wait_in_a_circle(sessi
     async with sessions.begin() as session:
         assert not (await settle(session, section_id=second[0])).changed
         assert (await session.scalars(select(Decision))).all() == []
+
+
+async def test_what_he_is_dealt_meanwhile_is_withdrawn_too(sessions: Sessions) -> None:
+    """He asks for a task just before, and again while he is being withdrawn: no answer of his is forgotten."""
+    async with sessions.begin() as session:
+        world = await make_world(session)
+        for place in PLACES[:2]:
+            await world.read(place)
+        reader, admin = await world.person(), await world.person(Role.ADMIN)
+    asked = {"account_id": reader, "role": Role.VOLUNTEER, "lease_seconds": 600}
+    async with asyncio.timeout(30), sessions() as dealing:
+        task = await deal_task(dealing, **asked)
+        assert task is not None
+
+        async def withdraw_him() -> None:
+            async with sessions.begin() as session:
+                found = await withdraw_reader(session, account_id=reader, by=admin, reason="kolusi")
+                assert found.sections == 1, "the task that was being dealt is known"
+                with pytest.raises(DBAPIError, match="lock timeout"):
+                    await record_meanwhile()
+
+        async def record_meanwhile() -> None:
+            async with sessions.begin() as session:
+                await session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+                numbers = {name: TRUTH[name] for name in task.fields}
+                await answer_task(session, task_id=task.id, account_id=reader, numbers=numbers)
+
+        withdrawing = asyncio.create_task(withdraw_him())
+        await asyncio.sleep(0.3)
+        assert not withdrawing.done()
+        await dealing.commit()
+        await withdrawing
+    async with sessions.begin() as session:  # one that was let in before, and comes only now
+        await skip_task(session, task_id=task.id, account_id=reader, reason="unreadable")
+    async with sessions.begin() as session:
+        world.session = session
+        assert await world.withdraw_queued() == 1
+        states = (await session.execute(text("SELECT state FROM task"))).scalars().all()
+        assert states == ["expired"]
