@@ -105,9 +105,8 @@ async def test_what_he_is_dealt_meanwhile_is_withdrawn_too(sessions: Sessions) -
         for place in PLACES[:2]:
             await world.read(place)
         reader, admin = await world.person(), await world.person(Role.ADMIN)
-    asked = {"account_id": reader, "role": Role.VOLUNTEER, "lease_seconds": 600}
     async with asyncio.timeout(30), sessions() as dealing:
-        task = await deal_task(dealing, **asked)
+        task = await deal_task(dealing, account_id=reader, role=Role.VOLUNTEER, lease_seconds=600)
         assert task is not None
 
         async def withdraw_him() -> None:
