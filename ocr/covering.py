@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from ocr.layout import load_layout
-from ocr.plane import Grey, Homography, Points, corners_of, fit_homography, flatten, scale_near
+from ocr.plane import Grey, Homography, corners_of, fit_homography, flatten, project, scale_near
+from ocr.read import turn_upright
 
 if TYPE_CHECKING:
     from ocr.decode import Picture
@@ -28,16 +29,18 @@ JPEG_QUALITY = 82
 CROP_MARGIN_MM = 5.0
 CROP_LONGEST_PX = 1200
 CROP_MIN_PX_PER_MM = 4.0
-_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
-"""Quarter turns clockwise, in the words of OpenCV."""
 
 
 @dataclass(frozen=True)
-class _Upright:
-    """The photograph in colour, turned upright, with the view of its page (mm to pixels)."""
+class _Seen:
+    """The photograph in colour as decoded, and the view of its page (mm to its pixels).
+
+    `back` leads from pixels of the full upright photograph, which readings speak of, to those as decoded.
+    """
 
     pixels: Grey
     homography: Homography
+    back: Homography
     page: PageLayout
 
 
@@ -46,15 +49,15 @@ def make_public_copy(picture: Picture, reading: PhotoReading) -> bytes | None:
 
     `picture` is the photograph in colour (`decode.decode_colour`), `reading` the reading of the same bytes.
     """
-    upright = _turn_upright(picture, reading)
-    if upright is None:
+    seen = _see_page(picture, reading)
+    if seen is None:
         return None
-    area = _page_area(upright.page)
+    area = _page_area(seen.page)
     width, height = area[2] - area[0], area[3] - area[1]
-    natural = scale_near(upright.homography, np.array([area[0] + width / 2, area[1] + height / 2]))
+    natural = scale_near(seen.homography, np.array([area[0] + width / 2, area[1] + height / 2]))
     px_per_mm = min(natural, LONGEST_PX / max(width, height))
-    copy = flatten(upright.pixels, upright.homography, area, px_per_mm).copy()
-    for private in upright.page.private_areas:
+    copy = flatten(seen.pixels, seen.homography, area, px_per_mm)
+    for private in seen.page.private_areas:
         _cover(copy, private, area[:2], px_per_mm)
     return _encode(copy)
 
@@ -73,18 +76,21 @@ def cut_field_crops(picture: Picture, reading: PhotoReading) -> dict[str, bytes]
     Empty for a photograph that was not registered. Crops hold no private area: a field whose surroundings touch one is
     cut without margin.
     """
-    upright = _turn_upright(picture, reading)
-    if upright is None:
+    seen = _see_page(picture, reading)
+    if seen is None:
         return {}
     return {
-        field.name: _crop_field(upright, field, reading.field_rects[field.name])
-        for field in upright.page.fields
+        field.name: _crop_field(seen, field, reading.field_rects[field.name])
+        for field in seen.page.fields
         if field.name in reading.field_rects
     }
 
 
-def _turn_upright(picture: Picture, reading: PhotoReading) -> _Upright | None:
-    """Turn as the reading says; scales back if the decoder reduced the picture."""
+def _see_page(picture: Picture, reading: PhotoReading) -> _Seen | None:
+    """Take the reading's views back to the pixels as decoded: flattening then turns the page, and nothing else has to.
+
+    None for a photograph that was refused.
+    """
     if (
         reading.refused is not None
         or reading.page_to_pixels is None
@@ -92,12 +98,11 @@ def _turn_upright(picture: Picture, reading: PhotoReading) -> _Upright | None:
         or reading.page is None
     ):
         return None
-    turn = _TURNS.get(reading.rotation_quarter_turns % 4)
-    # Not numpy's rot90: its result is laid out the wrong way round, and making it whole again takes four times as long.
-    pixels = picture.pixels if turn is None else np.asarray(cv2.rotate(picture.pixels, turn), dtype=np.uint8)
-    shrink = np.diag([1.0 / picture.shrink, 1.0 / picture.shrink, 1.0])
-    homography = shrink @ np.array(reading.page_to_pixels).reshape(3, 3)
-    return _Upright(pixels, homography, load_layout(reading.layout_key).pages[reading.page])
+    height, width = picture.pixels.shape[:2]
+    upright = turn_upright((width, height), reading.rotation_quarter_turns, picture.shrink)
+    back = np.asarray(np.linalg.inv(upright), dtype=np.float64)
+    homography = back @ np.array(reading.page_to_pixels).reshape(3, 3)
+    return _Seen(picture.pixels, homography, back, load_layout(reading.layout_key).pages[reading.page])
 
 
 def _cover(copy: Grey, private: Rect, origin: tuple[float, float], px_per_mm: float) -> None:
@@ -108,28 +113,18 @@ def _cover(copy: Grey, private: Rect, origin: tuple[float, float], px_per_mm: fl
     cv2.rectangle(copy, first, last, COVER_GREY, thickness=-1)
 
 
-def _crop_field(upright: _Upright, field: Field, quad: Quad) -> bytes:
+def _crop_field(seen: _Seen, field: Field, quad: Quad) -> bytes:
     """One field, seen with its own snapped view rather than the page's."""
     corners = np.array([corners_of(box.rect) for box in field.boxes]).reshape(-1, 2)
     boxes = corners_of((*corners.min(axis=0), *corners.max(axis=0)))
-    shrink = _shrink_of(upright, boxes, quad)
-    view = fit_homography(boxes, np.array(quad) * shrink)
+    view = fit_homography(boxes, project(seen.back, np.array(quad)))
     if view is None:
-        view = upright.homography
-    area = _crop_area(field, upright.page)
+        view = seen.homography
+    area = _crop_area(field, seen.page)
     natural = scale_near(view, boxes.mean(axis=0))
     longest = max(area[2] - area[0], area[3] - area[1])
     px_per_mm = min(max(natural, CROP_MIN_PX_PER_MM), CROP_LONGEST_PX / longest)
-    return _encode(flatten(upright.pixels, view, area, px_per_mm))
-
-
-def _shrink_of(upright: _Upright, boxes: Points, quad: Quad) -> float:
-    """The power of two between the quad (full pixels) and the decoded picture."""
-    seen = np.array(quad)
-    full = float(np.hypot(*(seen[1] - seen[0])))
-    width = float(boxes[1][0] - boxes[0][0])
-    decoded = scale_near(upright.homography, boxes.mean(axis=0)) * width
-    return float(2.0 ** -max(0, round(np.log2(max(full, 1.0) / max(decoded, 1.0)))))
+    return _encode(flatten(seen.pixels, view, area, px_per_mm))
 
 
 def _crop_area(field: Field, page: PageLayout) -> Rect:

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from ocr.decode_jpeg import decode_jpeg
 from ocr.header import MAX_PIXELS, MAX_PIXELS_HEIF, Header, check_header
 from ocr.rare_formats import decode_heif
 from ocr.refusals import Refused
@@ -82,6 +83,10 @@ def decode_frame(data: bytes, header: Header, mode: str) -> Picture:
         with Image.open(io.BytesIO(data), formats=[header.format]) as image:
             if header.frame:
                 image.seek(header.frame)
+            if header.format == "JPEG" and shrink == 1 and image.mode in {"L", "RGB"}:
+                pixels = decode_jpeg(data, mode, image.getexif().get(ORIENTATION_TAG, 1))
+                if pixels is not None:
+                    return Picture(pixels, shrink)
             return Picture(_load_upright(image, mode, shrink), shrink)
     except _DAMAGED as error:
         raise Refused("truncated", f"{header.format} that does not decode ({error})") from error
@@ -181,3 +186,18 @@ def shrink_to(grey: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8],
     size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, dtype=np.uint8), scale
+
+
+class Scales:
+    """A grey picture and its smaller copies, each made once: looking for tag and markers begins with the same one."""
+
+    def __init__(self, grey: NDArray[np.uint8]) -> None:
+        """Take the picture at its full size; it is not copied and must not be changed."""
+        self.grey = grey
+        self._copies: dict[int, tuple[NDArray[np.uint8], float]] = {}
+
+    def at(self, longest: int) -> tuple[NDArray[np.uint8], float]:
+        """What `shrink_to` gives."""
+        if longest not in self._copies:
+            self._copies[longest] = shrink_to(self.grey, longest)
+        return self._copies[longest]

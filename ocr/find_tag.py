@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ocr.decode import shrink_to
 from ocr.layout import load_layouts
 from ocr.plane import Grey, Points, corners_of
 from ocr.refusals import Refused
@@ -21,6 +20,7 @@ from ocr.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ocr.decode import Scales
     from ocr.layout import Layout, PageLayout
 
 FAMILIES = {"apriltag_36h10": cv2.aruco.DICT_APRILTAG_36h10}
@@ -61,16 +61,16 @@ class SeenTag:
         return corners_of(self.page.tag.rect)
 
 
-def find_tags(grey: Grey) -> tuple[SeenTag, ...]:
+def find_tags(scales: Scales) -> tuple[SeenTag, ...]:
     """Every tag of an installed form, largest first. Raises `Refused` when there is none."""
     for longest, windows in _TRIES:
-        small, scale = shrink_to(grey, longest)
+        small, scale = scales.at(longest)
         if _count_outlines(small, windows[0] + windows[2]) > MOST_OUTLINES:
             raise Refused("no_page_tag", "too full of edges to be a photograph of a form")
         seen = tuple(_detect(small, scale, windows))
         if seen:
             return tuple(sorted(seen, key=lambda tag: -cv2.contourArea(tag.corners.astype(np.float32))))
-    if _sees_stranger(grey):
+    if _sees_stranger(scales):
         raise Refused("unknown_form", "a tag of the family, but of no installed form")
     raise Refused("no_page_tag", "no tag at any of the scales")
 
@@ -139,12 +139,12 @@ def _parameters(windows: tuple[int, int, int]) -> cv2.aruco.DetectorParameters:
     return parameters
 
 
-def _sees_stranger(grey: Grey) -> bool:
+def _sees_stranger(scales: Scales) -> bool:
     """Is there a faultless tag of a known family that no installed form bears?
 
     Each square in the picture is held against 2,320 codes, so a picture full of squares is not asked.
     """
-    small, _ = shrink_to(grey, 1200)
+    small, _ = scales.at(1200)
     if _count_outlines(small, 15) > MOST_OUTLINES_FOR_STRANGERS:
         return False
     parameters = _parameters((15, 15, 10))

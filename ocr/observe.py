@@ -11,7 +11,7 @@ import numpy as np
 
 from ocr.classify import load_classifier
 from ocr.cut_boxes import cut_boxes, field_rect
-from ocr.decode import decode_grey
+from ocr.decode import Scales, decode_grey
 from ocr.find_tag import find_tags
 from ocr.plane import flatten
 from ocr.read_bubbles import BubbleReading, read_bubbles
@@ -69,9 +69,10 @@ def observe(data: bytes, keep: Keep) -> Observation:
     picture = decode_grey(data)
     grey = picture.pixels
     keep(Stage("1-decoded", grey))
-    tags = find_tags(grey)
+    scales = Scales(grey)
+    tags = find_tags(scales)
     keep(Stage("2-tag", grey, tags=tags))
-    registration = _register_one(grey, tags)
+    registration = _register_one(scales, tags)
     keep(Stage("3-registered", grey, tags=tags, registration=registration))
     quality = _measure_quality(grey, registration)
     pictures = np.concatenate([cut_boxes(grey, view) for view in registration.fields])
@@ -83,13 +84,13 @@ def observe(data: bytes, keep: Keep) -> Observation:
     return Observation(registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms)
 
 
-def _register_one(grey: Grey, tags: tuple[SeenTag, ...]) -> Registration:
+def _register_one(scales: Scales, tags: tuple[SeenTag, ...]) -> Registration:
     """Register the one page that is whole. A neighbour's tag may peep in; two whole pages are refused."""
     registered, refusals = [], []
     for tag in tags[:4]:
         _check_read(tag)
         try:
-            registered.append(register(grey, tag))
+            registered.append(register(scales, tag))
         except Refused as refusal:
             refusals.append(refusal)
     if len(registered) > 1:

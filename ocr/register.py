@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ocr.decode import shrink_to
 from ocr.find_markers import MarkerSet, find_marker_sets, tag_miss
 from ocr.plane import Grey, Homography, Points, fit_homography, project, scale_near
 from ocr.refusals import Refused
 from ocr.snap_boxes import FieldView, snap_field
 
 if TYPE_CHECKING:
+    from ocr.decode import Scales
     from ocr.find_tag import SeenTag
     from ocr.layout import Layout, PageLayout
 
@@ -51,14 +51,14 @@ class Registration:
         return max(view.residual_mm for view in self.fields) * self.box_px / width
 
 
-def register(grey: Grey, tag: SeenTag) -> Registration:
+def register(scales: Scales, tag: SeenTag) -> Registration:
     """Register the page of `tag`. Raises `Refused` (`markers_missing`, `registration_failed`, `too_blurred`)."""
-    small, scale = shrink_to(grey, FINDING_SIDE)
+    small, scale = scales.at(FINDING_SIDE)
     reduced = replace(tag, corners=(tag.corners + 0.5) * scale - 0.5)
     sets = find_marker_sets(small, reduced)
     if not sets:
         raise _refuse("markers_missing", "no set of corner markers fits the tag", tag)
-    tried = [_try_markers(grey, tag, chosen, scale) for chosen in sets]
+    tried = [_try_markers(scales.grey, tag, chosen, scale) for chosen in sets]
     best = max(tried, key=lambda one: _share_met(one.fields))
     if best.box_px < MIN_BOX_PX:
         raise _refuse("too_blurred", f"a digit box is {best.box_px:.0f} pixels wide", tag)

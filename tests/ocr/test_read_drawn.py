@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.decode import decode_grey
+from ocr.decode import Scales, decode_grey
 from ocr.draw.written import Written
 from ocr.find_tag import find_tags
 from ocr.layout import Layout
@@ -81,8 +81,8 @@ def test_a_sheet_that_bulges_is_snapped_to_its_printed_squares(
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     bulge = np.float32(1.8 * PX_PER_MM) * np.sin(y / height * 3 * np.pi)  # 1.8 mm, 0.2 % of the height
     bent = cv2.remap(flat, x, y + bulge, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    grey = decode_grey(shoot(bent)).pixels
-    registration = register(grey, find_tags(grey)[0])
+    scales = Scales(decode_grey(shoot(bent)).pixels)
+    registration = register(scales, find_tags(scales)[0])
     for view in registration.fields:
         corners = np.concatenate([corners_of(box.rect) for box in view.field.boxes])
         lifted = corners - [0, 1] * (1.8 * np.sin(corners[:, 1:] / 900 * 3 * np.pi))
