@@ -11,6 +11,7 @@ from app.core.storage import original_key, sha256_hex
 from tests.backup.conftest import Scene, objects_of, picture, rows_of
 from workers.backup import check_backup
 from workers.backup_folder import find_backup, list_complete
+from workers.cli.backup import show_check
 from workers.dump import make_target
 
 
@@ -139,6 +140,19 @@ async def test_damage_is_named_and_nothing_is_restored_from_it(scene: Scene) -> 
         with pytest.raises(InvalidInputError, match="is damaged"):
             await scene.restore(copy / made.path.name)
     assert not scene.target.home.exists()
+
+
+async def test_a_damaged_object_is_mended_as_the_check_says(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    await scene.send(1)
+    name = damage_object((await scene.keep()).path)
+    await scene.keep()
+    assert await asyncio.to_thread(show_check, scene.kept) == 1, "its size is right, so it was not copied again"
+    said = capsys.readouterr().out
+    assert name in said.replace("\n", "")
+    assert f"Remove the damaged objects from {scene.kept / 'objects'}" in said
+    next(scene.kept.rglob(name)).unlink()
+    await scene.keep()
+    assert await asyncio.to_thread(show_check, scene.kept) == 0
 
 
 async def test_what_the_store_lost_is_named_unless_an_earlier_backup_has_it(scene: Scene, tmp_path: Path) -> None:

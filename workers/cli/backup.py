@@ -15,7 +15,7 @@ from app.core.config import get_settings
 from app.core.storage import open_store
 from app.transparency.signing import find_key_file
 from workers.backup import Backup, Tell, check_backup, take_backup
-from workers.backup_folder import find_backup, read_manifest
+from workers.backup_folder import OBJECTS, find_backup, read_manifest
 from workers.database import open_database
 
 app = typer.Typer()
@@ -105,4 +105,9 @@ def show_check(folder: Path) -> int:
         console.print(f"  {line}", highlight=False)
     if len(wrong) > LISTED:
         console.print(f"  ... and {len(wrong) - LISTED:,} more.")
+    console.print(
+        f"Remove the damaged objects from {path.parent / OBJECTS} and back up again: what is not there is read from the"
+        " store anew. Damage to anything else: remove this backup, the others stand for themselves.",
+        soft_wrap=True,
+    )
     return 1
