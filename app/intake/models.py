@@ -73,7 +73,7 @@ class DirectUpload(Stamped, Base):
     """What the sender says it is; completing compares it with what the store holds."""
     byte_count: Mapped[int]
     object_key: Mapped[str] = mapped_column(unique=True)
-    """A place of its own under ``incoming/``: nothing unchecked ever lies among the originals."""
+    """The original's own key, given away once (the store compares what comes), or a place under ``incoming/``."""
     multipart_id: Mapped[str | None]
     """The store's name of a multipart upload; null when the bytes come in one piece."""
     part_bytes: Mapped[int | None]

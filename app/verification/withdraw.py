@@ -85,9 +85,9 @@ async def withdraw_from_sections(
     # Before anything is written: whoever answers or takes an answer back holds the same locks.
     sections = await lock_many_sections(session, section_ids=section_ids)
     order = {"ids": [one.id for one in sections], "account": account_id, "by": by, "reason": reason}
-    await session.execute(_WITHDRAW_IN_SECTIONS, order)
-    # Those that were dealt, or skipped, while he was being withdrawn.
+    # Those that were dealt, or skipped, while he was being withdrawn. Tasks before whatever refers to an account.
     await session.execute(_END_TASKS_IN_SECTIONS, {name: order[name] for name in ("ids", "account")})
+    await session.execute(_WITHDRAW_IN_SECTIONS, order)
     return await settle_locked(session, sections=sections)
 
 
