@@ -13,15 +13,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from bench.intake.clients import Call, count_calls, put_form
 from bench.intake.direct import EACH, send_all
-from bench.intake.ground import TPS, Ground, lay_ground, run_bare, run_site
+from bench.intake.ground import TPS, Ground, Server, lay_ground, run_bare, run_site
 from bench.intake.pictures import PAGES, draw_photographs, make_unique
-from bench.intake.pipeline import measure_pipeline
+from bench.intake.pipeline import measure_pipeline, sum_cpu
 from workers.demo.stage import CONTEST
 from workers.seaweed import start_seaweed
 
@@ -57,9 +58,8 @@ def main() -> None:
     folder.chmod(0o755)  # for the user that PostgreSQL runs as, when this is root
     found: dict[str, Any] = {"load_before": os.getloadavg()[0], "picture_bytes": [len(one) for one in sheaf.pictures]}
     try:
-        found |= _measure_pipeline(folder / "pipeline", sheaf, options)
-        found |= _measure_uploads(folder / "uploads", sheaf, options)
-        found |= _measure_direct(folder / "direct", sheaf, options)
+        for name in options.only or PARTS:
+            found |= PARTS[name](folder / name, sheaf, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     found["load_after"] = os.getloadavg()[0]
@@ -77,14 +77,31 @@ def _measure_uploads(folder: Path, sheaf: Sheaf, options: argparse.Namespace) ->
         form = _rate(site, lambda number: sheaf.upload(ground, number), options)
         rounds = [(raw(), form()) for _ in range(options.rounds + 1)][1:]  # the first warms both up
     return {
-        "bare_per_s": [round(one, 1) for one, _ in rounds],
-        "api_per_s": [round(one, 1) for _, one in rounds],
-        "api_to_bare": round(statistics.median(api / bare for bare, api in rounds), 2),
+        "bare_per_s": [round(bare.per_s, 1) for bare, _ in rounds],
+        "api_per_s": [round(api.per_s, 1) for _, api in rounds],
+        "api_to_bare": round(statistics.median(api.per_s / bare.per_s for bare, api in rounds), 2),
+        "bare_cpu_ms": [round(bare.cpu_ms, 1) for bare, _ in rounds],
+        "api_cpu_ms": [round(api.cpu_ms, 1) for _, api in rounds],
+        "api_to_bare_by_cpu": round(statistics.median(bare.cpu_ms / api.cpu_ms for bare, api in rounds), 2),
     }
 
 
-def _rate(address: str, make: Callable[[int], Call], options: argparse.Namespace) -> Callable[[], float]:
-    return lambda: count_calls(address, make, clients=options.clients, seconds=options.seconds)
+@dataclass(frozen=True)
+class Rate:
+    """Answers a second, and milliseconds of a processor that the server spent on one."""
+
+    per_s: float
+    cpu_ms: float
+
+
+def _rate(server: Server, make: Callable[[int], Call], options: argparse.Namespace) -> Callable[[], Rate]:
+    def measure() -> Rate:
+        began, used = time.perf_counter(), sum_cpu(server.pid)
+        per_s = count_calls(server.address, make, clients=options.clients, seconds=options.seconds)
+        calls = per_s * (time.perf_counter() - began)
+        return Rate(per_s, 1000 * (sum_cpu(server.pid) - used) / calls)
+
+    return measure
 
 
 def _measure_direct(folder: Path, sheaf: Sheaf, options: argparse.Namespace) -> dict[str, Any]:
@@ -99,10 +116,12 @@ def _measure_direct(folder: Path, sheaf: Sheaf, options: argparse.Namespace) -> 
         form = _rate(site, lambda number: sheaf.upload(ground, number), options)
         form()  # warm up
         for _ in range(options.rounds):
-            api = form()
+            api = form().per_s
             photos = [sheaf.next() for _ in range(options.direct)]
             tps = [TPS[number % len(TPS)] for number in range(options.direct)]
-            rounds.append((api, _time_calls(site, send_all(site, ground.tokens, photos, CONTEST, tps), options)))
+            rounds.append(
+                (api, _time_calls(site.address, send_all(site.address, ground.tokens, photos, CONTEST, tps), options))
+            )
     return {
         "api_to_s3_per_s": [round(one, 1) for one, _ in rounds],
         "complete_per_s": [round(one, 1) for _, one in rounds],
@@ -138,7 +157,7 @@ def _measure_pipeline(folder: Path, sheaf: Sheaf, options: argparse.Namespace) -
                 for place, paper in papers
                 for page in PAGES
             ]
-            _time_calls(site, calls, options)
+            _time_calls(site.address, calls, options)
         pace = measure_pipeline(ground, cores)
     return {
         "pages": pace.pages,
@@ -150,6 +169,9 @@ def _measure_pipeline(folder: Path, sheaf: Sheaf, options: argparse.Namespace) -
 
 def _cycle(papers: Sequence[dict[int, bytes]]) -> list[dict[int, bytes]]:
     return [papers[number % len(papers)] for number in range(len(TPS))]
+
+
+PARTS = {"pipeline": _measure_pipeline, "uploads": _measure_uploads, "direct": _measure_direct}
 
 
 def _tell(words: str) -> None:
@@ -164,6 +186,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--direct", type=int, default=160, help=f"direct uploads a round, at most {PEOPLE * EACH}")
     parser.add_argument("--read", type=int, default=30, help="TPS whose two pages are read")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this alone; may be repeated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()

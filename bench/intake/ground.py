@@ -65,9 +65,17 @@ async def _sign_in(url: str, people: int) -> tuple[str, ...]:
     return tokens
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it answers, and its process."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
-def run_site(ground: Ground, name: str, given: Mapping[str, str]) -> Iterator[str]:
-    """Run a real site without workers and give its address; ``given``: settings beside its own."""
+def run_site(ground: Ground, name: str, given: Mapping[str, str]) -> Iterator[Server]:
+    """Run a real site without workers; ``given``: settings beside its own."""
     address_file = ground.home / f"{name}.address"
     environment = {**os.environ, "DATABASE_URL": ground.url, "RUNUT_HOME": str(ground.home), **given}
     words = ["serve", "--workers", "0", "--address-file", str(address_file), "--parent", str(os.getpid())]
@@ -76,7 +84,7 @@ def run_site(ground: Ground, name: str, given: Mapping[str, str]) -> Iterator[st
             [sys.executable, "-m", "workers.cli", *words], env=environment, stdout=log, stderr=log, cwd=PROJECT
         )
     try:
-        yield _wait_for(site, address_file)
+        yield Server(_wait_for(site, address_file), site.pid)
     finally:
         site.terminate()
         site.wait()
@@ -92,15 +100,15 @@ def _wait_for(site: subprocess.Popen[bytes], address_file: Path) -> str:
 
 
 @contextmanager
-def run_bare(folder: Path) -> Iterator[str]:
-    """Run the yardstick and give its address."""
+def run_bare(folder: Path) -> Iterator[Server]:
+    """Run the yardstick."""
     folder.mkdir()
     bare = subprocess.Popen(
         [sys.executable, "-m", "bench.intake.bare", str(folder)], stdout=subprocess.PIPE, text=True, cwd=PROJECT
     )
     assert bare.stdout is not None
     try:
-        yield f"http://127.0.0.1:{bare.stdout.readline().strip()}"
+        yield Server(f"http://127.0.0.1:{bare.stdout.readline().strip()}", bare.pid)
     finally:
         bare.kill()
         bare.wait()

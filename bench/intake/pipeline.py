@@ -47,7 +47,7 @@ def measure_pipeline(ground: Ground, readers: int) -> Pace:
         worker.wait()
 
 
-def _sum_cpu(pid: int) -> float:
+def sum_cpu(pid: int) -> float:
     """Return the processor seconds that a process and its living children have used (Linux: proc(5), stat)."""
     used = 0.0
     for entry in Path("/proc").glob("[0-9]*/stat"):
@@ -65,10 +65,10 @@ async def _watch(url: str, worker: int) -> Pace:
         began_at = 0
         while (began_at := (await _count(sessions))[0]) < WARM_UP:  # noqa: ASYNC110 - the database does not call us
             await asyncio.sleep(0.02)
-        began, used = time.perf_counter(), _sum_cpu(worker)
+        began, used = time.perf_counter(), sum_cpu(worker)
         while await _count_jobs(sessions):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.05)
-        seconds, used = time.perf_counter() - began, _sum_cpu(worker) - used
+        seconds, used = time.perf_counter() - began, sum_cpu(worker) - used
         looked, read = await _count(sessions)
         return Pace(looked - began_at, read, seconds, used)
 
