@@ -20,7 +20,7 @@ from app.core.schema import find_schema_state
 from workers.database import NAME
 from workers.doctor.finding import Finding, lack, warn, well
 
-RELEASE_MIN = 14
+RELEASE_MIN = 15
 CONNECT_WITHIN = 5.0
 SKEW_SECONDS = 2.0
 SITE_CONNECTIONS = 30
