@@ -41,6 +41,7 @@ from workers.backup_folder import (
     objects_of,
     read_index,
     read_manifest,
+    read_newest_index,
     remove_cut_off,
 )
 from workers.backup_objects import Copied, Copier, Wanted, list_wanted
@@ -163,7 +164,7 @@ def _read_wanted(path: Path) -> Iterator[Wanted]:
 
 async def _copy(store: ObjectStore, unfinished: Path, earlier: list[Path], wanted: int, tell: Tell) -> Copied:
     """Copy the objects and write the index beside."""
-    known = read_index(earlier[-1]) if earlier else iter(())
+    known = await asyncio.to_thread(read_newest_index, earlier)
     copier = Copier(store, unfinished.parent / OBJECTS, unfinished, known)
     done = 0
 

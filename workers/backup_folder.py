@@ -23,14 +23,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import structlog
+
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.storage import LocalStore
 from workers.fingerprint import TablePrint
+
+log = structlog.get_logger(__name__)
 
 FORMAT = 1
 UNFINISHED = ".unfinished"
@@ -159,6 +163,33 @@ def read_index(backup: Path) -> Iterator[Kept]:
         for line in lines:
             key, byte_count, sha256 = line.rstrip("\n").split("\t")
             yield Kept(key, int(byte_count), sha256)
+
+
+def read_newest_index(backups: Sequence[Path]) -> Iterator[Kept]:
+    """Return the index of the newest of ``backups`` (oldest first) whose index is whole; without one, nothing.
+
+    What a damaged index says is not believed, not even its first lines: the objects are read from the store again.
+    """
+    for backup in reversed(backups):
+        lack = _find_index_lack(backup)
+        if lack is None:
+            return read_index(backup)
+        log.warning(
+            "the index of an earlier backup cannot be used; that backup cannot be restored",
+            backup=str(backup),
+            lack=lack,
+            remedy="remove that backup; this one is complete without it",
+        )
+    return iter(())
+
+
+def _find_index_lack(backup: Path) -> str | None:
+    """Say why the index of a complete backup is not to be believed; null: it is as its manifest says."""
+    try:
+        mark = read_manifest(backup).files.get(INDEX)
+        return None if mark_file(backup / INDEX) == mark else f"{INDEX} was changed"
+    except (OSError, ValueError, InvalidInputError) as error:  # missing, unreadable, or the manifest is
+        return str(error)
 
 
 def mark_file(path: Path) -> FileMark:

@@ -1,10 +1,12 @@
 """A backup of a service that goes on working: whole or not there, and damage does not pass."""
 
 import asyncio
+import gzip
 import shutil
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.storage import original_key, sha256_hex
@@ -153,6 +155,51 @@ async def test_a_damaged_object_is_mended_as_the_check_says(scene: Scene, capsys
     next(scene.kept.rglob(name)).unlink()
     await scene.keep()
     assert await asyncio.to_thread(show_check, scene.kept) == 0
+
+
+def cut_index(backup: Path) -> None:
+    """Leave the first lines readable and the rest not."""
+    path = backup / "objects.tsv.gz"
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def scramble_index(backup: Path) -> None:
+    (backup / "objects.tsv.gz").write_bytes(b"no gzip at all")
+
+
+def forge_index(backup: Path) -> None:
+    """Leave a whole file that names other objects than the backup's manifest knows of."""
+    path = backup / "objects.tsv.gz"
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+    path.write_bytes(gzip.compress("".join(line[:-2] + "0\n" for line in lines).encode()))
+
+
+def damage_manifest(backup: Path) -> None:
+    (backup / "manifest.json").write_bytes(b"\xff{")
+
+
+async def test_a_damaged_index_is_told_of_and_nothing_it_says_is_believed(scene: Scene, tmp_path: Path) -> None:
+    for number in range(2):
+        await scene.send(number)
+    first = await scene.keep()
+    for damage in (damage_index, cut_index, scramble_index, forge_index, damage_manifest):
+        folder = Path(shutil.copytree(scene.kept, tmp_path / damage.__name__))
+        damage(folder / first.path.name)
+        with capture_logs() as said:
+            made = await scene.keep(folder)
+        assert [(line["log_level"], line["backup"]) for line in said] == [("warning", str(folder / first.path.name))]
+        assert made.copied == 2, "both are read from the store again"
+        assert await check_backup(made.path) == ()
+
+
+async def test_an_older_index_that_is_whole_stands_in_for_a_damaged_one(scene: Scene) -> None:
+    await scene.send(1)
+    await scene.keep()
+    await scene.send(2)
+    damage_index((await scene.keep()).path)
+    made = await scene.keep()
+    assert made.copied == 1, "the older index names the first object, nothing that is whole names the second"
+    assert await check_backup(made.path) == ()
 
 
 async def test_what_the_store_lost_is_named_unless_an_earlier_backup_has_it(scene: Scene, tmp_path: Path) -> None:
