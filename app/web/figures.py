@@ -6,7 +6,7 @@ installation says the same here, so a dashboard takes the greatest, not the sum.
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.database import DatabaseUnreachableError, Sessions
+from app.core.database import DatabaseUnreachableError, Sessions, is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +89,15 @@ SLOW = (
 )
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came of a question: a family for each of its metrics, or none."""
+
+    families: tuple[Metric, ...] = ()
+    is_outage: bool = False
+    """The database was away; otherwise the question itself is at fault, and would be a second later, too."""
+
+
 @dataclass
 class Group:
     """Questions that are asked together, and their last answers. Owned by :class:`Figures`."""
@@ -97,6 +106,7 @@ class Group:
     fresh_for: float
     until: float = 0.0
     families: tuple[Metric, ...] = ()
+    unanswered: int = 0
 
 
 @dataclass
@@ -108,28 +118,32 @@ class Figures:
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def gather(self) -> tuple[Metric, ...]:
-        """Return every family, and whether the database answered."""
-        unanswered = 0
+        """Return every family, and how many questions have no answer."""
         async with self._asking:
             for group in self.groups:
                 if time.monotonic() >= group.until:
-                    answers = [await self._ask(question) for question in group.questions]
-                    group.families = tuple(family for families in answers for family in families or ())
-                    # What failed is asked again next time, not after a minute.
-                    group.until = time.monotonic() + (group.fresh_for if None not in answers else 0.0)
-                    unanswered += answers.count(None)
-        failed = GaugeMetricFamily("runut_figures_unanswered", "Questions the database did not answer just now.")
-        failed.add_metric([], unanswered)
-        return (*(family for group in self.groups for family in group.families), failed)
+                    await self._renew(group)
+            failed = GaugeMetricFamily("runut_figures_unanswered", "Questions the database left unanswered last time.")
+            failed.add_metric([], sum(group.unanswered for group in self.groups))
+            return (*(family for group in self.groups for family in group.families), failed)
 
-    async def _ask(self, question: Question) -> Sequence[Metric] | None:
+    async def _renew(self, group: Group) -> None:
+        answers = [await self._ask(question) for question in group.questions]
+        group.families = tuple(family for answer in answers for family in answer.families)
+        group.unanswered = sum(not answer.families for answer in answers)
+        # After an outage all is asked again next time. What was too slow waits its turn: asked at every scrape, it
+        # would keep a loaded database busy for its whole time limit, again and again.
+        was_away = any(answer.is_outage for answer in answers)
+        group.until = time.monotonic() + (0.0 if was_away else group.fresh_for)
+
+    async def _ask(self, question: Question) -> Answer:
         try:
             async with self.sessions.begin() as session:
                 await session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}"))
-                return make_families(question, (await session.execute(text(question.statement))).all())
+                return Answer(make_families(question, (await session.execute(text(question.statement))).all()))
         except (SQLAlchemyError, DatabaseUnreachableError) as error:
             log.warning("no answer for the metrics", metric=question.metrics[0][0], error=type(error).__name__)
-            return None
+            return Answer(is_outage=is_outage(error))
 
 
 def make_families(question: Question, rows: Iterable[Row[Any]]) -> tuple[Metric, ...]:

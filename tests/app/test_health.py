@@ -30,6 +30,7 @@ from app.core.logs import configure_logs
 from app.core.request_watch import RequestWatch
 from app.core.storage import LocalStore, S3Place, S3Store
 from app.main import make_app
+from app.web import figures
 from tests.http_ground import SignInAs
 
 TOKEN = "kunci-metrik-yang-panjang"
@@ -214,6 +215,9 @@ async def test_the_databases_figures_are_there(client: httpx.AsyncClient, app: F
     async with sessions.begin() as session:
         await enqueue(session, "settle", {"n": 1})
         await session.execute(
+            text("UPDATE pgqueuer SET (created, execute_after) = (now() - interval '90 s', now() - interval '95 s')")
+        )
+        await session.execute(
             text(
                 "INSERT INTO job_set_aside (job_id, job, payload, reason, message) "
                 "VALUES (9, 'settle', '{}', 'failed', 'x')"
@@ -221,7 +225,7 @@ async def test_the_databases_figures_are_there(client: httpx.AsyncClient, app: F
         )
     found = await read_metrics(client)
     assert found["runut_queue_jobs", labels(kind="settle", status="queued")] == 1
-    assert found["runut_queue_oldest_seconds", labels(kind="settle", status="queued")] >= 0
+    assert 90 <= found["runut_queue_oldest_seconds", labels(kind="settle", status="queued")] < 600
     assert found["runut_jobs_set_aside", labels(kind="settle")] == 1
     assert found["runut_tally_changes", frozenset()] == 0
     assert found["runut_tally_stale_seconds", frozenset()] == 0
@@ -231,6 +235,33 @@ async def test_the_databases_figures_are_there(client: httpx.AsyncClient, app: F
     assert found["runut_process_resident_bytes", labels(process="site")] > 10_000_000
     app.state.processes = lambda: {"worker-0": 2**22 + 1}
     assert (await read_metrics(client))["runut_process_up", labels(process="worker-0")] == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "asked"),
+    [
+        ("SELECT nextval('asked'), pg_sleep(9)", (1, 1, 2)),
+        ("SELECT nextval('asked'), pg_terminate_backend(pg_backend_pid()), pg_sleep(9)", (1, 2, 3)),
+    ],
+    ids=["too slow", "outage"],
+)
+async def test_what_was_too_slow_waits_its_turn_and_an_outage_does_not(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch, statement: str, asked: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(figures, "STATEMENT_MILLISECONDS", 200)
+    async with sessions.begin() as session:
+        await session.execute(text("CREATE SEQUENCE asked"))
+    group = figures.Group((figures.Question(statement, (), (("runut_rows", "Rows."),)),), 3600.0)
+    watched = figures.Figures(sessions, (group,))
+    counts = []
+    for _ in range(3):
+        (failed,) = await watched.gather()
+        assert failed.samples[0].value == 1, "it has no answer still"
+        async with sessions.begin() as session:
+            counts.append((await session.execute(text("SELECT last_value FROM asked"))).scalar_one())
+        if len(counts) == 2:
+            group.until = time.monotonic()  # an hour later
+    assert tuple(counts) == asked
 
 
 async def test_a_number_is_given_taken_echoed_and_reaches_the_jobs(
