@@ -6,6 +6,7 @@ is refused (app.transparency.key_record). Lose it and old receipts stay checkabl
 """
 
 import base64
+import contextlib
 import os
 import tempfile
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.core.config import Settings
+from app.core.durable import make_folder, sync_folder
 from app.core.errors import RunutError
 from app.transparency.canonical import canonical_json
 
@@ -84,7 +86,7 @@ def make_key_file(path: Path) -> Signer:
     """
     if path.exists():
         raise SigningKeyError(f"{path} exists already and was left as it is.", "Name a new file.")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent, 0o700)
     _make_key(path)
     return _make_signer(_read_key(path, closed_to=_ALL_OTHERS))
 
@@ -95,10 +97,13 @@ def load_signer(folder: Path) -> Signer:
     Raises:
         SigningKeyError: the file is no Ed25519 key or is open to others.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder, 0o700)
     path = folder / KEY_FILE
     if not path.exists():
         _make_key(path)
+    # Also for a key that is there: who made it, and its folder, may be between that and the sync.
+    sync_folder(folder)
+    sync_folder(folder.parent)
     return _make_signer(_read_key(path, closed_to=_ALL_OTHERS))
 
 
@@ -118,6 +123,7 @@ def is_signed_by(public_key: str, payload: dict[str, Any], signature: str) -> bo
 
 
 def _make_key(path: Path) -> None:
+    """Make a key whose bytes and name are on the disk: a power cut must not take it after receipts were signed."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     # mkstemp's files are 0600 from the first moment on.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
@@ -127,11 +133,11 @@ def _make_key(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         # link, not rename: of two processes starting at once the second takes the first one's key.
-        os.link(temporary, path)
-    except FileExistsError:
-        return
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
     finally:
         Path(temporary).unlink()
+    sync_folder(path.parent)
 
 
 def _read_key(path: Path, *, closed_to: int) -> Ed25519PrivateKey:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from app.core.durable import sync_folder
 from app.core.storage.interface import StoreUnavailableError, no_object, require_key
 
 _FOLDERS_KNOWN = 4096
@@ -68,7 +69,7 @@ class _Folders:
             return
         folder.mkdir(parents=True, exist_ok=True)
         for made in (folder, *folder.parents):
-            _sync_folder(made.parent)
+            sync_folder(made.parent)
             if made == self.top:
                 break
         if len(self._durable) >= _FOLDERS_KNOWN:
@@ -103,20 +104,11 @@ def _create_durably(folders: _Folders, path: Path, data: bytes) -> bool:
             return _was_there(path)
     finally:
         Path(temporary).unlink()
-    _sync_folder(path.parent)  # always: the new name is in nothing but this folder
+    sync_folder(path.parent)  # always: the new name is in nothing but this folder
     return True
 
 
 def _was_there(path: Path) -> bool:
     """Say so only once its name is durable: who wrote it may be between the link and the sync, and crash there."""
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return False
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
