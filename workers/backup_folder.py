@@ -218,10 +218,10 @@ def keep_key(key: Path, target: Path) -> None:
     """Copy the secret key, readable by its owner only, to ``target``; there is none before the site's first start."""
     target.parent.mkdir(mode=0o700, exist_ok=True)
     if key.exists():
-        write_secret(target, key.read_bytes())
+        _write_secret(target, key.read_bytes())
 
 
-def write_secret(path: Path, data: bytes) -> None:
+def _write_secret(path: Path, data: bytes) -> None:
     """Write ``path`` whole or not at all, readable by its owner only from the first moment on."""
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     with os.fdopen(descriptor, "wb") as file:

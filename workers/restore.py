@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
 from app.core.database import Sessions, open_sessions
+from app.core.durable import make_folder, replace_file
 from app.core.errors import ConflictError
 from app.core.postgres.databases import plain_dsn
 from app.core.schema import require_known_schema
@@ -35,7 +36,6 @@ from workers.backup_folder import (
     objects_of,
     read_index,
     read_manifest,
-    write_secret,
 )
 from workers.dump import load_database
 from workers.fingerprint import TablePrint, print_tables
@@ -168,8 +168,8 @@ def restore_key(backup: Path, settings: Settings) -> None:
     """Copy the key back, readable by its owner only. A key that the operator provides stays where it is."""
     target, kept = find_key_file(settings), backup / KEY
     if settings.signing_key_file is None and kept.exists():
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_secret(target, kept.read_bytes())
+        make_folder(target.parent, 0o700)
+        replace_file(target, kept.read_bytes())
 
 
 async def compare_with_backup(

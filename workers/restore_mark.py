@@ -3,15 +3,16 @@
 import json
 from pathlib import Path
 
+from app.core.durable import make_folder, replace_file, sync_folder
 from app.core.errors import ConflictError
 
 MARK = "restoring.json"
 
 
 def begin_restore(home: Path, backup: Path) -> None:
-    """Write the mark, before anything else is."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / MARK).write_text(json.dumps({"backup": backup.name, "from": str(backup)}), "utf-8")
+    """Write the mark durably, before anything else is: what a power cut leaves half restored must not look whole."""
+    make_folder(home)
+    replace_file(home / MARK, json.dumps({"backup": backup.name, "from": str(backup)}).encode(), mode=0o644)
 
 
 def find_begun(home: Path) -> str | None:
@@ -20,13 +21,14 @@ def find_begun(home: Path) -> str | None:
         return str(json.loads((home / MARK).read_text("utf-8"))["backup"])
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError):  # cut off while the mark itself was written: nothing else was yet
+    except (ValueError, KeyError):  # written by hand, or damaged: whatever it says, the restore was not completed
         return "an unknown backup"
 
 
 def end_restore(home: Path) -> None:
-    """Take the mark away: the restore is complete."""
+    """Take the mark away, durably: the restore is complete, and must not be called for again."""
     (home / MARK).unlink()
+    sync_folder(home)
 
 
 def require_whole(home: Path) -> None:
