@@ -10,7 +10,6 @@ import importlib
 import json
 import math
 import os
-import pickle
 import resource
 import signal
 import sys
@@ -19,12 +18,14 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
+
+from workers.reader_answer import pack_error, pack_value
 
 MIB = 1024 * 1024
 
-Answer: TypeAlias = tuple[Any, Exception | None]
-"""What a call returned, or the exception it raised."""
+READY = b"ready"
+"""What a child says once it is prepared, before any call."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +98,17 @@ def _silence() -> None:
 
 
 def _answer(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
-    """Return the pickled `Answer`; a value that cannot be sent is an exception like any other."""
+    """Return what the call returned or raised, packed; a value that cannot be sent is an exception like any other."""
     try:
-        answer: Answer = call(*args, **kwargs), None
-        return pickle.dumps(answer)
+        return pack_value(call(*args, **kwargs))
     except Exception as error:  # noqa: BLE001 (it is the caller's to judge; only the death of the process is ours)
-        return pickle.dumps((None, error))
+        return pack_error(error)
 
 
 def serve(line: Connection, limits: Limits) -> None:
     """Answer calls until the parent hangs up."""
     with contextlib.suppress(EOFError, ConnectionError):
-        line.send(os.getpid())
+        line.send_bytes(READY)
         while True:
             call, args, kwargs = line.recv()
             grant_cpu(limits.cpu_seconds)

@@ -15,7 +15,8 @@ from multiprocessing.connection import Connection
 from types import MappingProxyType
 from typing import Final, Literal, ParamSpec, Self, TypeAlias, TypeVar, cast
 
-from workers.reader_child import Limits
+from workers.reader_answer import ANSWER_BYTES_MAX, NotAnAnswerError, unpack_answer
+from workers.reader_child import READY, Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,22 +89,34 @@ class ReaderProcess:
     def call(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call`` in the child and return what it returns; its exceptions are raised here.
 
+        Only what `workers.reader_answer` lists comes back.
+
         Raises:
-            ReaderCrashedError: the child died, or took longer than the limit and was killed.
+            ReaderCrashedError: the child died, took longer than the limit, or did not answer as a reader does, and was
+                killed.
         """
         line = self._be_ready()
         limit = self._limits.wall_seconds
         with _Deadline(self, limit) as deadline:
             try:
                 line.send((call, args, kwargs))
-                value, error = cast("tuple[T, Exception | None]", line.recv())
+                answer = line.recv_bytes(ANSWER_BYTES_MAX)
             except (EOFError, OSError) as broken:
                 raise self._explain(limit if deadline.passed else None) from broken
         if deadline.passed:
             self.kill()  # it answered in the last moment and is being killed: the next call must not meet it
+        value, error = self._take(answer)
         if error is not None:
             raise error
-        return value
+        return cast("T", value)
+
+    def _take(self, answer: bytes) -> tuple[object, Exception | None]:
+        """Unpack an answer. A child that sent no answer was taken over by a file: it must not live to the next."""
+        try:
+            return unpack_answer(answer)
+        except NotAnAnswerError as error:
+            self.kill()
+            raise ReaderCrashedError(str(error)) from error
 
     def _explain(self, late: float | None) -> ReaderCrashedError:
         """Forget the child that died, and say why it did; ``late``: seconds after which it was killed."""
@@ -134,10 +147,13 @@ class ReaderProcess:
         self._line = Connection(ours.detach())
         with _Deadline(self, START_SECONDS_MAX):
             try:
-                self._line.recv()
+                said = self._line.recv_bytes(len(READY))
             except (EOFError, OSError) as error:
                 self.kill()
                 raise ReaderCrashedError("The reader's process did not start.") from error
+        if said != READY:
+            self.kill()
+            raise ReaderCrashedError("The reader's process did not start as one.")
         return self._line
 
     def interrupt(self) -> None:

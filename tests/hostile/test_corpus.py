@@ -51,11 +51,11 @@ async def send(sender: httpx.AsyncClient, one: Specimen) -> str | None:
 
 async def look_at(reader: ReaderProcess, one: Specimen) -> Look:
     """Look at it in the child. A machine that is busy with others counts their time as ours: the best of three."""
-    best = await asyncio.to_thread(reader.call, look, one.data)
+    best = Look(**await asyncio.to_thread(reader.call, look, one.data))
     for _ in range(2):
         if best.cpu_seconds <= SECONDS:
             break
-        again = await asyncio.to_thread(reader.call, look, one.data)
+        again = Look(**await asyncio.to_thread(reader.call, look, one.data))
         best = min(best, again, key=lambda seen: seen.cpu_seconds)
     return best
 

@@ -14,7 +14,7 @@ from app.core.database import Sessions
 from app.core.storage import LocalStore
 from tests.hostile.form import draw_form, encode
 from tests.hostile.make_corpus import FAMILIES
-from tests.hostile.measured import look, measure, spend
+from tests.hostile.measured import Look, look, measure, spend
 from tests.hostile.pdfs import TOO_COMPLEX
 from tests.hostile.specimen import READ, Specimen
 from tests.http_ground import SignInAs
@@ -72,7 +72,7 @@ async def test_a_page_that_is_drawn_for_ever_refuses_its_document_at_once(
     assert photo["state_reason"].startswith("Halaman 1 dari 1: Halaman ini terlalu rumit")
     assert "print it on paper" in photo["state_reason"].lower()
     assert context.readers.pids == pids
-    seen = await context.ocr(look, draw_form().jpeg)
+    seen = Look(**await context.ocr(look, draw_form().jpeg))
     assert (seen.outcome, seen.values) == (READ, draw_form().values)
     assert context.readers.pids == pids
 
