@@ -13,7 +13,7 @@ from app.core.logs import configure_logs
 from app.core.postgres import EmbeddedPostgres, prepare_database
 from app.core.postgres.databases import plain_dsn
 from app.core.postgres.durability import find_unsafe_values
-from app.core.schema import migrate
+from app.core.schema import migrate, require_schema
 from workers.restore_mark import require_whole
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,27 @@ def open_database(settings: Settings) -> Iterator[str]:
     """
     with open_server(settings) as database:
         yield database.url
+
+
+@contextlib.contextmanager
+def open_unmigrated(settings: Settings) -> Iterator[str]:
+    """Give the address of the database with the schema it has, for looking on; otherwise as :func:`open_database`.
+
+    Raises:
+        NewerSchemaError: a later release made the schema, and this one may not work on it.
+        ConflictError: the database is empty, or a restore into the home was cut off.
+        EmbeddedPostgresError: the embedded server cannot run here.
+    """
+    configure_logs(settings.log_level)
+    require_whole(settings.home)
+    with contextlib.ExitStack() as closing:
+        url = settings.database_url
+        if url is None:
+            server = EmbeddedPostgres(settings.home / "postgres")
+            closing.callback(server.stop)
+            url = asyncio.run(prepare_database(server.start(), NAME))
+        asyncio.run(require_schema(url))
+        yield url
 
 
 @contextlib.contextmanager

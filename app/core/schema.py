@@ -19,8 +19,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from app.core.config import PROJECT
-from app.core.database import make_engine
-from app.core.errors import RunutError
+from app.core.database import make_engine, open_sessions
+from app.core.errors import ConflictError, RunutError
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +132,22 @@ async def migrate(url: str) -> None:
                 await connection.commit()
     finally:
         await engine.dispose()
+
+
+async def require_schema(url: str) -> str:
+    """Return the schema of the database of ``url``, which stays as it is: older, ours, or an accepted later one.
+
+    Raises:
+        NewerSchemaError: a later release made it, and says nothing of this software or that it does not run on it.
+        ConflictError: the database is empty.
+    """
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        state = await find_schema_state(session)
+    if state.found is None:
+        raise ConflictError("The database is empty.", "Start the service once (./runut serve), or name another one.")
+    if not state.is_known:
+        _accept_newer(state)
+    return state.found
 
 
 def _accept_newer(state: SchemaState) -> None:

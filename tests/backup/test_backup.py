@@ -6,15 +6,21 @@ import shutil
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from app.core.errors import InvalidInputError, NotFoundError
+from app.core.config import Settings
+from app.core.database import make_engine, open_sessions
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.schema import NewerSchemaError, find_schema_state, list_revisions, make_alembic_config
 from app.core.storage import original_key, sha256_hex
 from tests.backup.conftest import Scene, objects_of, picture, rows_of
 from workers.backup import check_backup
 from workers.backup_folder import find_backup, list_complete
-from workers.cli.backup import show_check
+from workers.cli.backup import make_backup, show_check
 from workers.dump import make_target
+from workers.restore_mark import find_begun
 
 
 async def test_everything_comes_back_row_by_row_and_byte_by_byte(scene: Scene) -> None:
@@ -200,6 +206,57 @@ async def test_an_older_index_that_is_whole_stands_in_for_a_damaged_one(scene: S
     made = await scene.keep()
     assert made.copied == 1, "the older index names the first object, nothing that is whole names the second"
     assert await check_backup(made.path) == ()
+
+
+async def make_older(url: str | None, revision: str) -> None:
+    """Give an empty database the schema that an older release left there."""
+    engine = make_engine(str(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda inner: command.upgrade(make_alembic_config(inner), revision))
+    await engine.dispose()
+
+
+async def find_revision(url: str | None) -> str | None:
+    async with open_sessions(str(url)) as sessions, sessions.begin() as session:
+        return (await find_schema_state(session)).found
+
+
+async def test_the_schema_of_an_older_release_is_kept_and_left_as_it_is(target: Settings, tmp_path: Path) -> None:
+    await make_older(target.database_url, "0003")
+    made = await asyncio.to_thread(make_backup, target, tmp_path / "kept")
+    assert made.manifest.schema == "0003"
+    assert await find_revision(target.database_url) == "0003"
+    assert await check_backup(made.path) == ()
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+async def test_a_backup_of_an_older_schema_is_compared_migrated_and_added_up(scene: Scene, wrong: int) -> None:
+    await scene.send_and_read(1)
+    engine = make_engine(scene.url)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE tally SET tps_photo = tps_photo + :wrong WHERE kode = '3171011001'"), {"wrong": wrong}
+        )
+        await connection.run_sync(lambda inner: command.downgrade(make_alembic_config(inner), "0003"))
+    await engine.dispose()
+    assert (await scene.keep()).manifest.schema == "0003"
+    found = await scene.restore()
+    assert len(found) == 12
+    assert [one.what for one in found if not one.holds] == ["sums of 1 contests, added up again"] * wrong
+    assert await find_revision(scene.target.database_url) == list_revisions()[0]
+    assert (find_begun(scene.target.home) is not None) == bool(wrong), "nothing works on sums that are wrong"
+
+
+async def test_an_empty_database_and_one_of_a_later_release_are_not_backed_up(target: Settings, tmp_path: Path) -> None:
+    with pytest.raises(ConflictError, match="database is empty"):
+        await asyncio.to_thread(make_backup, target, tmp_path / "kept")
+    assert await find_revision(target.database_url) is None
+    await make_older(target.database_url, "0001")
+    async with open_sessions(str(target.database_url)) as sessions, sessions.begin() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    with pytest.raises(NewerSchemaError, match="0999 of a later release"):
+        await asyncio.to_thread(make_backup, target, tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
 
 
 async def test_what_the_store_lost_is_named_unless_an_earlier_backup_has_it(scene: Scene, tmp_path: Path) -> None:

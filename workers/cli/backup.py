@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from app.core.config import get_settings
+from app.core.config import Settings, get_settings
 from app.core.storage import open_store
 from app.transparency.signing import find_key_file
 from workers.backup import Backup, Tell, check_backup, take_backup
 from workers.backup_folder import OBJECTS, find_backup, read_manifest
-from workers.database import open_database
+from workers.database import open_unmigrated
 
 app = typer.Typer()
 console = Console()
@@ -42,16 +42,19 @@ def backup(
     """
     if check:
         raise typer.Exit(show_check(folder))
-    settings = get_settings()
-    with open_database(settings) as url, show_progress() as tell:
-        store = open_store(settings)
-        try:
-            made = asyncio.run(
-                take_backup(url, store, find_key_file(settings), folder, originals_only=originals_only, tell=tell)
-            )
-        finally:
-            store.close()
-    raise typer.Exit(show_backup(made))
+    raise typer.Exit(show_backup(make_backup(get_settings(), folder, originals_only=originals_only)))
+
+
+def make_backup(settings: Settings, folder: Path, *, originals_only: bool = False) -> Backup:
+    """Back the installation of ``settings`` up, as it is: before an upgrade its schema is an older one, and stays so.
+
+    Raises:
+        NewerSchemaError: a later release made the schema, and this one may not work on it.
+        ConflictError: there is nothing to back up, or another backup is being written.
+    """
+    with open_unmigrated(settings) as url, show_progress() as tell, closing(open_store(settings)) as store:
+        key = find_key_file(settings)
+        return asyncio.run(take_backup(url, store, key, folder, originals_only=originals_only, tell=tell))
 
 
 @contextmanager

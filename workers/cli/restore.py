@@ -22,6 +22,8 @@ from workers.database import NAME
 from workers.restore import (
     Equality,
     analyse,
+    compare_tallies,
+    is_older,
     require_empty_database,
     require_empty_home,
     require_readable,
@@ -84,7 +86,17 @@ async def _restore(url: str, settings: Settings, backup: Path, tell: Tell) -> Se
         end_restore(settings.home)
         await analyse(url)
         await migrate(url)
+        if is_older(read_manifest(backup)):
+            return (*equalities, await _add_up(url, settings, backup))
     return equalities
+
+
+async def _add_up(url: str, settings: Settings, backup: Path) -> Equality:
+    """Add the sums of a backup up that had to be migrated first; where they are wrong, nothing works on the home."""
+    tallies = await compare_tallies(url)
+    if not tallies.holds:
+        begin_restore(settings.home, backup)
+    return tallies
 
 
 @contextmanager
