@@ -56,6 +56,26 @@ def _serves(pid: int, data: Path) -> bool:
     return os.fsencode(data) in words
 
 
+def is_kept(pid: int) -> bool:
+    """Tell whether somebody still wants the server: its guard stands over it, and the guard's owner lives.
+
+    A server whose owner was killed answers for a moment more, and is shut down by its guard.
+    """
+    try:
+        guard = _parent_of(pid)
+        words = Path(f"/proc/{guard}/cmdline").read_bytes().split(b"\0")
+        owner = next((words[place + 1] for place, word in enumerate(words[:-1]) if word.endswith(b"/guard.py")), b"")
+        return owner.isdigit() and _parent_of(guard) == int(owner)
+    except (FileNotFoundError, ProcessLookupError):
+        return not Path("/proc/self/cmdline").exists()
+    except PermissionError:
+        return True
+
+
+def _parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -19,7 +19,7 @@ from app.core.postgres import guard
 from app.core.postgres.cluster import MARK, Cluster, make_folder, make_socket_folder, open_cluster
 from app.core.postgres.durability import THROW_AWAY, WATCHED, Unsafe, is_off, require_durable
 from app.core.postgres.errors import OTHER_SERVER, EmbeddedPostgresError
-from app.core.postgres.postmaster import READY, Postmaster, find_running, forget_dead
+from app.core.postgres.postmaster import READY, Postmaster, find_running, forget_dead, is_kept
 from app.core.postgres.programs import Programs, readable_programs
 from app.core.postgres.runner import Runner, choose_runner
 
@@ -242,12 +242,13 @@ def _check_release(cluster: Cluster, programs: Programs) -> None:
 
 
 def _wait_while_changing(cluster: Cluster) -> Postmaster | None:
-    """Return the server that runs already; one that is just coming or going is waited for."""
+    """Return the server that runs already; one that comes or goes, or whose owner was killed, is waited for."""
     end = time.monotonic() + STOPPED_WITHIN
     while running := find_running(cluster.data):
-        if running.status == READY:
-            return running
-        if time.monotonic() > end:
+        is_late = time.monotonic() > end
+        if running.status == READY and (is_kept(running.pid) or is_late):
+            return running  # one that nobody keeps and that stays all the same was started by hand
+        if is_late:
             raise EmbeddedPostgresError(
                 f"A server on {cluster.data} (process {running.pid}) stays {running.status}.",
                 f"Its words are in {cluster.log}.",
