@@ -40,8 +40,11 @@ def test(context: typer.Context) -> None:
 
 
 def side_by_side() -> list[str]:
-    """Return how many processes share the whole suite: one a processor, whole files, the slow ones first."""
-    processes = min(len(os.sched_getaffinity(0)), PROCESSES_MAX)
+    """Return how many processes share the whole suite; whole files, the slow ones first.
+
+    One a processor and one more: tests wait a third of their time for servers to come up and go.
+    """
+    processes = min(len(os.sched_getaffinity(0)) + 1, PROCESSES_MAX)
     return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"] if processes > 1 else []
 
 
