@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from ocr.plane import Grey
     from ocr.snap_boxes import FieldView
 
-SECTIONS_READ = frozenset({"suara"})
-"""Fields of other sections are in the layout, but no model has been measured on them."""
-
 MIN_SHARPNESS = 0.07
 
 Keep: TypeAlias = Callable[["Stage"], None]
@@ -88,7 +85,6 @@ def _register_one(scales: Scales, tags: tuple[SeenTag, ...]) -> Registration:
     """Register the one page that is whole. A neighbour's tag may peep in; two whole pages are refused."""
     registered, refusals = [], []
     for tag in tags[:4]:
-        _check_read(tag)
         try:
             registered.append(register(scales, tag))
         except Refused as refusal:
@@ -99,13 +95,6 @@ def _register_one(scales: Scales, tags: tuple[SeenTag, ...]) -> Registration:
     if not registered:
         raise refusals[0]
     return registered[0]
-
-
-def _check_read(tag: SeenTag) -> None:
-    """Refuse pages that no model was measured on, before time is spent on them."""
-    if not any(field.section in SECTIONS_READ for field in tag.page.fields):
-        detail = f"page {tag.page.number} of {tag.layout.form} is read by a later version"
-        raise Refused("page_not_read", detail, form=tag.layout.form, page=tag.page.number)
 
 
 def _measure_quality(grey: Grey, registration: Registration) -> Quality:

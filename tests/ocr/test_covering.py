@@ -72,9 +72,9 @@ def test_crops_show_each_field_large_enough(draw: Draw, shoot: Shoot) -> None:
 
 
 def test_a_refused_photograph_has_no_public_copy_and_no_crops(draw: Draw, shoot: Shoot) -> None:
-    photo = shoot(draw(1))
+    photo = shoot(draw(2), blur=9.0)
     reading = read_photo(photo, name="a")
-    assert reading.refused == "page_not_read"
+    assert reading.refused is not None
     assert make_public_copy(decode_colour(photo), reading) is None
     assert cut_field_crops(decode_colour(photo), reading) == {}
 

@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
+from ocr.classify import CLASSES
 from ocr.decode import Scales, decode_grey
 from ocr.draw.written import Written
 from ocr.find_tag import find_tags
 from ocr.layout import Layout
+from ocr.observe import observe
 from ocr.plane import corners_of, project
 from ocr.read import read_photo, read_together
 from ocr.register import register
@@ -115,10 +117,14 @@ def test_a_page_without_its_tag_or_with_a_strange_one_is_refused(draw: Draw, sho
     assert read_photo(shoot(picture), name="a").refused == "unknown_form"
 
 
-def test_page_1_is_named_and_refused_for_now(draw: Draw, shoot: Shoot) -> None:
-    reading = read_photo(shoot(draw(1)), name="a")
-    assert (reading.form, reading.page, reading.refused) == ("C.HASIL-PPWP 2024", 1, "page_not_read")
-    assert reading.fields == {}
+def test_page_1_is_read_box_by_box(draw: Draw, shoot: Shoot, layout: Layout) -> None:
+    names = [field.name for field in layout.pages[1].fields]
+    written = {name: f"{37 * at % 1000:03d}" for at, name in enumerate(names)}
+    seen = observe(shoot(draw(1, **{name: Written(digits) for name, digits in written.items()})), lambda _stage: None)
+    assert seen.registration.page.number == 1
+    assert {
+        name: "".join(CLASSES[index] for index in boxes.argmax(axis=1)) for name, boxes in seen.boxes.items()
+    } == written
 
 
 def test_boxes_that_are_not_printed_where_they_should_be_are_not_read(draw: Draw, shoot: Shoot) -> None:

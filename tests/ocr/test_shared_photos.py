@@ -35,8 +35,7 @@ def test_the_photographed_page_2_reads_what_is_written_on_it() -> None:
 def test_pages_2_and_3_together_show_that_the_paper_does_not_add_up() -> None:
     readings = list(read_files([SCREENS / f"pilpres-2024-hal{page}.jpg" for page in (1, 2, 3)]))
     assert [reading.page for reading in readings] == [1, 2, 3]
-    assert readings[0].refused == "page_not_read"
-    values = {name: field.value for reading in readings for name, field in reading.fields.items()}
+    values = {name: field.value for reading in readings[1:] for name, field in reading.fields.items()}
     assert values == {
         "suara_01": 123,
         "suara_02": 274,
