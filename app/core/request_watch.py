@@ -58,7 +58,7 @@ class _Watched:
 
     def __init__(self, watch: RequestWatch, scope: Scope, number: str) -> None:
         self.watch, self.scope, self.number = watch, scope, number
-        self.status, self.received, self.begun = 0, 0, time.perf_counter()
+        self.status, self.received, self.begun, self.counted = 0, 0, time.perf_counter(), False
         scope.setdefault("state", {})
 
     async def run(self, receive: Receive, send: Send) -> None:
@@ -71,6 +71,8 @@ class _Watched:
             if message["type"] == "http.response.start":
                 self.status = message["status"]
                 MutableHeaders(scope=message)[HEADER] = self.number
+            elif message["type"] == "http.response.body" and not message.get("more_body", False):
+                self._count()  # before the last part goes: whoever has the whole answer finds it counted
             await send(message)
 
         try:
@@ -83,9 +85,16 @@ class _Watched:
             answer = await self.watch.show_failure(Request(self.scope), error)
             await answer(self.scope, count, note)
         finally:
-            self._count()
+            self._count()  # an answer that was never whole
 
     def _count(self) -> None:
+        """Count and write down the request, once.
+
+        What comes after the last part, such as closing the file that was sent, is no part of the answer.
+        """
+        if self.counted:
+            return
+        self.counted = True
         seconds = time.perf_counter() - self.begun
         route, method = find_route(self.scope), self.scope["method"] if self.scope["method"] in _METHODS else "OTHER"
         metrics.REQUESTS.labels(route, method, str(self.status)).inc()
