@@ -111,7 +111,12 @@ def _order_corners(quad: Points, quarter_turns: int, scale: float) -> Points:
 def _known_pages(family: str) -> tuple[tuple[Layout, PageLayout], ...]:
     """The pages whose tag is of this family, in the order of `_known_codes`."""
     layouts = load_layouts().values()
-    return tuple((layout, page) for layout in layouts for page in layout.pages.values() if page.tag.family == family)
+    return tuple(
+        (layout, page)
+        for layout in layouts
+        for page in layout.pages.values()
+        if page.printed_tag and page.tag.family == family
+    )
 
 
 @cache

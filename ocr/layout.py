@@ -15,10 +15,11 @@ from types import MappingProxyType
 
 from ocr.layout_checks import check_identities, check_page, check_pages
 from ocr.layout_node import LayoutError, Node, Point, Rect, parse_json
-from ocr.layout_parts import Box, Bubble, Field, Identity, PageLayout, Tag
+from ocr.layout_parts import Box, Bubble, Field, Identity, PageLayout, Tag, Title
+from ocr.layout_untagged import check_untagged
 
 __all__ = [
-    "Box", "Bubble", "Field", "Identity", "Layout", "LayoutError", "PageLayout", "Point", "Rect", "Tag",
+    "Box", "Bubble", "Field", "Identity", "Layout", "LayoutError", "PageLayout", "Point", "Rect", "Tag", "Title",
     "load_layout", "load_layouts", "parse_layout",
 ]  # fmt: skip
 
@@ -91,17 +92,66 @@ def load_layout(key: str) -> Layout:
 def _parse_page(name: str, node: Node) -> tuple[int, PageLayout]:
     if not name.isdecimal() or int(name) < 1:
         raise node.fail(f"{name!r} is no page number", 'name pages "1", "2", ...')
-    page = PageLayout(
-        number=int(name),
+    ruled = node.optional("rules_mm")
+    page = _parse_ruled(int(name), node, ruled) if ruled else _parse_tagged(int(name), node)
+    check_page(node, page)
+    if ruled:
+        check_untagged(node, page)
+    return page.number, page
+
+
+def _parse_tagged(number: int, node: Node) -> PageLayout:
+    """A page with a tag and four corner markers."""
+    return PageLayout(
+        number=number,
         size_mm=_parse_size(node.get("size_mm")),
         markers=MappingProxyType({corner: node.get("markers").get(corner).point() for corner in CORNERS}),
         marker_square_mm=node.get("marker_square_mm").size(),
-        tag=_parse_tag(node.get("tag")),
-        fields=tuple(_parse_field(field_name, field) for field_name, field in node.get("fields").members()),
-        private_areas=tuple(area.rect() for area in node.get("private_areas_mm").items()),
+        printed_tag=_parse_tag(node.get("tag")),
+        fields=_parse_fields(node),
+        private_areas=_parse_private(node),
     )
-    check_page(node, page)
-    return page.number, page
+
+
+def _parse_ruled(number: int, node: Node, rules: Node) -> PageLayout:
+    """A page that is known by its printed rules and titles; corner squares help where there are such."""
+    squares = node.optional("squares")
+    return PageLayout(
+        number=number,
+        size_mm=_parse_size(node.get("size_mm")),
+        markers=MappingProxyType({}),
+        marker_square_mm=0.0,
+        printed_tag=None,
+        fields=_parse_fields(node),
+        private_areas=_parse_private(node),
+        rules=tuple(_parse_rule(rule) for rule in rules.items()),
+        titles=tuple(_parse_title(title) for title in node.get("titles").items()),
+        squares=MappingProxyType({corner: point.point() for corner, point in squares.members()} if squares else {}),
+        square_mm=node.get("square_mm").size() if squares else 0.0,
+    )
+
+
+def _parse_rule(node: Node) -> Rect:
+    x0, y0, x1, y1 = (item.number() for item in node.four("[x0, y0, x1, y1]"))
+    if (x0 == x1) == (y0 == y1) or x1 < x0 or y1 < y0:
+        raise node.fail("a rule is level or upright, from left to right or from top to bottom", "make two ends equal")
+    return x0, y0, x1, y1
+
+
+def _parse_title(node: Node) -> Title:
+    return Title(tuple(word.text() for word in node.get("words").items()), node.get("rect_mm").rect())
+
+
+def _parse_fields(node: Node) -> tuple[Field, ...]:
+    return tuple(_parse_field(name, field) for name, field in node.get("fields").members())
+
+
+def _parse_private(node: Node) -> tuple[Rect, ...]:
+    """Names and signatures; a page without any says why, so that none is forgotten."""
+    areas = node.get("private_areas_mm")
+    if not areas.items():
+        node.get("private_areas_note").text()
+    return tuple(area.rect() for area in areas.items())
 
 
 def _parse_size(node: Node) -> Point:

@@ -6,26 +6,27 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from ocr.layout_node import Node, Point, Rect
-from ocr.layout_parts import Box, Field, Identity, PageLayout
+from ocr.layout_parts import Box, Field, Identity, PageLayout, Tag
 
 TAG_FAMILIES = ("apriltag_36h10",)
 
 
 def check_page(node: Node, page: PageLayout) -> None:
     """Everything printed lies on the page, the markers make a frame, no two boxes share paper."""
-    if page.tag.family not in TAG_FAMILIES:
-        raise (
-            node.get("tag")
-            .get("family")
-            .fail(f"unknown family {page.tag.family!r}", f"use {' or '.join(TAG_FAMILIES)}")
-        )
-    _check_on_page(node.get("tag").get("rect_mm"), page, page.tag.rect)
+    if page.printed_tag is not None:
+        _check_tag(node.get("tag"), page, page.printed_tag)
+        _check_markers(node.get("markers"), page)
     for area_node, area in zip(node.get("private_areas_mm").items(), page.private_areas, strict=True):
-        _check_on_page(area_node, page, area)
-    _check_markers(node.get("markers"), page)
+        check_on_page(area_node, page, area)
     for field in page.fields:
         _check_boxes(node.get("fields").get(field.name).get("boxes"), page, field)
     _check_overlaps(node.get("fields"), page)
+
+
+def _check_tag(node: Node, page: PageLayout, tag: Tag) -> None:
+    if tag.family not in TAG_FAMILIES:
+        raise node.get("family").fail(f"unknown family {tag.family!r}", f"use {' or '.join(TAG_FAMILIES)}")
+    check_on_page(node.get("rect_mm"), page, tag.rect)
 
 
 def check_pages(node: Node, pages: Mapping[int, PageLayout], sections: Mapping[str, tuple[int, ...]]) -> None:
@@ -88,7 +89,8 @@ def _check_identity(
 
 
 def _check_distinct_tags(node: Node, pages: Mapping[int, PageLayout]) -> None:
-    for first, second in combinations(pages.values(), 2):
+    tagged = [page for page in pages.values() if page.printed_tag is not None]
+    for first, second in combinations(tagged, 2):
         if (first.tag.family, first.tag.id) == (second.tag.family, second.tag.id):
             raise (
                 node.get(str(second.number))
@@ -102,7 +104,7 @@ def _check_distinct_tags(node: Node, pages: Mapping[int, PageLayout]) -> None:
 
 def _check_markers(node: Node, page: PageLayout) -> None:
     for corner, point in page.markers.items():
-        _check_on_page(node.get(corner), page, (*point, *point))
+        check_on_page(node.get(corner), page, (*point, *point))
     left, right = _pair_x(page, "TL", "BL"), _pair_x(page, "TR", "BR")
     top, bottom = _pair_y(page, "TL", "TR"), _pair_y(page, "BL", "BR")
     if max(left) >= min(right) or max(top) >= min(bottom):
@@ -121,7 +123,7 @@ def _pair_y(page: PageLayout, *corners: str) -> list[float]:
 
 def _check_boxes(node: Node, page: PageLayout, field: Field) -> None:
     for item, box in zip(node.items(), field.boxes, strict=True):
-        _check_on_page(item.get("rect_mm"), page, box.rect)
+        check_on_page(item.get("rect_mm"), page, box.rect)
         if box.bubbles:
             _check_bubbles(item.get("bubbles"), page, box)
     lefts = [box.rect[0] for box in field.boxes]
@@ -134,7 +136,7 @@ def _check_bubbles(node: Node, page: PageLayout, box: Box) -> None:
     if len(set(values)) != len(values):
         raise node.fail("a value stands at two bubbles", "give every bubble of a box another digit")
     for item, bubble in zip(node.items(), box.bubbles, strict=True):
-        _check_on_page(item, page, _around(bubble.centre, bubble.diameter_mm / 2))
+        check_on_page(item, page, _around(bubble.centre, bubble.diameter_mm / 2))
 
 
 def _check_overlaps(node: Node, page: PageLayout) -> None:
@@ -154,7 +156,8 @@ def _around(centre: Point, radius: float) -> Rect:
     return centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius
 
 
-def _check_on_page(node: Node, page: PageLayout, rect: Iterable[float]) -> None:
+def check_on_page(node: Node, page: PageLayout, rect: Iterable[float]) -> None:
+    """What is printed lies on the paper."""
     left, top, right, bottom = rect
     width, height = page.size_mm
     if left < 0 or top < 0 or right > width or bottom > height:

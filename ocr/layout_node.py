@@ -100,11 +100,18 @@ class Node:
             )
         return x0, y0, x1, y1
 
+    def four(self, shape: str) -> list[Node]:
+        """Four values, as `shape` says."""
+        return self._exactly(4, shape)
+
     def _numbers(self, count: int, shape: str) -> list[float]:
+        return [item.number() for item in self._exactly(count, shape)]
+
+    def _exactly(self, count: int, shape: str) -> list[Node]:
         items = self.items()
         if len(items) != count:
             raise self.fail(f"{count} numbers are wanted, not {len(items)}", f"write {shape} in millimetres")
-        return [item.number() for item in items]
+        return items
 
     def _object(self) -> dict[str, Json]:
         if not isinstance(self.value, dict):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from ocr.layout_node import Point, Rect
+from ocr.layout_node import LayoutError, Point, Rect
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,20 @@ class Field:
 
 
 @dataclass(frozen=True)
-class PageLayout:
-    """One page. `markers`: TL, TR, BR, BL -> the point in mm where the marker's two black squares touch.
+class Title:
+    """Print that names the form: inside `rect` (mm) stand `words`, all of them. Words that other forms lack."""
 
+    words: tuple[str, ...]
+    rect: Rect
+
+
+@dataclass(frozen=True)
+class PageLayout:
+    """One page, known by a printed tag and corner markers, or else by its printed rules and titles.
+
+    `markers`: TL, TR, BR, BL -> the point in mm where the marker's two black squares touch; empty without a tag.
+    `rules` are the printed lines of the tables, (x0, y0, x1, y1) in mm, level or upright, each line once. `squares`:
+    corner -> centre of a black square of `square_mm`, where the form has such. Any one of `titles` is enough.
     `private_areas` hold names and signatures: whatever is published has them covered.
     """
 
@@ -60,15 +72,37 @@ class PageLayout:
     size_mm: tuple[float, float]
     markers: Mapping[str, Point]
     marker_square_mm: float
-    tag: Tag
+    printed_tag: Tag | None
     fields: tuple[Field, ...]
     private_areas: tuple[Rect, ...]
+    rules: tuple[Rect, ...] = ()
+    titles: tuple[Title, ...] = ()
+    squares: Mapping[str, Point] = field(default_factory=lambda: MappingProxyType({}))
+    square_mm: float = 0.0
+
+    @property
+    def tag(self) -> Tag:
+        """The printed tag. LayoutError if the page bears none: ask `printed_tag` first where that may be."""
+        if self.printed_tag is None:
+            raise LayoutError(f"pages.{self.number}", "the page bears no tag", "look for its rules and titles")
+        return self.printed_tag
+
+    @property
+    def frame(self) -> Rect:
+        """What markers, or else rules and squares, enclose (mm)."""
+        points = [*self.markers.values()] or [
+            *self.squares.values(),
+            *((x0, y0) for x0, y0, _, _ in self.rules),
+            *((x1, y1) for _, _, x1, y1 in self.rules),
+        ]
+        across, down = [x for x, _ in points], [y for _, y in points]
+        return min(across), min(down), max(across), max(down)
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError if the page has none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
+        for one in self.fields:
+            if one.name == name:
+                return one
         raise KeyError(name)
 
 
