@@ -24,6 +24,9 @@ CLASSES: Final = "0123456789X-_"
 BOX_SIZE: Final = 64
 """A box picture's side in pixels; the centre line of the printed border lies 6 px from each edge."""
 
+MODELS: Final = ("digits", "digits_free")
+"""The nets that ship: learnt from everything, and from nothing but drawn boxes and MNIST."""
+
 BATCH: Final = 256
 """Boxes handed to the net at once: bounds its memory whatever the caller brings."""
 
@@ -72,13 +75,39 @@ def check_pictures(boxes: BoxPictures) -> None:
         raise BoxPictureError(f"box pictures have the shape {boxes.shape}; pass (N, {BOX_SIZE}, {BOX_SIZE})")
 
 
+@dataclass
+class _Choice:
+    """Which net this process reads with. Owned by whoever started the process; set before its first reading."""
+
+    name: str = MODELS[0]
+
+
+_choice = _Choice()
+
+
+def choose_model(name: str) -> None:
+    """Read with another of the nets that ship from now on, in this process; ModelError if there is none of the name."""
+    _check_name(name)
+    _choice.name = name
+
+
+def load_classifier(name: str | None = None) -> Classifier:
+    """A classifier that ships, by default the chosen one, on one core; ModelError if it is not the one described."""
+    return _load(name or _choice.name)
+
+
+def _check_name(name: str) -> None:
+    if name not in MODELS:
+        raise ModelError(f"there is no net {name!r}; those that ship are {' and '.join(MODELS)}")
+
+
 @cache
-def load_classifier() -> Classifier:
-    """The classifier that ships, on one core of the CPU; ModelError if its file is not the one described."""
+def _load(name: str) -> Classifier:
+    _check_name(name)
     model = resources.files("ocr.model")
     try:
-        data = model.joinpath("digits.onnx").read_bytes()
-        figures = json.loads(model.joinpath("digits.json").read_bytes())
+        data = model.joinpath(f"{name}.onnx").read_bytes()
+        figures = json.loads(model.joinpath(f"{name}.json").read_bytes())
     except FileNotFoundError as error:
         raise ModelError(f"{error.filename} is missing; restore it, or train it anew with ocr.train") from error
     return open_classifier(data, figures)

@@ -41,6 +41,7 @@ COMMANDS = (
     Command("tally", "workers.cli.tally", DATA, "Add the results up again, or check that the sums are right."),
     Command("report", "workers.cli.report", DATA, "Write the differences between results and official figures."),
     Command("read", "workers.cli.read", READER, "Read photographs of result sheets, without any service."),
+    Command("boxes", "workers.cli.boxes", READER, "Read single digit boxes; export those that volunteers have read."),
     Command("draw", "workers.cli.draw", READER, "Draw filled result sheets and photograph them."),
     Command(
         "drill", "workers.cli.drill", WORKSHOP, "Put the service under real trouble and check that nothing was lost."
