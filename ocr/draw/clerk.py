@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,19 +18,31 @@ _DOUBLE, _ALL_MISSING = 0.25, 0.4
 
 @dataclass(frozen=True)
 class Faults:
-    """Chances of mistakes: `broken_sum` for a polling station, the others for each field.
+    """Chances of mistakes: `broken_sum` for a section of the form, the others for each field.
 
-    A wrong bubble is another digit's or a second one; a missing one leaves a column, or the whole field, without.
-    `overwritten`: one digit was corrected.
+    A wrong bubble is another digit's or a second one; a missing one leaves a column, or the whole field, without; a
+    faint one is the right one hardly blackened, an erased one the smudge of another. `overwritten`: one digit was
+    corrected; `struck`: all boxes were struck out and the number written beside or above them.
     """
 
     broken_sum: float = 0.0
     wrong_bubble: float = 0.0
     missing_bubble: float = 0.0
     overwritten: float = 0.0
+    struck: float = 0.0
+    faint_bubble: float = 0.0
+    erased_bubble: float = 0.0
 
 
-EVALUATION_FAULTS = Faults(broken_sum=0.03, wrong_bubble=0.04, missing_bubble=0.10, overwritten=0.15)
+EVALUATION_FAULTS = Faults(
+    broken_sum=0.03,
+    wrong_bubble=0.04,
+    missing_bubble=0.10,
+    overwritten=0.15,
+    struck=0.01,
+    faint_bubble=0.03,
+    erased_bubble=0.03,
+)
 """The mistakes evaluation papers are drawn with."""
 
 
@@ -52,19 +64,27 @@ def fill_in(layout: Layout, values: Mapping[str, int], faults: Faults, rng: np.r
         strikes=bool(rng.random() < 0.9),
         spells=bool(rng.random() < 0.95),
     )
-    shown = _break_a_sum(values, rng) if rng.random() < faults.broken_sum else dict(values)
-    return {name: _write(layout.field(name), value, clerk, faults, rng) for name, value in shown.items()}
+    later = rng.spawn(1)[0]  # of its own, so that what came before it stays as it was drawn
+    shown = dict(values)
+    for at, names in enumerate(_sections(layout, values)):
+        chance = later if at else rng
+        if chance.random() < faults.broken_sum:
+            name = names[int(chance.integers(len(names)))]
+            shown[name] = _slip(shown[name], 10 ** len(layout.field(name).boxes), chance)
+    written = {name: _write(layout.field(name), value, clerk, faults, rng) for name, value in shown.items()}
+    return {name: _spoil(layout.field(name), one, faults, later) for name, one in written.items()}
 
 
-def _break_a_sum(values: Mapping[str, int], rng: np.random.Generator) -> dict[str, int]:
-    """One of the numbers of the votes is off: by a few, or with a digit misremembered."""
-    broken = dict(values)
-    names = [name for name in broken if name.startswith("suara_")] or list(broken)
-    name = names[int(rng.integers(len(names)))]
+def _sections(layout: Layout, values: Mapping[str, int]) -> list[list[str]]:
+    """The fields to be written, section by section."""
+    grouped = [[name for name in values if layout.field(name).section == section] for section in layout.sections]
+    return [names for names in grouped if names]
+
+
+def _slip(value: int, beyond: int, rng: np.random.Generator) -> int:
+    """Another number below `beyond`: off by a few, or by one of its digits."""
     steps = (-100, -10, -3, -2, -1, 1, 2, 3, 10, 100)
-    possible = [step for step in steps if 0 <= broken[name] + step <= 999]
-    broken[name] += int(rng.choice(possible))
-    return broken
+    return value + int(rng.choice([step for step in steps if 0 <= value + step < beyond]))
 
 
 def _write(field: Field, value: int, clerk: _Clerk, faults: Faults, rng: np.random.Generator) -> Written:
@@ -83,6 +103,23 @@ def _write(field: Field, value: int, clerk: _Clerk, faults: Faults, rng: np.rand
         strokes=value if clerk.strikes else None,
         words=spell(value) if clerk.spells else None,
     )
+
+
+def _spoil(field: Field, written: Written, faults: Faults, rng: np.random.Generator) -> Written:
+    """What goes wrong after a field was filled in: struck out and written anew, bubbles faint or rubbed out."""
+    spoiled = written
+    if rng.random() < faults.struck and written.value is not None:
+        before = _slip(written.value, 10 ** len(field.boxes), rng)
+        spoiled = replace(spoiled, struck=str(before).rjust(len(field.boxes), "X"), corrected=())
+    columns = [at for at, mark in enumerate(written.bubbles or "") if mark != NO_BUBBLE]
+    faint, erased, at = rng.random(), rng.random(), int(rng.integers(max(1, len(columns))))
+    if columns and faint < faults.faint_bubble:
+        spoiled = replace(spoiled, faint_bubbles=(columns[at],))
+    if columns and erased < faults.erased_bubble:
+        taken = (written.bubbles or "")[columns[at]]
+        other = int(rng.choice([digit for digit in range(10) if str(digit) != taken]))
+        spoiled = replace(spoiled, erased_bubbles=((columns[at], other),))
+    return spoiled
 
 
 def _correct(digits: str, rng: np.random.Generator) -> tuple[str, ...]:

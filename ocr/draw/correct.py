@@ -8,9 +8,13 @@ import cv2
 import numpy as np
 
 from ocr.draw.hands import BOX_MM, REACH, Writer
-from ocr.draw.pen import Ink, Path, ink_paths
+from ocr.draw.marks import Desk
+from ocr.draw.pen import Ink, Path, ink_paths, trace
+from ocr.draw.strokes import Stroke
+from ocr.layout import Rect
 
 _FINE_PEN_MM = 1.2
+_ZIGZAG, _TWO_LINES = 0.25, 0.4
 
 
 def overwrite(hand: Writer, wrong: str, right: str, size: int, rng: np.random.Generator) -> Ink:
@@ -24,6 +28,32 @@ def overwrite(hand: Writer, wrong: str, right: str, size: int, rng: np.random.Ge
         return np.asarray(np.maximum(struck * 0.9, _move(after, 0.8, 0.17, -0.04)), dtype=np.float32)
     heavier = np.maximum(after, _move(after, 1.0, float(rng.normal(0, 0.012)), float(rng.normal(0, 0.012))))
     return np.asarray(np.maximum(before * rng.uniform(0.25, 0.6), heavier), dtype=np.float32)
+
+
+def strike_out(desk: Desk, row: Rect) -> None:
+    """One or two lines, or a zigzag, through all boxes of a row (mm)."""
+    left, top, right, bottom = row
+    rng, height = desk.rng, bottom - top
+    middle = top + height * float(rng.uniform(0.4, 0.6))
+    start, end = (left - float(rng.uniform(-2, 4)), middle), (right + float(rng.uniform(-2, 4)), middle)
+    if rng.random() < _ZIGZAG:
+        desk.draw([_zigzag(desk, row)])
+        return
+    paths = [desk.straight(start, (end[0], middle + float(rng.normal(0, height * 0.12))), 0.6)]
+    if rng.random() < _TWO_LINES:
+        below = height * float(rng.uniform(0.12, 0.25))
+        paths.append(desk.straight((start[0], middle + below), (end[0], middle + below), 0.6))
+    desk.draw(paths)
+
+
+def _zigzag(desk: Desk, row: Rect) -> Path:
+    """Up and down across the row, without lifting the pen."""
+    left, top, right, bottom = row
+    count = int(desk.rng.integers(7, 13))
+    high = np.where(np.arange(count) % 2 == 0, 0.2, 0.8) + desk.rng.normal(0, 0.06, count)
+    across = np.linspace(left + 1, right - 1, count)
+    corners = tuple((float(x), float(top + (bottom - top) * y)) for x, y in zip(across, high, strict=True))
+    return trace(Stroke(corners, curved=False))
 
 
 def _move(ink: Ink, scale: float, right: float, down: float) -> Ink:

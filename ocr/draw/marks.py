@@ -60,13 +60,13 @@ def glyph_side(box: Rect, px_per_mm: float) -> int:
     return round((box[2] - box[0]) * REACH * px_per_mm)
 
 
-def blacken(desk: Desk, bubble: Bubble) -> None:
+def blacken(desk: Desk, bubble: Bubble, darkness: tuple[float, float] = (0.88, 1.0)) -> None:
     """Fill a circle as people do: mostly solid, with a ragged edge and now and then a gap."""
     rng, radius = desk.rng, bubble.diameter_mm / 2
     reach = radius * float(rng.uniform(0.78, 1.08))
     centre = np.asarray(bubble.centre) + rng.normal(0, radius * 0.07, 2)
     pen = Pen(
-        float(rng.uniform(0.9, 1.7)), desk.hand.pen.colour, float(rng.uniform(0.88, 1.0)), float(rng.uniform(0, 0.12))
+        float(rng.uniform(0.9, 1.7)), desk.hand.pen.colour, float(rng.uniform(*darkness)), float(rng.uniform(0, 0.12))
     )
     turns = max(3, math.ceil(reach / pen.width_mm * 1.35))
     angles = np.linspace(0, 2 * np.pi * turns, 26 * turns) + rng.uniform(0, 6)

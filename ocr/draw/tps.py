@@ -28,11 +28,15 @@ _STREAMS = {"plan": 1, "draw": 2}  # pages are drawn from chance of their own: p
 
 @dataclass(frozen=True)
 class FieldTruth:
-    """One field as the paper shows it: its number, a symbol a box, its blackened bubbles (None: there are none)."""
+    """One field as the paper shows it: its number, a symbol a box, its blackened bubbles (None: there are none).
+
+    `corrected`: "overwritten" (one digit), "struck" (the number stands beside its boxes, which hold another) or "".
+    """
 
     value: int | None
     digits: str
     bubbles: str | None
+    corrected: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,11 @@ class PageTruth:
 
 @dataclass(frozen=True)
 class TpsDrawing:
-    """The drawn pages (BGR) of one polling station and their truth, by page number."""
+    """The drawn pages (BGR) of one polling station and their truth, by page number, and who wrote them."""
 
     pages: Mapping[int, Picture]
     truth: Mapping[int, PageTruth]
+    hand: Writer
 
 
 def draw_tps(
@@ -85,12 +90,18 @@ def draw_tps(
         here = {field.name: written[field.name] for field in layout.pages[page].fields if field.name in written}
         chance = np.random.default_rng((seed, _STREAMS["draw"], page))
         pictures[page] = draw_page(layout, page, here, hand=writer, place=place, rng=chance, px_per_mm=px_per_mm)
-    return TpsDrawing(pictures, {page: _truth(layout, page, written) for page in pages})
+    return TpsDrawing(pictures, {page: _truth(layout, page, written) for page in pages}, writer)
 
 
 def _truth(layout: Layout, page: int, written: Mapping[str, Written]) -> PageTruth:
     fields = {}
     for field in layout.pages[page].fields:
         shown = written.get(field.name, Written("_" * len(field.boxes)))
-        fields[field.name] = FieldTruth(shown.value, shown.symbols, shown.marks)
+        fields[field.name] = FieldTruth(shown.value, shown.symbols, shown.marks, _correction(shown))
     return PageTruth(page, fields)
+
+
+def _correction(written: Written) -> str:
+    if written.struck:
+        return "struck"
+    return "overwritten" if any(written.corrected) else ""

@@ -14,7 +14,9 @@ class Written:
     """One field. `digits`: a symbol a box (0-9, X, - dash, _ or space blank).
 
     `bubbles`: the digit blackened under each box, "_" for none, or None where nothing is blackened; `extra_bubbles`:
-    further ones (box, digit), by mistake. `corrected`: what stood in a box before it was overwritten, "" for nothing.
+    further ones (box, digit), by mistake; `faint_bubbles`: boxes whose bubble is hardly blackened; `erased_bubbles`:
+    smudges of bubbles (box, digit) that were rubbed out. `corrected`: what stood in a box before it was overwritten, ""
+    for nothing. `struck`: the symbols that stand in the boxes, all struck out, while `digits` stand beside them.
     `strokes`: votes struck in the tally grid; `words`: the number spelled out; None leaves either empty.
     """
 
@@ -24,6 +26,9 @@ class Written:
     corrected: tuple[str, ...] = ()
     strokes: int | None = None
     words: str | None = None
+    struck: str = ""
+    faint_bubbles: tuple[int, ...] = ()
+    erased_bubbles: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         wrong = [symbol for symbol in self.symbols if symbol not in SYMBOLS]

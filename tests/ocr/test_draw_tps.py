@@ -53,8 +53,9 @@ def test_without_faults_the_paper_says_what_was_meant() -> None:
 
 def test_mistakes_come_as_often_as_stated() -> None:
     count = 700
-    broken = wrong = missing = overwritten = columns = 0
+    broken = wrong = missing = overwritten = columns = struck = 0
     for values, written in papers(count, EVALUATION_FAULTS):
+        struck += sum(bool(field.struck) for field in written.values())
         broken += any(written[name].value != value for name, value in values.items())
         for name in ("suara_01", "suara_02", "suara_03"):
             columns += 1
@@ -66,10 +67,50 @@ def test_mistakes_come_as_often_as_stated() -> None:
                 for mark, symbol in zip(marks, symbols, strict=True)
             )
             overwritten += bool(field.corrected)
+    assert struck / (6 * count) == pytest.approx(0.01, abs=0.005)
     assert broken / count == pytest.approx(0.03, abs=0.02)
     assert wrong / columns == pytest.approx(0.04, abs=0.012)
     assert missing / columns == pytest.approx(0.10 * 0.96 * (0.4 + 0.6 / 3), abs=0.015)  # all, or the units' column
     assert overwritten / columns == pytest.approx(0.15, abs=0.025)
+
+
+def test_both_sections_break_sums_and_the_first_is_drawn_as_without_the_second() -> None:
+    always = Faults(broken_sum=1.0)
+    for seed in range(40):
+        values = draw_votes(np.random.default_rng(seed))
+        written = fill_in(LAYOUT, values, always, np.random.default_rng(seed))
+        off = [name for name, value in values.items() if written[name].value != value]
+        assert sorted(LAYOUT.field(name).section for name in off) == ["administrasi", "suara"]
+
+
+def test_a_struck_row_shows_its_new_number_outside_the_boxes() -> None:
+    faults = Faults(struck=1.0)
+    drawn = draw_tps({"suara_01": 123, "suara_02": 7}, seed=4, split="demo", pages=(2,), faults=faults, px_per_mm=2.0)
+    plain = draw_tps({"suara_01": 123, "suara_02": 7}, seed=4, split="demo", pages=(2,), px_per_mm=2.0)
+    truth = drawn.truth[2].fields["suara_01"]
+    assert (truth.value, truth.corrected) == (123, "struck")
+    assert plain.truth[2].fields["suara_01"].corrected == ""
+    left, top, right, _ = LAYOUT.field("suara_01").boxes[0].rect[:2] + LAYOUT.field("suara_01").boxes[-1].rect[2:]
+    around = np.zeros(drawn.pages[2].shape[:2], bool)
+    around[round((top - 6) * 2) : round((top - 1) * 2), round(left * 2) : round(right * 2)] = True
+    around[round(top * 2) : round((top + 18) * 2), round((left - 26) * 2) : round((left - 4) * 2)] = True
+    differs = (drawn.pages[2] != plain.pages[2]).any(axis=2)
+    assert (differs & around).sum() > 20
+
+
+def test_faint_and_erased_bubbles_are_lighter_than_blackened_ones() -> None:
+    how = {
+        "blackened": Faults(),
+        "faint": Faults(faint_bubble=1.0),
+        "erased": Faults(erased_bubble=1.0),
+    }
+    pages = {
+        name: draw_tps({"suara_01": 444}, seed=2, split="demo", pages=(2,), faults=faults, px_per_mm=2.0)
+        for name, faults in how.items()
+    }
+    assert {drawing.truth[2].fields["suara_01"].bubbles for drawing in pages.values()} == {"444"}
+    dark = {name: float((255 - drawing.pages[2]).sum()) for name, drawing in pages.items()}
+    assert dark["faint"] < dark["blackened"] < dark["erased"]
 
 
 def test_a_station_is_drawn_again_from_its_seed_page_by_page() -> None:
