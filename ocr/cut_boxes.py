@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ocr.classify import BOX_SIZE
-from ocr.plane import Grey, corners_of, flatten, project
+from ocr.plane import Grey, Homography, corners_of, flatten, project
 
 if TYPE_CHECKING:
     from ocr.layout import Rect
@@ -18,18 +18,26 @@ BORDER_PX = 6.0
 """The centre line of the printed border lies this far from each edge of the picture."""
 
 
+FLATTEST, TALLEST = 0.72, 1.3
+"""Heights of a box by its width that the classifier has learnt; beyond them a cell is stretched upright to fit."""
+
+
 def cut_boxes(grey: Grey, view: FieldView) -> Grey:
     """The field's boxes from left to right, uint8 (N, 64, 64)."""
-    inner = BOX_SIZE - 2 * BORDER_PX
-    return np.stack([_cut(grey, view, box.rect, (box.rect[2] - box.rect[0]) / inner) for box in view.field.boxes])
+    return np.stack([cut_rect(grey, view.homography, box.rect) for box in view.field.boxes])
 
 
-def _cut(grey: Grey, view: FieldView, rect: Rect, mm_per_px: float) -> Grey:
-    """One box with its border and the white around it."""
+def cut_rect(grey: Grey, homography: Homography, rect: Rect) -> Grey:
+    """One box or cell of a table, uint8 (64, 64): as wide as every other, its middle in the middle."""
     left, top, right, bottom = rect
-    margin = BORDER_PX * mm_per_px
-    area = (left - margin, top - margin, right + margin, bottom + margin)
-    return flatten(grey, view.homography, area, 1.0 / mm_per_px)
+    inner = BOX_SIZE - 2 * BORDER_PX
+    mm_per_px = (right - left) / inner
+    stretch = float(
+        np.clip(1.0, (bottom - top) / (TALLEST * (right - left)), (bottom - top) / (FLATTEST * (right - left)))
+    )
+    middle, reach = (top + bottom) / 2 / stretch, BOX_SIZE / 2 * mm_per_px
+    area = (left - BORDER_PX * mm_per_px, middle - reach, right + BORDER_PX * mm_per_px, middle + reach)
+    return flatten(grey, homography @ np.diag([1.0, stretch, 1.0]), area, 1.0 / mm_per_px)
 
 
 def field_rect(view: FieldView) -> Rect:
