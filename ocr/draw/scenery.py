@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,8 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 
 _COARSE = 16
-_TILE = 768
+_TILE, _SPARE = 768, 256
+_GRAIN_SEED = 20240214
 # blue, green, red
 _SURFACES = (
     (70, 105, 145),
@@ -27,9 +30,15 @@ def background(size: tuple[int, int], rng: np.random.Generator) -> Picture:
     colour = np.asarray(_SURFACES[int(rng.integers(len(_SURFACES)))], np.float32) * rng.uniform(0.8, 1.15)
     stains = _smooth((height // 24 + 2, width // 24 + 2), rng, (width, height)) * np.float32(rng.uniform(3, 10))
     grain = rng.normal(0, rng.uniform(1, 6), (height, 1)) if rng.random() < 0.5 else rng.normal(0, 1, (1, width))
-    tone = stains + grain.astype(np.float32)
-    surface = np.clip(colour.astype(np.float32) + tone[:, :, None], 0, 255).astype(np.uint8)
+    tone = np.clip(stains + (grain + 128).astype(np.float32), 0, 255).astype(np.uint8)
+    surface = cv2.LUT(cv2.merge([tone, tone, tone]), _tinted(colour))
     return np.asarray(cv2.resize(surface, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def _tinted(colour: NDArray[np.float32]) -> Picture:
+    """For each tone (128 is the colour itself) the three channels, (1, 256, 3)."""
+    tones = np.arange(256)[None, :, None] - 128
+    return np.asarray(np.clip(np.rint(colour + tones), 0, 255), dtype=np.uint8)
 
 
 def _smooth(coarse: tuple[int, int], rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.float32]:
@@ -79,11 +88,20 @@ def _folds(x: NDArray[np.float64], y: NDArray[np.float64], rng: np.random.Genera
     return gain
 
 
+@cache
+def _grain() -> NDArray[np.float32]:
+    """Grain of standard deviation 1, the same for every process; each photograph takes another part of it."""
+    side = _TILE + _SPARE
+    return np.random.default_rng(_GRAIN_SEED).standard_normal((side, side, 3), dtype=np.float32)
+
+
 def noise(picture: Picture, sigma: float, rng: np.random.Generator) -> None:
     """Grain of standard deviation `sigma`, in place; one tile of chance is repeated over the picture."""
     if sigma < 0.3:
         return
-    tile = np.rint(rng.standard_normal((_TILE, _TILE, 3), dtype=np.float32) * sigma).astype(np.int16)
+    across, down = (int(start) for start in rng.integers(0, _SPARE, 2))
+    unit = _grain()[down : down + _TILE, across : across + _TILE]
+    tile = np.rint(unit * np.float32(sigma)).astype(np.int16)
     for top in range(0, picture.shape[0], _TILE):
         for left in range(0, picture.shape[1], _TILE):
             part = picture[top : top + _TILE, left : left + _TILE]
