@@ -11,11 +11,12 @@ from app.accounts.cookie import find_token
 from app.accounts.service import find_principal
 from app.core.access import require_declared_access
 from app.core.config import Settings
-from app.core.database import DatabaseUnreachableError, Sessions, make_looks
+from app.core.database import DatabaseUnreachableError, Sessions
 from app.core.health import make_readiness
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
 from app.core.request_watch import RequestWatch
+from app.core.statements import look
 from app.core.storage import ObjectStore
 from app.intake import direct_routes as direct_uploads
 from app.intake import routes as intake
@@ -87,7 +88,6 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     )
     app.state.settings = settings
     app.state.sessions = sessions
-    app.state.looks = make_looks(sessions)
     app.state.storage = storage
     app.state.uploads_gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app.state.signer = open_signer(settings)
@@ -99,18 +99,18 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
         app.include_router(router)
     app.mount("/static", StaticPages(), name="static")
     add_error_handlers(app)
-    _add_guards(app, settings)
+    _add_guards(app, settings, sessions)
     require_declared_access(app, exempt=frozenset({"/openapi.json", "/static"}))
     return app
 
 
-def _add_guards(app: FastAPI, settings: Settings) -> None:
+def _add_guards(app: FastAPI, settings: Settings, sessions: Sessions) -> None:
     """Put the guards before the routes; the one added last is met first."""
     photo = settings.photo_bytes_max + MULTIPART_BYTES
     limits = {"/api/v1/photos": photo, "/unggah": photo}
     app.add_middleware(BodyLimit, limit=BODY_BYTES, paths=limits, render=render_error)
     app.add_middleware(OriginCheck, base_url=settings.base_url, render=render_error)
-    app.add_middleware(PrincipalFinder, sessions=app.state.looks)
+    app.add_middleware(PrincipalFinder, sessions=sessions)
     app.add_middleware(RequestWatch, show_failure=show_unexpected, write_all=settings.log_requests)
     app.add_middleware(SecurityHeaders)
 
@@ -131,8 +131,8 @@ class PrincipalFinder:
             principal = None
             try:
                 if token:
-                    async with self.sessions.begin() as session:
-                        principal = await find_principal(session, token=token)
+                    async with look(self.sessions) as statements:
+                        principal = await find_principal(statements, token=token)
             except DatabaseUnreachableError as error:  # the routes' handlers stand behind us
                 await render_error(request, error)(scope, receive, send)
                 return

@@ -4,13 +4,14 @@ import secrets
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account, AccountSession, SignInAttempt
 from app.accounts.passwords import is_password_right
 from app.core.access import Principal, Role
 from app.core.errors import SignInRequiredError, TooManyRequestsError
+from app.core.statements import Statements
 
 ATTEMPTS_MAX = 10
 ATTEMPT_WINDOW = timedelta(minutes=10)
@@ -88,19 +89,16 @@ async def sign_out(session: AsyncSession, *, token: str) -> None:
     await session.execute(delete(AccountSession).where(AccountSession.token_sha256 == hash_token(token)))
 
 
-_PRINCIPAL = (
-    select(Account.id, Account.name, Account.role)
-    .join(AccountSession, AccountSession.account_id == Account.id)
-    .where(AccountSession.token_sha256 == bindparam("hash"))
-    .where(AccountSession.expires_at > func.now(), Account.state == "active")
-)
-"""Written once: every request with a token asks it."""
+_PRINCIPAL = """SELECT account.id, account.name, account.role
+FROM account_session JOIN account ON account.id = account_session.account_id
+WHERE account_session.token_sha256 = $1 AND account_session.expires_at > now() AND account.state = 'active'"""
+"""Every request with a token asks it."""
 
 
-async def find_principal(session: AsyncSession, *, token: str) -> Principal | None:
+async def find_principal(statements: Statements, *, token: str) -> Principal | None:
     """Return whose live session ``token`` opens; null when unknown, over, or the account is suspended."""
-    row = (await session.execute(_PRINCIPAL, {"hash": hash_token(token)})).one_or_none()
-    return None if row is None else Principal(account_id=row.id, name=row.name, role=Role(row.role))
+    row = await statements.row(_PRINCIPAL, hash_token(token))
+    return None if row is None else Principal(account_id=row["id"], name=row["name"], role=Role(row["role"]))
 
 
 def hash_token(token: str) -> str:

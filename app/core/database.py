@@ -115,7 +115,7 @@ def _require_open(connection: DBAPIConnection, record: ConnectionPoolEntry, _fai
         raise InvalidatePoolError from error
 
 
-_GONE = (
+GONE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
@@ -131,8 +131,8 @@ def _connect(dialect: Dialect, _record: object, words: tuple[Any, ...], named: d
     try:
         return dialect.connect(*words, **named)
     except Exception as error:
-        cause = error if isinstance(error, _GONE) else error.__cause__  # some errors come in SQLAlchemy's wrapping
-        if isinstance(cause, _GONE):
+        cause = error if isinstance(error, GONE) else error.__cause__  # some errors come in SQLAlchemy's wrapping
+        if isinstance(cause, GONE):
             raise DatabaseUnreachableError from cause
         raise
 
@@ -150,7 +150,7 @@ def is_outage(error: Exception) -> bool:
     """Tell whether ``error`` means that the database went away or is full, and not that a statement was wrong."""
     if isinstance(error, DBAPIError):
         cause = error.orig.__cause__ if error.orig is not None else None  # what the driver said
-        return error.connection_invalidated or isinstance(cause, _GONE)
+        return error.connection_invalidated or isinstance(cause, GONE)
     return isinstance(error, (DatabaseUnreachableError, NoConnectionFreeError))
 
 
@@ -176,15 +176,6 @@ def _commit_to_disk(connection: DBAPIConnection, _record: object) -> None:
 def make_sessions(engine: AsyncEngine) -> Sessions:
     """Return the factory of sessions. Use ``async with sessions.begin() as session`` and nothing else."""
     return async_sessionmaker(engine, expire_on_commit=False)
-
-
-def make_looks(sessions: Sessions) -> Sessions:
-    """Return a factory of sessions for looks: every statement stands alone and costs one round trip instead of three.
-
-    For reading only, where statements need not see the same moment: with nothing to commit, nothing can be rolled back.
-    """
-    engine: AsyncEngine = sessions.kw["bind"]
-    return make_sessions(engine.execution_options(isolation_level="AUTOCOMMIT"))
 
 
 @asynccontextmanager

@@ -8,14 +8,27 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import asyncpg
 import structlog
 from pgqueuer.queries import Queries
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.statements import open_driver
 
 QUEUE_TABLES = frozenset({"pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"})
 """The library's own tables; a migration runs its own install statements."""
+
+QUEUE_ONE = """
+queued AS (
+    INSERT INTO pgqueuer (entrypoint, priority, payload, headers, status)
+    SELECT name, 0, convert_to(payload, 'UTF8'), CAST(headers AS jsonb), 'queued' FROM job
+    RETURNING id, entrypoint, priority
+),
+queued_logged AS (
+    INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
+    SELECT id, 'queued', entrypoint, priority FROM queued
+)"""
+"""Part of a caller's own statement: queues what its part ``job (name, payload, headers)`` gives, as :func:`enqueue`
+does with a statement of its own. The two texts come from :func:`spell_job`."""
 
 
 async def enqueue(
@@ -68,6 +81,11 @@ def decode_payload(data: bytes | None) -> dict[str, Any]:
     return found
 
 
+def spell_job(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """Return payload and headers of a job as :data:`QUEUE_ONE` takes them."""
+    return _encode(payload).decode(), json.dumps(_trace())
+
+
 def _encode(payload: Mapping[str, Any]) -> bytes:
     return json.dumps(dict(payload), separators=(",", ":")).encode()
 
@@ -79,14 +97,5 @@ def _trace() -> dict[str, str] | None:
 
 
 async def _open_queue(session: AsyncSession) -> Queries:
-    """Return the queue over the driver's connection that carries this session's transaction.
-
-    SQLAlchemy tells PostgreSQL of the transaction with its first statement. Going to the driver before that would put
-    the job outside, committed at once: hence a statement where there was none yet.
-    """
-    pooled = await (await session.connection()).get_raw_connection()
-    driver: asyncpg.Connection = pooled.driver_connection
-    if not driver.is_in_transaction():
-        await session.execute(text("SELECT 1"))
-    assert driver.is_in_transaction(), "a job outside the caller's transaction would survive its rollback"
-    return Queries.from_asyncpg_connection(driver)
+    """Return the queue inside this session's transaction."""
+    return Queries.from_asyncpg_connection(await open_driver(session))

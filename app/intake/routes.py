@@ -64,7 +64,7 @@ async def post_photo(
 async def keep_photo(state: State, upload: Upload) -> Receipt:
     """Check, seal, then make known: a crash in between leaves sealed bytes that nobody refers to, never the reverse."""
     header = read_header(upload.data)
-    async with state.looks.begin() as session:
+    async with state.sessions.begin() as session:
         contest, tps_kode = await service.find_place(session, pemilihan=upload.pemilihan, tps=upload.tps)
     sha256 = await seal(state.storage, upload.data)
     sealed = SealedPhoto(sha256, len(upload.data), header.content_type, document=header.document)

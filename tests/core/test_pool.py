@@ -1,4 +1,4 @@
-"""Pooled connections: a dead one is never handed out, and a look is no transaction."""
+"""Pooled connections: a dead one is never handed out."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core import database as core_database
-from app.core.database import Sessions, make_engine, make_looks, make_sessions
+from app.core.database import Sessions, make_engine, make_sessions
 from app.core.postgres.databases import plain_dsn
 
 _PID = text("SELECT pg_backend_pid()")
@@ -53,13 +53,3 @@ async def test_a_connection_long_unused_is_asked_before_it_is_handed_out(
     monkeypatch.setattr(asyncpg.Connection, "is_closed", lambda _: False)
 
     assert await ask(pooled) != before
-
-
-async def test_statements_of_a_look_stand_alone(pooled: Sessions) -> None:
-    moment = text("SELECT now()")
-    async with make_looks(pooled).begin() as session:
-        first = (await session.execute(moment)).scalar_one()
-        assert (await session.execute(moment)).scalar_one() > first
-    async with pooled.begin() as session:  # the same pooled connection: what a look is must not stick to it
-        first = (await session.execute(moment)).scalar_one()
-        assert (await session.execute(moment)).scalar_one() == first

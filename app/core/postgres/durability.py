@@ -82,17 +82,29 @@ async def require_durable(url: str) -> None:
     """Refuse our own server when committed rows may get lost on it.
 
     Raises:
-        EmbeddedPostgresError: a setting is off; the message says which, and where that is written.
+        EmbeddedPostgresError: a setting is off (the message says which, and where that is written), or the server went
+            away before it could be asked: a server that has just come up may be killed like any other.
     """
+    try:
+        unsafe = await _ask_for_unsafe(url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise EmbeddedPostgresError(
+            f"The database came up and could not be asked for its settings: {error or type(error).__name__}.",
+            "Its words are in postgres.log, beside its data. Start Runut again.",
+        ) from error
+    if unsafe:
+        raise EmbeddedPostgresError(
+            "The embedded server may lose committed votes when the power fails: "
+            + "; ".join(str(one) for one in unsafe)
+            + ".",
+            "Take these settings out (a file: delete the line; ALTER SYSTEM, ROLE or DATABASE: the same with RESET "
+            "instead of SET), then start again. There is no switch to go on without them.",
+        )
+
+
+async def _ask_for_unsafe(url: str) -> tuple[Unsafe, ...]:
     connection = await asyncpg.connect(plain_dsn(url), timeout=CONNECT_WITHIN)
     try:
-        if unsafe := await find_unsafe_settings(connection):
-            raise EmbeddedPostgresError(
-                "The embedded server may lose committed votes when the power fails: "
-                + "; ".join(str(one) for one in unsafe)
-                + ".",
-                "Take these settings out (a file: delete the line; ALTER SYSTEM, ROLE or DATABASE: the same with RESET "
-                "instead of SET), then start again. There is no switch to go on without them.",
-            )
+        return await find_unsafe_settings(connection)
     finally:
         await connection.close()

@@ -91,17 +91,17 @@ def adopt_orphans() -> None:
 
 
 def find_children() -> list[int]:
-    """Return our children that still run; those that ended are let go of."""
+    """Return our children; those that ended before this look are let go of, those that end during it by the next."""
     with contextlib.suppress(ChildProcessError):  # there is none at all
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
     children = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
-            state, parent = entry.read_text().rpartition(")")[2].split()[:2]
+            parent = entry.read_text().rpartition(")")[2].split()[1]
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(parent) == os.getpid() and state != "Z":
+        if int(parent) == os.getpid():
             children.append(int(entry.parent.name))
     return children
 
