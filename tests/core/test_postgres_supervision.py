@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.core.postgres import EmbeddedPostgres, EmbeddedPostgresError, supervision
+from app.core.postgres import EmbeddedPostgres, EmbeddedPostgresError, durability, supervision
 from app.core.postgres import server as server_module
 from app.core.postgres.databases import plain_dsn
 from app.core.postgres.postmaster import read_postmaster
@@ -41,10 +41,13 @@ async def ask(address: str, statement: str) -> object:
         await connection.close()
 
 
-async def is_back(address: str, first: int, folder: Path) -> None:
+async def is_back(address: str, first: int, folder: Path, watching: asyncio.Task[None]) -> None:
+    """Wait until another server than `first` answers; fail at once when nobody watches any more."""
     async with asyncio.timeout(30):
         while True:
             await asyncio.sleep(0.05)
+            if watching.done():
+                watching.result()
             try:
                 if await ask(address, "SELECT 1") and postmaster_of(folder) != first:
                     return
@@ -61,7 +64,7 @@ def test_it_comes_back_at_its_address_with_what_was_committed(ground: Path, dept
         for _ in range(2):
             first = postmaster_of(ground / depth)
             os.kill(first, signal.SIGKILL)
-            await is_back(address, first, ground / depth)
+            await is_back(address, first, ground / depth, watching)
             assert await ask(address, "SELECT count(*) FROM vote") == 1000
         watching.cancel()
 
@@ -70,6 +73,35 @@ def test_it_comes_back_at_its_address_with_what_was_committed(ground: Path, dept
     last = postmaster_of(ground / depth)
     server.stop()
     assert not Path(f"/proc/{last}").exists()
+
+
+def test_one_that_dies_while_its_settings_are_looked_at_is_started_once_more(
+    ground: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, killed = durability.require_durable, list[int]()
+
+    async def kill_and_look(address: str) -> None:
+        monkeypatch.setattr(server_module, "require_durable", look)
+        killed.append(postmaster_of(ground / "pg"))
+        os.kill(killed[0], signal.SIGKILL)
+        await look(address)
+
+    async def live(server: EmbeddedPostgres) -> None:
+        address = await asyncio.to_thread(server.start)
+        watching = asyncio.create_task(supervision.keep_running(server))
+        monkeypatch.setattr(server_module, "require_durable", kill_and_look)
+        os.kill(postmaster_of(ground / "pg"), signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while not killed:  # noqa: ASYNC110 (another thread looks)
+                await asyncio.sleep(0.05)
+        await is_back(address, killed[0], ground / "pg", watching)
+        watching.cancel()
+
+    server = EmbeddedPostgres(ground / "pg")
+    try:
+        asyncio.run(live(server))
+    finally:
+        server.stop()
 
 
 def test_a_session_that_outlives_its_server_is_ended_before_the_data_are_opened_again(ground: Path) -> None:
@@ -100,7 +132,7 @@ def test_who_uses_anothers_server_takes_over_when_that_one_goes(ground: Path) ->
         watching = asyncio.create_task(supervision.keep_running(second))
         pid = postmaster_of(ground / "pg")
         await asyncio.to_thread(first.stop)
-        await is_back(address, pid, ground / "pg")
+        await is_back(address, pid, ground / "pg", watching)
         watching.cancel()
 
     first, second = EmbeddedPostgres(ground / "pg"), EmbeddedPostgres(ground / "pg")
