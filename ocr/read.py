@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from ocr.classify import load_classifier
-from ocr.conclude import conclude
+from ocr.conclude import Conclusion, conclude
 from ocr.cut_boxes import field_quad
 from ocr.observe import Observation, Stage, observe
 from ocr.reading import PhotoReading, Quad
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from ocr.observe import Keep
     from ocr.plane import Homography, Points
-    from ocr.reading import Check, FieldReading
 
 
 def _keep_nothing(_stage: Stage) -> None:
@@ -132,14 +132,13 @@ def _tell(name: str, one: Observation, companions: Sequence[Observation]) -> Pho
     """The reading of one photograph, with its companions' sums behind it."""
     started = time.perf_counter()
     layout = one.registration.layout
-    fields, checks = conclude([one, *companions], layout.identities)
-    own = {view.field.name: fields[view.field.name] for view in one.registration.fields}
-    return _write(name, one, own, checks, one.ms + (time.perf_counter() - started) * 1000)
+    said = conclude([one, *companions], layout)
+    own = {view.field.name: said.fields[view.field.name] for view in one.registration.fields}
+    said = replace(said, fields=MappingProxyType(own))
+    return _write(name, one, said, one.ms + (time.perf_counter() - started) * 1000)
 
 
-def _write(
-    name: str, one: Observation, fields: Mapping[str, FieldReading], checks: tuple[Check, ...], ms: float
-) -> PhotoReading:
+def _write(name: str, one: Observation, said: Conclusion, ms: float) -> PhotoReading:
     """Everything the service and the command line ask of a reading."""
     registration = one.registration
     turns = registration.quarter_turns
@@ -151,8 +150,9 @@ def _write(
         form=registration.layout.form,
         page=registration.page.number,
         refused=None,
-        fields=MappingProxyType(dict(fields)),
-        checks=checks,
+        fields=said.fields,
+        checks=said.checks,
+        sections=said.sections,
         quality=one.quality,
         ms=ms,
         model_sha256=load_classifier().sha256,

@@ -39,6 +39,21 @@ class BubbleReading:
     fills: Floats
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """A word a column."""
+        return tuple("none" if mark == NONE else "unclear" if mark == UNCLEAR else "clear" for mark in self.marks)
+
+    @property
+    def likelihood(self) -> Floats:
+        """(columns, 10): how well the marks go with each digit meant."""
+        table = np.ones((len(self.marks), 10))
+        for place, mark in enumerate(self.marks):
+            if mark.isdigit():
+                table[place] = 0.04 / 9
+                table[place, int(mark)] = 0.86
+        return table
+
+    @property
     def text(self) -> str | None:
         """The marks, or None when the clerk blackened nothing at all."""
         return None if set(self.marks) <= {NONE} else self.marks

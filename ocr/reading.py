@@ -21,7 +21,9 @@ class FieldReading:
 
     `digits` is what stands in the boxes, one symbol each (0-9, X, - dash, _ blank), whatever the sums say. `value` is
     None when the field is left open, and `reason` says why; a value that is not `sure` may have a reason too.
-    `confidence` is the probability of `value` given everything seen; `candidates` the five most probable values.
+    `confidence` is at least the probability of `value` given everything seen; `candidates` are the five most probable
+    values. `bubbles` are the digits blackened, "_" none, "?" unclear; `bubble_kinds` says more, a word a column: clear,
+    none, faint, erased (a smudge where nothing else is blackened), double, unclear.
     """
 
     name: str
@@ -32,6 +34,7 @@ class FieldReading:
     bubbles: str | None
     candidates: tuple[tuple[int, float], ...]
     reason: str | None
+    bubble_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ class Check:
     """One identity of the form: `total` = sum of `terms`.
 
     `closes` is None while a field of it is open or on a page that was not given. `hint` says, for a sum that does not
-    close, whether the paper or the reader is the likelier cause.
+    close, whether the paper or the reader is the likelier cause: it follows from `paper`, the probability that the
+    numbers on the paper do not add up, given everything seen. `paper` is known even where a field is left open; it is
+    None where a field is on a page that was not given, or where the sum's fields are too poorly read to weigh it.
     """
 
     key: str
@@ -49,6 +54,21 @@ class Check:
     written: int | None
     computed: int | None
     hint: str | None
+    paper: float | None = None
+
+
+@dataclass(frozen=True)
+class SectionReading:
+    """The fields of one section together, over all pages given.
+
+    `wrong`: at most this is the probability that any of its fields shows another number than was read; 1 while a field
+    is open or on a page that was not given. `sure`: every field is sure, and `wrong` is within the same bound.
+    `closes`: whether all sums inside the section close; None while one cannot be told.
+    """
+
+    sure: bool
+    wrong: float
+    closes: bool | None
 
 
 @dataclass(frozen=True)
@@ -91,6 +111,7 @@ class PhotoReading:
     rotation_quarter_turns: int = 0
     field_rects: Mapping[str, Quad] = field(default_factory=lambda: MappingProxyType({}))
     page_to_pixels: tuple[float, ...] | None = None
+    sections: Mapping[str, SectionReading] = field(default_factory=lambda: MappingProxyType({}))
 
     def to_json(self) -> dict[str, Any]:
         """The line that `./runut read --json` prints, as plain dicts and lists."""
@@ -103,6 +124,10 @@ class PhotoReading:
             "detail": self.detail,
             "fields": {name: _field_json(one) for name, one in self.fields.items()},
             "checks": [_check_json(one) for one in self.checks],
+            "sections": {
+                name: {"sure": one.sure, "wrong": float(f"{one.wrong:.3g}"), "closes": one.closes}
+                for name, one in self.sections.items()
+            },
             "quality": _quality_json(self.quality),
             "ms": round(self.ms, 1),
             "model_sha256": self.model_sha256,
@@ -130,6 +155,7 @@ def _field_json(one: FieldReading) -> dict[str, Any]:
         "bubbles": one.bubbles,
         "candidates": [[value, round(share, 6)] for value, share in one.candidates],
         "reason": one.reason,
+        "bubble_kinds": list(one.bubble_kinds),
     }
 
 
@@ -142,6 +168,7 @@ def _check_json(one: Check) -> dict[str, Any]:
         "written": one.written,
         "computed": one.computed,
         "hint": one.hint,
+        "paper": None if one.paper is None else round(one.paper, 4),
     }
 
 

@@ -154,10 +154,10 @@ def test_an_empty_form_has_no_values(draw: Draw, shoot: Shoot) -> None:
         assert field.reason == "unreadable"
 
 
-def test_a_bubble_that_names_another_digit_keeps_the_field_from_being_sure(draw: Draw, shoot: Shoot) -> None:
+def test_a_bubble_that_names_another_digit_leaves_the_field_open(draw: Draw, shoot: Shoot) -> None:
     reading = read_photo(shoot(draw(2, suara_02=Written("104", bubbles="194"))), name="a")
     field = reading.fields["suara_02"]
-    assert (field.value, field.sure, field.bubbles, field.reason) == (104, False, "194", "bubbles_disagree")
+    assert (field.value, field.digits, field.bubbles, field.reason) == (None, "104", "194", "bubbles_disagree")
 
 
 def test_a_paper_that_does_not_add_up_is_read_as_written(draw: Draw, shoot: Shoot) -> None:
