@@ -1,8 +1,11 @@
 """`./runut boxes`: single digit boxes, cut out of forms: read them, or turn what volunteers read into such a file."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -10,10 +13,16 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from app.core.errors import InvalidInputError
+from app.core.config import Settings, get_settings
+from app.core.database import open_sessions
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.storage import open_store
 from ocr.box_values import BoxValue, value_boxes
 from ocr.classify import MODELS, ModelError, load_classifier
 from workers.box_file import BoxFile, open_box_file
+from workers.database import open_database
+from workers.export_boxes import CHILD, Export, gather_boxes, write_boxes
+from workers.reader_process import LIMITS, ReaderProcess
 
 app = typer.Typer(help="Single digit boxes, cut out of forms.", no_args_is_help=True, add_completion=False)
 
@@ -50,6 +59,40 @@ def read_command(
     right = _tell(answers, truth, _print_json if as_json else _print_line)
     if truth is not None:
         typer.echo(_say_accuracy(right, sum(label >= 0 for label in truth)), err=as_json)
+
+
+@app.command("export")
+def export_command(
+    *,
+    out: Annotated[Path, typer.Option(help="The .npz file to write.", show_default=False)],
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Only decisions made since then (UTC).", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many box pictures.")] = 50_000,
+) -> None:
+    """Write labelled pictures of digit boxes that volunteers have read blind and the rule has accepted.
+
+    The file holds x (N, 64, 64), y (0 to 9; -1: not known, as leading places may be crossed, dashed, nought or blank),
+    photo (a salted number, equal for boxes of one photograph) and about (what it was made of, as JSON). No name, no
+    polling station. `./runut boxes read FILE --labels y` reads it; the training takes it with --volunteers.
+    """
+    if out.exists():
+        raise ConflictError(f"{out} exists already.", "Choose another name; nothing was written.")
+    if not out.absolute().parent.is_dir():
+        raise InvalidInputError(f"There is no folder {out.absolute().parent}.", "Make it first.")
+    settings = get_settings()
+    with open_database(settings) as url:
+        export = asyncio.run(_gather(url, settings, None if since is None else since.replace(tzinfo=UTC), limit))
+    if not export.boxes:
+        raise NotFoundError("No accepted section was read blind.", "Decide some first; nothing was written.")
+    typer.echo(json.dumps(write_boxes(export, out), indent=1))
+
+
+async def _gather(url: str, settings: Settings, since: datetime | None, limit: int) -> Export:
+    with closing(ReaderProcess(LIMITS, (CHILD,))) as reader:
+        async with open_sessions(url) as sessions:
+            return await gather_boxes(sessions, open_store(settings), reader, since=since, limit=limit)
 
 
 def _read_boxes(boxes: BoxFile, model: str) -> Iterator[BoxValue]:
