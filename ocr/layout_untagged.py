@@ -9,7 +9,7 @@ from ocr.layout_parts import PageLayout
 LEAST_RULES = 3
 """Level ones, and as many upright ones: fewer fit into any table."""
 
-LEAST_SPREAD = 0.5
+LEAST_SPREAD = 0.4
 """Share of the page's width and height that the rules must span; what lies far outside them would be guessed."""
 
 LEAST_LETTERS = 6
@@ -37,7 +37,7 @@ def check_untagged(node: Node, page: PageLayout) -> None:
 def _check_spread(node: Node, page: PageLayout) -> None:
     left, top, right, bottom = page.frame
     if right - left < LEAST_SPREAD * page.size_mm[0] or bottom - top < LEAST_SPREAD * page.size_mm[1]:
-        raise node.fail("the rules span less than half of the page", "add rules further out, or cut the page smaller")
+        raise node.fail("the rules span too small a part of the page", "add rules further out, or cut the page smaller")
 
 
 def _check_titles(node: Node, page: PageLayout) -> None:

@@ -13,6 +13,7 @@ from ocr.classify import load_classifier
 from ocr.cut_boxes import cut_boxes, field_rect
 from ocr.decode import Scales, decode_grey
 from ocr.find_tag import find_tags
+from ocr.find_untagged import find_untagged
 from ocr.plane import flatten
 from ocr.read_bubbles import BubbleReading, read_bubbles
 from ocr.reading import Quality
@@ -67,9 +68,8 @@ def observe(data: bytes, keep: Keep) -> Observation:
     grey = picture.pixels
     keep(Stage("1-decoded", grey))
     scales = Scales(grey)
-    tags = find_tags(scales)
+    tags, registration = _find_page(scales)
     keep(Stage("2-tag", grey, tags=tags))
-    registration = _register_one(scales, tags)
     keep(Stage("3-registered", grey, tags=tags, registration=registration))
     quality = _measure_quality(grey, registration)
     pictures = np.concatenate([cut_boxes(grey, view) for view in registration.fields])
@@ -79,6 +79,17 @@ def observe(data: bytes, keep: Keep) -> Observation:
     boxes = _share_out(load_classifier().classify(pictures), registration)
     ms = (time.perf_counter() - started) * 1000
     return Observation(registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms)
+
+
+def _find_page(scales: Scales) -> tuple[tuple[SeenTag, ...], Registration]:
+    """The page by its tag; where no tag is seen, by the rules and the title of a form that bears none."""
+    try:
+        tags = find_tags(scales)
+    except Refused as refusal:
+        if refusal.code != "no_page_tag":
+            raise
+        return (), find_untagged(scales)
+    return tags, _register_one(scales, tags)
 
 
 def _register_one(scales: Scales, tags: tuple[SeenTag, ...]) -> Registration:

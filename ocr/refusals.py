@@ -61,8 +61,12 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "The page tag (black and white square, top right) was not seen. Photograph the whole page, well lit.",
         ),
         "unknown_form": Sentence(
-            "Tanda halaman ini bukan milik formulir yang dikenal. Periksa apakah ini C.HASIL yang dihitung.",
-            "This page tag belongs to no form that is installed. Check that this is the form being counted.",
+            "Tanda atau judul halaman ini bukan milik formulir yang dikenal. Periksa apakah ini C.HASIL yang dihitung.",
+            "This page's tag or title belongs to no form that is installed. Check that this is the form being counted.",
+        ),
+        "title_not_read": Sentence(
+            "Judul formulir tidak terbaca, jadi jenis formulirnya belum pasti. Foto seluruh halaman lebih dekat.",
+            "The form's printed title could not be read, so its kind is not certain. Photograph it from closer by.",
         ),
         "page_not_read": Sentence(
             "Halaman ini dikenali, tetapi belum dibaca mesin. Foto tetap disimpan.",
