@@ -1,7 +1,8 @@
-"""How well drawn and photographed papers are read: `python -m bench.ocr --papers 100 --tier photo --seed 1`.
+"""How well drawn and photographed papers are read: `python -m bench.ocr --seed 1 --hours 1 --processes 2`.
 
-Hands and chance are of the evaluation split: no training saw them. `--errors DIR` keeps each photograph that was
-refused or misread, with a text beside it that says what was written and what was read.
+Hands and chance are of the evaluation split: no training saw them. A run is kept in its folder, one line a paper, and
+goes on where it stopped; another reader, drawer, plan or seed is another run. Prints the table of what was to be
+reached; `--report` writes it as pages with pictures of every error, `--readme` into this folder's README.
 """
 
 from __future__ import annotations
@@ -9,63 +10,51 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from time import perf_counter
 
-import cv2
-import numpy as np
-
-from bench.ocr.papers import Glyphs, draw_paper
-from bench.ocr.score import Score, add_paper, table_of
-from ocr.read import read_together
+from bench.ocr.elsewhere import rows_from_elsewhere
+from bench.ocr.papers import TIERS, Plan
+from bench.ocr.readme import describe_run, write_readme
+from bench.ocr.report import write_report
+from bench.ocr.run import ROOT, Limits, extend_run, fingerprint, load_run, print_progress
+from bench.ocr.table import make_table
 
 
 def main() -> None:
-    """Draw, photograph, read, count, print."""
+    """Run or take up a run, print its table, write what is asked for."""
     options = _parse()
-    cv2.setNumThreads(1)
-    score, started = Score(), perf_counter()
-    glyphs = _load_glyphs(options.glyphs) if options.glyphs else None
-    for number in range(options.papers):
-        paper = draw_paper(number, options.tier, options.seed, glyphs)
-        named = [(f"{options.seed}-{number}-hal{page}", photo) for page, photo in paper.photos.items()]
-        groups = [[one] for one in named] if options.each else [named]
-        readings = [reading for group in groups for reading in read_together(group)]
-        add_paper(score, paper, dict(zip(paper.photos, readings, strict=True)))
-        if options.errors:
-            _keep_errors(score, dict(named), options.errors)
-        print(f"\r{number + 1} of {options.papers}, {perf_counter() - started:.0f} s", end="", file=sys.stderr)
-    print(file=sys.stderr)
-    alone = ", each page alone" if options.each else ""
-    print(f"tier {options.tier}, seed {options.seed}, {options.papers} papers{alone}")
-    for what, figure in table_of(score):
-        print(f"  {what:<20} {figure}")
-    for name, errors in score.errors.items():
-        print(f"  {name}: {'; '.join(errors)}")
-
-
-def _keep_errors(score: Score, photos: dict[str, bytes], folder: Path) -> None:
-    """Write the photographs of this paper that were refused or misread."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, photo in photos.items():
-        if name in score.errors:
-            (folder / f"{name}.jpg").write_bytes(photo)
-            (folder / f"{name}.txt").write_text("\n".join([*score.errors[name], ""]))
-
-
-def _load_glyphs(path: Path) -> Glyphs:
-    """An .npz file with `x` (N, 28, 28) and `y`: handwriting that nobody here drew."""
-    with np.load(path) as file:
-        return Glyphs(file["x"], file["y"])
+    plan = Plan(options.seed, tuple(tier for tier in TIERS if tier in options.tier))
+    folder = options.run or options.out / f"{fingerprint(plan, each=options.each, glyphs=options.glyphs)}"
+    if options.run:
+        papers = load_run(folder)
+    else:
+        limits = Limits(options.papers, options.hours, options.processes)
+        papers = extend_run(folder, plan, limits, each=options.each, glyphs=options.glyphs, progress=print_progress)
+        print(file=sys.stderr)
+    shots = [shot for number in sorted(papers) for shot in papers[number]]
+    rows = [*make_table(shots), *rows_from_elsewhere()]
+    words = describe_run(plan, shots, each=options.each, glyphs=options.glyphs)
+    print(f"{words}\n{folder}")
+    for row in rows:
+        print(f"  {row.measure:<52} {row.goal:<36} {row.verdict:<4} {row.seen}")
+    if options.readme:
+        write_readme(words, rows, shots)
+    if options.report:
+        print(write_report(options.report, words, rows, shots, folder))
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.ocr", description=__doc__)
-    parser.add_argument("--papers", type=int, default=50, help="polling stations to draw, two pages each")
-    parser.add_argument("--tier", choices=["scan", "photo", "hard"], default="photo")
+    parser.add_argument("--papers", type=int, default=2800, help="polling stations to draw at most")
+    parser.add_argument("--hours", type=float, default=1.0, help="no paper is begun after so many hours of this run")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--tier", nargs="+", choices=TIERS, default=list(TIERS))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--each", action="store_true", help="read every page alone, without the other page's sums")
-    parser.add_argument("--errors", type=Path, help="folder for the photographs that were refused or misread")
+    parser.add_argument("--each", action="store_true", help="read every page alone, without the other pages' sums")
     parser.add_argument("--glyphs", type=Path, help=".npz of digit pictures to write with, instead of drawn hands")
+    parser.add_argument("--out", type=Path, default=ROOT / "bench/out/ocr", help="folder for runs")
+    parser.add_argument("--run", type=Path, help="read nothing; show this run as it stands")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write index.html and pictures of every error there")
+    parser.add_argument("--readme", action="store_true", help="write the figures into README.md")
     return parser.parse_args()
 
 
