@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ocr.evidence import FieldBelief
     from ocr.layout import Identity, Layout
     from ocr.observe import Observation
-    from ocr.read_bubbles import BubbleReading
     from ocr.settle import Settled
 
 SURE_WRONG = 1e-4
@@ -77,7 +76,7 @@ def conclude(observations: Sequence[Observation], layout: Layout) -> Conclusion:
     beliefs = _Beliefs(alone, weighed, settle(weighed, layout.identities))
     fields = {name: _conclude_field(name, seen, beliefs) for name, seen in pages.items()}
     touched = [one for one in layout.identities if {one.total, *one.terms} & fields.keys()]
-    checks = tuple(_check(one, fields, beliefs.settled) for one in touched)
+    checks = tuple(_check(one, fields, _weigh_paper(one, beliefs)) for one in touched)
     doubted = {name: _doubt(field, checks) for name, field in fields.items()}
     return Conclusion(MappingProxyType(doubted), checks, _conclude_sections(layout, doubted, checks, beliefs.settled))
 
@@ -124,10 +123,12 @@ def _why_open(seen: Observation, name: str, beliefs: _Beliefs, *, overruled: boo
     """Why no value is probable enough to be named."""
     if not seen.view(name).found:
         return "boxes_not_found"
-    shown = beliefs.alone[name]
-    if _contradicts(seen.bubbles.get(name), shown.best) and float(shown.values[shown.best]) >= MIN_VALUE:
+    shown, bubbles = beliefs.alone[name], seen.bubbles.get(name)
+    if float(shown.values[shown.best]) < MIN_VALUE:
+        return "unreadable"
+    if bubbles and bubbles.contradicts(shown.best):
         return "bubbles_disagree"
-    return "sum_disagrees" if overruled and float(shown.values[shown.best]) >= MIN_VALUE else "unreadable"
+    return "sum_disagrees" if overruled else "unreadable"
 
 
 def _first_doubt(seen: Observation, name: str, value: int, digits: str) -> str | None:
@@ -138,7 +139,7 @@ def _first_doubt(seen: Observation, name: str, value: int, digits: str) -> str |
     if not seen.view(name).found:
         return "boxes_not_found"
     bubbles, shown = seen.bubbles.get(name), number_shown(digits)
-    if _contradicts(bubbles, value) or (shown is not None and _contradicts(bubbles, shown)):
+    if bubbles and (bubbles.contradicts(value) or (shown is not None and bubbles.contradicts(shown))):
         return "bubbles_disagree"
     if value != shown:
         return "digits_disagree"
@@ -157,20 +158,19 @@ def _seen_well(seen: Observation, name: str) -> bool:
     )
 
 
-def _contradicts(bubbles: BubbleReading | None, value: int) -> bool:
-    """Does a clearly blackened bubble name another digit than the value?"""
-    if bubbles is None:
-        return False
-    digits = f"{value:0{len(bubbles.marks)}d}"
-    return any(mark.isdigit() and mark != digit for mark, digit in zip(bubbles.marks, digits, strict=True))
+def _weigh_paper(identity: Identity, beliefs: _Beliefs) -> float | None:
+    """The probability that the paper does not add up; None where one of its fields more likely holds no number."""
+    names = (identity.total, *identity.terms)
+    if any(name not in beliefs.weighed or beliefs.weighed[name].open > 0.5 for name in names):
+        return None
+    return beliefs.settled.broken.get(identity.key)
 
 
-def _check(identity: Identity, fields: Mapping[str, FieldReading], settled: Settled) -> Check:
+def _check(identity: Identity, fields: Mapping[str, FieldReading], paper: float | None) -> Check:
     """Does the identity close on the values read?"""
     names = (identity.total, *identity.terms)
     values = [fields[name].value if name in fields else None for name in names]
     known = [value for value in values if value is not None]
-    paper = settled.broken.get(identity.key)
     if len(known) < len(names):
         return Check(identity.key, identity.total, identity.terms, None, values[0], None, None, paper)
     written, computed = known[0], sum(known[1:])

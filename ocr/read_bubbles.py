@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import cv2
 import numpy as np
 
+from ocr.bubble_marks import NONE, mark_column, weigh_column
 from ocr.plane import Grey, Homography, Points, flatten
 from ocr.snap_boxes import Floats, darkness
 
@@ -23,40 +24,37 @@ PX_PER_MM = 3.0
 INNER_SHARE = 0.36
 """Radius of the disc that is measured, as a share of the bubble's diameter: inside the printed ring."""
 
-FILLED = 0.26
-EMPTY = 0.13
-NONE, UNCLEAR = "_", "?"
-
 
 @dataclass(frozen=True)
 class BubbleReading:
     """One field's bubbles. `marks`: a digit a column, "_" for none blackened, "?" for unclear or several.
 
-    `fills` (columns, 10) is how much darker each bubble is than the median of its column, 0..1.
+    `fills` (columns, 10) is how much darker each bubble is than the median of its column, 0..1. `kinds`: a word a
+    column, see `ocr.bubble_marks.mark_column`. `likelihood` (columns, 10): how well it all goes with each digit.
     """
 
     marks: str
+    kinds: tuple[str, ...]
     fills: Floats
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """A word a column."""
-        return tuple("none" if mark == NONE else "unclear" if mark == UNCLEAR else "clear" for mark in self.marks)
-
-    @property
-    def likelihood(self) -> Floats:
-        """(columns, 10): how well the marks go with each digit meant."""
-        table = np.ones((len(self.marks), 10))
-        for place, mark in enumerate(self.marks):
-            if mark.isdigit():
-                table[place] = 0.04 / 9
-                table[place, int(mark)] = 0.86
-        return table
+    likelihood: Floats
 
     @property
     def text(self) -> str | None:
         """The marks, or None when the clerk blackened nothing at all."""
         return None if set(self.marks) <= {NONE} else self.marks
+
+    def contradicts(self, value: int) -> bool:
+        """Does a clearly blackened bubble name another digit than the value? Faint and double ones never do."""
+        digits = f"{value:0{len(self.marks)}d}"
+        columns = zip(self.marks, self.kinds, digits, strict=True)
+        return any(kind == "clear" and mark != digit for mark, kind, digit in columns)
+
+
+def interpret(fills: Floats) -> BubbleReading:
+    """What the fills (columns, 10) of a field's bubbles say."""
+    marks = [mark_column(column) for column in fills]
+    likelihood = np.array([weigh_column(column) for column in fills])
+    return BubbleReading("".join(mark for mark, _ in marks), tuple(kind for _, kind in marks), fills, likelihood)
 
 
 def read_bubbles(grey: Grey, registration: Registration) -> dict[str, BubbleReading]:
@@ -66,19 +64,8 @@ def read_bubbles(grey: Grey, registration: Registration) -> dict[str, BubbleRead
         boxes = [box for box in view.field.boxes if box.bubbles]
         if len(boxes) == len(view.field.boxes):
             fills = np.array([_measure_column(grey, registration, box) for box in boxes])
-            readings[view.field.name] = BubbleReading("".join(map(mark_column, fills)), fills)
+            readings[view.field.name] = interpret(fills)
     return readings
-
-
-def mark_column(fills: Floats) -> str:
-    """What one column of ten says: a digit, none, or unclear."""
-    order = np.argsort(-fills)
-    first, second = fills[order[0]], fills[order[1]]
-    if first < EMPTY:
-        return NONE
-    if first >= FILLED and second < max(EMPTY, 0.45 * first):
-        return str(order[0])
-    return UNCLEAR
 
 
 def _measure_column(grey: Grey, registration: Registration, box: Box) -> Floats:

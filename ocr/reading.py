@@ -43,8 +43,8 @@ class Check:
 
     `closes` is None while a field of it is open or on a page that was not given. `hint` says, for a sum that does not
     close, whether the paper or the reader is the likelier cause: it follows from `paper`, the probability that the
-    numbers on the paper do not add up, given everything seen. `paper` is known even where a field is left open; it is
-    None where a field is on a page that was not given, or where the sum's fields are too poorly read to weigh it.
+    numbers on the paper do not add up, given everything seen. It may be known where a field is left open;
+    it is None where a field is on a page that was not given or likely holds no number, or where the sum was not used.
     """
 
     key: str
