@@ -15,13 +15,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError, TooManyRequestsError
+from app.core.statements import Statements, share
 from app.core.storage import ObjectStore, S3Store, original_key
+from app.intake.add_photo import Place, add_photo
 from app.intake.header_errors import empty_file
 from app.intake.models import DirectUpload
-from app.intake.receive import receive_photo, repeat_receipt
 from app.intake.views import Receipt, SealedPhoto
 from app.pemilu.definition import Contest
-from app.pemilu.service import get_contest
 
 OPEN_MAX = 20
 """Uploads that one account has open at once."""
@@ -33,17 +33,21 @@ SWEEP_AFTER = timedelta(seconds=UPLOAD_SECONDS + URL_SECONDS)
 """What came in longer ago belongs to no open upload: a transfer that began in time has ended by then."""
 EXPIRED_AT_ONCE = 1000
 
-# Written once as text: completing is done often, and building these anew each time costs more than the database takes.
-_FIND = """SELECT id, account_id, pemilihan_id, tps_kode, sha256, byte_count, object_key, multipart_id, part_bytes,
-                  state, photo_id, expires_at, CAST(floor(extract(epoch FROM expires_at - now())) AS bigint) AS seconds
-           FROM direct_upload WHERE id = :id AND account_id = :account"""
-_LOOK, _HOLD = text(_FIND), text(f"{_FIND} FOR UPDATE")
-_CLOSE = text("UPDATE direct_upload SET state = 'completed', photo_id = :photo WHERE id = :id")
+_FIND = """
+SELECT direct_upload.id, account_id, pemilihan_id, tps_kode, sha256, byte_count, object_key, multipart_id, part_bytes,
+       state, photo_id, expires_at, CAST(floor(extract(epoch FROM expires_at - now())) AS bigint) AS seconds,
+       pemilihan.kode AS pemilihan
+FROM direct_upload JOIN pemilihan ON pemilihan.id = direct_upload.pemilihan_id
+WHERE direct_upload.id = $1 AND account_id = $2"""
+_CLOSE = "UPDATE direct_upload SET state = 'completed', photo_id = $1 WHERE id = $2"
 
 
 @dataclass(frozen=True)
 class UploadView:
-    """One direct upload. ``seconds`` it stays open, by the database's clock; negative when it is over."""
+    """One direct upload. ``seconds`` it stays open, by the database's clock; negative when it is over.
+
+    ``pemilihan``: the contest's code.
+    """
 
     id: int
     account_id: int
@@ -58,6 +62,7 @@ class UploadView:
     photo_id: int | None
     expires_at: datetime
     seconds: int
+    pemilihan: str
 
     @property
     def straight(self) -> bool:
@@ -164,7 +169,7 @@ async def begin_upload(
     if number is None:
         number = await _add_upload(session, values | {"object_key": make_object_key()})
     assert number is not None, "a key of 128 random bits is nobody else's"
-    return await find_upload(session, upload_id=number, account_id=account_id)
+    return await find_upload(await share(session), upload_id=number, account_id=account_id)
 
 
 async def _add_upload(session: AsyncSession, values: dict[str, Any]) -> int | None:
@@ -174,34 +179,30 @@ async def _add_upload(session: AsyncSession, values: dict[str, Any]) -> int | No
     return number
 
 
-async def find_upload(session: AsyncSession, *, upload_id: int, account_id: int, alone: bool = False) -> UploadView:
-    """Return an account's own upload. ``alone``: hold it until the transaction ends.
+async def find_upload(statements: Statements, *, upload_id: int, account_id: int) -> UploadView:
+    """Return an account's own upload.
 
     Raises:
         NotFoundError: there is none, or it is somebody else's; the same words for both.
     """
-    asked = {"id": upload_id, "account": account_id}
-    found = (await session.execute(_HOLD if alone else _LOOK, asked)).one_or_none()
+    found = await statements.row(_FIND, upload_id, account_id)
     if found is None:
         message = f"Tidak ada unggahan nomor {upload_id}. (There is no upload {upload_id}.)"
         raise NotFoundError(message, "Mulai unggahan baru. (Begin a new upload.)", code="unknown_upload")
-    return UploadView(*found)
+    return UploadView(**found)
 
 
-async def complete_upload(session: AsyncSession, *, upload: UploadView, sealed: SealedPhoto) -> Receipt:
+async def complete_upload(statements: Statements, *, upload: UploadView, sealed: SealedPhoto) -> Receipt:
     """Make sealed bytes known as a photograph, as every upload is, and close the upload; once, however often called.
 
-    The upload's row is locked first, then what :func:`receive_photo` locks. A crash before the commit leaves the upload
-    open and the sealed bytes unknown: completing again does it all once more.
+    The transaction began with the lock of the bytes, so whoever completes the same upload at once comes before or
+    after: its photograph is then the one that this person sent for this TPS before. A crash before the commit leaves
+    the upload open and the sealed bytes unknown: completing again does it all once more.
     """
-    now = await find_upload(session, upload_id=upload.id, account_id=upload.account_id, alone=True)
-    if now.photo_id is not None:
-        return await repeat_receipt(session, photo_id=now.photo_id)
-    contest = await get_contest(session, id=now.pemilihan_id)
-    receipt = await receive_photo(
-        session, account_id=now.account_id, contest=contest, tps_kode=now.tps_kode, sealed=sealed
-    )
-    await session.execute(_CLOSE, {"id": now.id, "photo": receipt.photo_id})
+    place = Place(upload.account_id, upload.pemilihan_id, upload.pemilihan, upload.tps_kode)
+    receipt = await add_photo(statements, place, sealed, direct_upload=upload.id)
+    if not receipt.first:
+        await statements.row(_CLOSE, receipt.photo_id, upload.id)
     return receipt
 
 

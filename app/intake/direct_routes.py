@@ -10,11 +10,12 @@ from starlette.datastructures import State
 from app.core.access import Principal, signed_in
 from app.core.errors import ConflictError, ErrorAnswer, InvalidInputError, UnsupportedFormatError
 from app.core.parameters import RowId
+from app.core.statements import begin, look
 from app.core.storage import Incoming, S3Store, SignedRequest, StoreUnavailableError, original_key
 from app.intake import direct
 from app.intake.arrival import seal_arrived
 from app.intake.direct import Announced, UploadView
-from app.intake.receive import find_place, repeat_receipt
+from app.intake.receive import find_place, lock_of, repeat_receipt
 from app.intake.routes import answer_receipt
 from app.intake.schemas import ReceiptAnswer, SignedPut, UploadAnnouncement, UploadAnswer, UploadPart
 from app.intake.upload import UPLOADERS
@@ -77,8 +78,8 @@ async def prepare_place(storage: S3Store, announcement: UploadAnnouncement) -> A
 async def get_upload(request: Request, upload_id: RowId, principal: Principal = signed_in(*UPLOADERS)) -> UploadAnswer:
     """Return which parts have arrived, and a fresh address for each that has not. Other people's are not found."""
     storage = direct.require_bucket(request.app.state.storage)
-    async with request.app.state.sessions.begin() as session:
-        upload = await direct.find_upload(session, upload_id=upload_id, account_id=principal.account_id)
+    async with look(request.app.state.sessions) as statements:
+        upload = await direct.find_upload(statements, upload_id=upload_id, account_id=principal.account_id)
     return await answer_upload(storage, upload)
 
 
@@ -162,10 +163,10 @@ async def keep_arrived(state: State, upload_id: int, account_id: int) -> Receipt
     Straight bytes have been sealed since they came in, and there is nothing to clear.
     """
     storage = direct.require_bucket(state.storage)
-    async with state.sessions.begin() as session:
-        upload = await direct.find_upload(session, upload_id=upload_id, account_id=account_id)
-        if upload.photo_id is not None:
-            return await repeat_receipt(session, photo_id=upload.photo_id)
+    async with look(state.sessions) as statements:
+        upload = await direct.find_upload(statements, upload_id=upload_id, account_id=account_id)
+    if upload.photo_id is not None:
+        return await find_receipt(state, upload.photo_id)
     direct.require_open(upload)
     try:
         sealed = await seal_arrived(storage, upload, state.uploads_gate)
@@ -179,17 +180,23 @@ async def keep_arrived(state: State, upload_id: int, account_id: int) -> Receipt
     except (InvalidInputError, UnsupportedFormatError):
         await give_up(state, upload)
         raise
-    async with state.sessions.begin() as session:
-        receipt = await direct.complete_upload(session, upload=upload, sealed=sealed)
+    async with begin(state.sessions, lock_of(sealed.sha256)) as statements:
+        receipt = await direct.complete_upload(statements, upload=upload, sealed=sealed)
     await clear(storage, upload)
     return receipt
 
 
 async def find_completed(state: State, upload: UploadView) -> Receipt | None:
     """Return the receipt of an upload that is completed by now; null when it is not."""
+    async with look(state.sessions) as statements:
+        now = await direct.find_upload(statements, upload_id=upload.id, account_id=upload.account_id)
+    return None if now.photo_id is None else await find_receipt(state, now.photo_id)
+
+
+async def find_receipt(state: State, photo_id: int) -> Receipt:
+    """Return the receipt of a photograph that came in before."""
     async with state.sessions.begin() as session:
-        now = await direct.find_upload(session, upload_id=upload.id, account_id=upload.account_id)
-        return await repeat_receipt(session, photo_id=now.photo_id) if now.photo_id is not None else None
+        return await repeat_receipt(session, photo_id=photo_id)
 
 
 async def give_up(state: State, upload: UploadView) -> None:

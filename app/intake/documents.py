@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.statements import share
+from app.intake.add_photo import DocumentPage, Place, add_photo
 from app.intake.models import Photo
-from app.intake.receive import DocumentPage, Place, add_photo, find_sent_before, lock_picture
+from app.intake.receive import lock_of
 from app.intake.views import PhotoView, SealedPhoto, view_photo
 from app.pemilu.service import get_contest
 from app.transparency.service import append_entry
@@ -54,23 +56,22 @@ async def receive_pages(session: AsyncSession, *, document_id: int, pages: Seque
     for this TPS before stays the photograph it is; a blank one becomes none, since two empty pictures of different TPS
     would look like one picture sent for both. Both are said to the sender.
     """
-    for sha256 in sorted({page.sealed.sha256 for page in pages}):
-        await lock_picture(session, sha256)
+    statements = await share(session)
+    await statements.run("; ".join(lock_of(sha256) for sha256 in sorted({page.sealed.sha256 for page in pages})))
     document = await session.get_one(Photo, document_id, with_for_update=True, populate_existing=True)
     if document.state != "received":
         return ()
     contest = await get_contest(session, id=document.pemilihan_id)
-    place, view = Place(document.uploader_id, contest, document.tps_kode), view_photo(document)
+    place = Place(document.uploader_id, contest.id, contest.kode, document.tps_kode)
+    view = view_photo(document)
     made: dict[int, int] = {}
     known: dict[int, int] = {}
     for page in pages:
         if page.blank:
             continue
-        photo = await add_photo(session, place, page.sealed, DocumentPage(view, page.number, len(pages)))
-        if photo is None:
-            known[page.number] = (await find_sent_before(session, place, page.sealed.sha256)).id
-        else:
-            made[page.number] = photo.id
+        page_of = DocumentPage(view, page.number, len(pages))
+        receipt = await add_photo(statements, place, page.sealed, page_of=page_of)
+        (made if receipt.first else known)[page.number] = receipt.photo_id
     blank = [page.number for page in pages if page.blank]
     outcome = {"pages": len(pages), "made": made, "known": known, "blank": blank, "made_by": pages[0].made_by}
     await _note_split(session, document, outcome)

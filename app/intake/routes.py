@@ -9,9 +9,11 @@ from starlette.datastructures import State
 from app.core.access import Principal, public, signed_in
 from app.core.errors import ErrorAnswer, NotFoundError
 from app.core.parameters import BIGINT_MAX, RowId
+from app.core.statements import begin, look
 from app.core.storage import read_original, seal
 from app.intake import service
 from app.intake.header import read_header
+from app.intake.receive import find_place, lock_of, recall_place, receive_photo
 from app.intake.schemas import (
     DocumentPageAnswer,
     EntryAnswer,
@@ -24,6 +26,7 @@ from app.intake.schemas import (
 )
 from app.intake.service import PhotoView, Receipt, SealedPhoto
 from app.intake.upload import UPLOAD_BODY, Upload, read_upload
+from app.pemilu.definition import Contest
 from app.pemilu.service import list_contests
 from app.transparency.signing import Signer
 
@@ -64,14 +67,23 @@ async def post_photo(
 async def keep_photo(state: State, upload: Upload) -> Receipt:
     """Check, seal, then make known: a crash in between leaves sealed bytes that nobody refers to, never the reverse."""
     header = read_header(upload.data)
-    async with state.sessions.begin() as session:
-        contest, tps_kode = await service.find_place(session, pemilihan=upload.pemilihan, tps=upload.tps)
+    contest, tps_kode = await find_place_of(state, upload)
     sha256 = await seal(state.storage, upload.data)
     sealed = SealedPhoto(sha256, len(upload.data), header.content_type, document=header.document)
-    async with state.sessions.begin() as session:
-        return await service.receive_photo(
-            session, account_id=upload.principal.account_id, contest=contest, tps_kode=tps_kode, sealed=sealed
+    async with begin(state.sessions, lock_of(sha256)) as statements:
+        return await receive_photo(
+            statements, account_id=upload.principal.account_id, contest=contest, tps_kode=tps_kode, sealed=sealed
         )
+
+
+async def find_place_of(state: State, upload: Upload) -> tuple[Contest, str]:
+    """Return contest and TPS; with one short question where both are in order and the contest is loaded."""
+    async with look(state.sessions) as statements:
+        place = await recall_place(statements, pemilihan=upload.pemilihan, tps=upload.tps)
+    if place is not None:
+        return place
+    async with state.sessions.begin() as session:
+        return await find_place(session, pemilihan=upload.pemilihan, tps=upload.tps)
 
 
 def answer_receipt(receipt: Receipt, signer: Signer, base_url: str) -> ReceiptAnswer:

@@ -12,7 +12,7 @@ from app.core.jobs import enqueue
 from app.intake.documents import SealedPage, UploadView, find_unsplit, list_uploads, receive_pages
 from app.intake.models import Photo
 from app.intake.object_keys import crop_key, page_key, thumb_key
-from app.intake.receive import find_place, receive_photo
+from app.intake.receive import find_place
 from app.intake.views import PhotoView, Receipt, SealedPhoto, make_statement, view_photo
 from app.transparency.service import LogEntryView, append_entry, get_entry
 
@@ -36,7 +36,6 @@ __all__ = [
     "page_key",
     "photos_of_tps",
     "receive_pages",
-    "receive_photo",
     "take_refusal_back",
     "thumb_key",
 ]

@@ -194,12 +194,17 @@ async def get_contest(session: AsyncSession, *, kode: str | None = None, id: int
     return await recall_contest(session, id=row.id, md5=row.definisi_md5)
 
 
+def find_loaded_contest(*, id: int, md5: str) -> Contest | None:  # noqa: A002 - the column's name
+    """Return the contest of a row whose hash the caller has just read, if this process has loaded it."""
+    return _contests.get((id, md5))
+
+
 async def recall_contest(session: AsyncSession, *, id: int, md5: str) -> Contest:  # noqa: A002 - the column's name
     """Return the contest of a row whose hash the caller has just read; loaded only when this process lacks it.
 
     An import changes the hash, so nothing stale is ever returned.
     """
-    known = _contests.get((id, md5))
+    known = find_loaded_contest(id=id, md5=md5)
     if known is not None:
         return known
     # Number and hash in one statement: an import may have come between the caller's look and this one.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Select
 
@@ -27,6 +27,7 @@ from app.wilayah.models import Tps, Wilayah
 from app.wilayah.service import Region, get_tps, list_children, resolve
 
 __all__ = [
+    "CURRENT_ROUND",
     "Drift",
     "OutsideContestError",
     "ResultView",
@@ -44,11 +45,14 @@ __all__ = [
     "rebuild",
     "rebuild_all",
     "roll_up",
-    "select_round",
     "set_result",
     "set_results",
     "verify",
 ]
+
+CURRENT_ROUND = """(SELECT coalesce(max(result.round), 1) FROM result
+WHERE result.pemilihan_id = {pemilihan_id} AND result.tps_kode = {tps_kode} AND result.current)"""
+"""A TPS's current round as an expression for another statement; 1 where nothing is known yet."""
 
 
 async def count_changes(session: AsyncSession) -> int:
@@ -114,14 +118,6 @@ async def get_result(session: AsyncSession, *, contest: Contest, tps_kode: str) 
     check_within(contest, place.kode)
     row = (await session.execute(_select_results(contest).where(Tps.kode == place.kode))).one()
     return _view_result(contest, row)
-
-
-def select_round(*, pemilihan_id: int, tps_kode: str) -> ScalarSelect[int]:
-    """Return a TPS's current round as an expression for another statement; 1 where nothing is known yet."""
-    query = select(func.coalesce(func.max(Result.round), 1))
-    return query.where(
-        Result.pemilihan_id == pemilihan_id, Result.tps_kode == tps_kode, Result.current
-    ).scalar_subquery()
 
 
 async def list_results(session: AsyncSession, *, contest: Contest, kelurahan: str) -> tuple[ResultView, ...]:

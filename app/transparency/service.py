@@ -45,6 +45,17 @@ _APPEND = text(
        ORDER BY place RETURNING id"""
 )
 
+NEXT_ENTRY = "nextval(pg_get_serial_sequence('log_entry', 'id'))"
+"""Expression that draws the number of an entry, for who has to know it before the entry is written."""
+
+APPEND_ONE = """
+appended AS (
+    INSERT INTO log_entry (id, kind, subject, payload, payload_sha256) OVERRIDING SYSTEM VALUE
+    SELECT id, kind, subject, CAST(payload AS jsonb), sha256 FROM fact
+)"""
+"""Part of a caller's own statement: adds what its part ``fact (id, kind, subject, payload, sha256)`` gives; ``payload``
+is canonical JSON and ``sha256`` its hash in hexadecimal."""
+
 
 async def append_entry(session: AsyncSession, *, kind: str, subject: str, payload: dict[str, Any]) -> int:
     """Add one fact and return its number. It stands or falls with the caller's transaction.
