@@ -12,20 +12,23 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
+
+from ocr.calibration import Calibration, measure_conditions, read_calibration
+from ocr.model import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CLASSES: Final = "0123456789X-_"
 """The symbols in the order of the net's columns: ten digits, a cross, a dash, blank."""
 
 BOX_SIZE: Final = 64
 """A box picture's side in pixels; the centre line of the printed border lies 6 px from each edge."""
-
-MODELS: Final = ("digits", "digits_free")
-"""The nets that ship: learnt from everything, and from nothing but drawn boxes and MNIST."""
 
 BATCH: Final = 256
 """Boxes handed to the net at once: bounds its memory whatever the caller brings."""
@@ -48,14 +51,29 @@ class BoxPictureError(ValueError):
 
 @dataclass(frozen=True)
 class Classifier:
-    """One net, ready to use; `sha256` is that of its file and `temperature` the calibration already inside it."""
+    """One net, ready to use; `sha256` is that of its file and `temperature` what its answers are softened by inside it.
+
+    `calibration` says what is made of its answers afterwards; None: nothing.
+    """
 
     sha256: str
     temperature: float
+    calibration: Calibration | None
     session: ort.InferenceSession = field(repr=False, compare=False)
 
-    def classify(self, boxes: BoxPictures) -> Probabilities:
-        """Probabilities (N,13), rows summing to 1, for grey pictures uint8 (N,64,64); BoxPictureError otherwise."""
+    def classify(self, boxes: BoxPictures, box_px: float | None = None) -> Probabilities:
+        """Calibrated probabilities (N,13), rows summing to 1, for grey pictures uint8 (N,64,64).
+
+        `box_px`: how wide a box was on the photograph, for pictures of one page; small ones deserve less belief.
+        Raises BoxPictureError.
+        """
+        answers = self.answer(boxes)
+        if self.calibration is None or not len(boxes):
+            return answers
+        return self.calibration.apply(answers, measure_conditions(boxes, box_px))
+
+    def answer(self, boxes: BoxPictures) -> Probabilities:
+        """What the net itself says; BoxPictureError for pictures it was not made for."""
         check_pictures(boxes)
         if not len(boxes):
             return np.empty((0, len(CLASSES)), dtype=np.float32)
@@ -122,7 +140,9 @@ def open_classifier(data: bytes, figures: dict[str, object]) -> Classifier:
     if figures.get("classes") != CLASSES:
         raise ModelError(f"the net's classes are {figures.get('classes')!r}, the reader's {CLASSES!r}; train it anew")
     session = ort.InferenceSession(data, sess_options=_one_thread(), providers=["CPUExecutionProvider"])
-    return Classifier(sha256=sha256, temperature=float(str(figures.get("temperature"))), session=session)
+    node = figures.get("calibration")
+    calibration = read_calibration(cast("Mapping[str, Any]", node)) if node else None
+    return Classifier(sha256, float(str(figures.get("temperature"))), calibration, session)
 
 
 def _one_thread() -> ort.SessionOptions:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ocr.classify import CLASSES
 from ocr.train.arrays import Ink, Labels, Picture, Targets
 from ocr.train.chance import choose, happens
-from ocr.train.compose import CANVAS, add_dirt, blank_box, intrude, paste, place_symbol, write_ink
+from ocr.train.compose import CANVAS, add_dirt, blank_box, blank_cell, intrude, paste, place_symbol, write_ink
 from ocr.train.junk import draw_junk
 from ocr.train.photo import DRAWN, REAL, Strength, pad_box, photograph_box
 from ocr.train.sources import Pictures
@@ -21,7 +21,11 @@ BLANK = CLASSES.index("_")
 
 @dataclass(frozen=True)
 class Mix:
-    """What share of a batch is cut-out boxes (`real`), blank ones and junk; the rest is drawn by `writer`."""
+    """What share of a batch is cut-out boxes (`real`), blank ones and junk; the rest is drawn by `writer`.
+
+    Of the drawn ones, `cell_share` are cells of a table instead of boxes apart, and `faint_share` are written by a pen
+    that hardly writes. A share of 0 takes nothing from the generator: the pictures stay what they were without it.
+    """
 
     writer: Writer
     real: Pictures | None
@@ -29,6 +33,8 @@ class Mix:
     blank_share: float = 0.06
     junk_share: float = 0.05
     strength: Strength = DRAWN
+    cell_share: float = 0.0
+    faint_share: float = 0.0
 
 
 def draw_batch(mix: Mix, size: int, rng: np.random.Generator) -> tuple[Picture, Targets]:
@@ -43,12 +49,19 @@ def _draw_example(mix: Mix, rng: np.random.Generator) -> tuple[Picture, Targets]
     written_share = 1 - mix.blank_share - mix.junk_share
     kind = choose(rng, {"written": written_share, "blank": mix.blank_share, "junk": mix.junk_share})
     if kind == "blank":
-        return draw_blank(mix.writer, rng, mix.strength), ONE_HOT[BLANK]
+        return draw_blank(mix, rng), ONE_HOT[BLANK]
     if kind == "junk":
         canvas, target = draw_junk(mix.writer, rng)
         return photograph_box(canvas, mix.strength, rng), target
     written = mix.writer.write(rng)
-    return draw_written(written, mix.writer, rng, mix.strength), ONE_HOT[CLASSES.index(written.symbol)]
+    return draw_written(written, mix, rng), ONE_HOT[CLASSES.index(written.symbol)]
+
+
+def draw_paper(mix: Mix, rng: np.random.Generator) -> Ink:
+    """An empty box or cell, printed; brightness (96,96)."""
+    if mix.cell_share and happens(rng, mix.cell_share):
+        return blank_cell(rng)
+    return blank_box(rng)
 
 
 def draw_real(real: Pictures, rng: np.random.Generator) -> tuple[Picture, Targets]:
@@ -60,15 +73,16 @@ def draw_real(real: Pictures, rng: np.random.Generator) -> tuple[Picture, Target
     return photograph_box(pad_box(real.pictures[place], rng), REAL, rng), ONE_HOT[label]
 
 
-def draw_written(written: Written, others: Writer, rng: np.random.Generator, strength: Strength) -> Picture:
+def draw_written(written: Written, mix: Mix, rng: np.random.Generator) -> Picture:
     """A printed box with that symbol in it, photographed; now and then with dirt or a neighbour's ink."""
-    paper = blank_box(rng)
+    paper, others = draw_paper(mix, rng), mix.writer
     if happens(rng, 0.08):
         paper = intrude(paper, others.write(rng).alone(), rng)
     if happens(rng, 0.1):
         paper = add_dirt(paper, others.write(rng).alone(), rng)
     ink = ink_of(written, rng)
-    return photograph_box(write_ink(paper, ink, rng), strength, rng)
+    faint = float(rng.uniform(0.22, 0.5)) if mix.faint_share and happens(rng, mix.faint_share) else None
+    return photograph_box(write_ink(paper, ink, rng, darkness=faint), mix.strength, rng)
 
 
 def ink_of(written: Written, rng: np.random.Generator) -> Ink:
@@ -78,18 +92,23 @@ def ink_of(written: Written, rng: np.random.Generator) -> Ink:
     return place_symbol(written.shape, written.symbol, rng)
 
 
-def draw_blank(others: Writer, rng: np.random.Generator, strength: Strength) -> Picture:
+def draw_blank(mix: Mix, rng: np.random.Generator) -> Picture:
     """An unused box: clean or dirty, sometimes with a neighbour's ink at its edge."""
-    paper = blank_box(rng)
+    paper, others = draw_paper(mix, rng), mix.writer
     if happens(rng, 0.5):
         paper = add_dirt(paper, others.write(rng).alone(), rng)
     if happens(rng, 0.15):
         paper = intrude(paper, others.write(rng).alone(), rng)
-    return photograph_box(paper, strength, rng)
+    return photograph_box(paper, mix.strength, rng)
 
 
 def draw_set(writer: Writer, size: int, seed: int, strength: Strength) -> tuple[Picture, Labels]:
     """A fixed set to measure with: no junk, no real boxes; pictures (size,64,64) and labels (size,)."""
-    readable = Mix(writer, None, junk_share=0.0, strength=strength)
+    return draw_readable(Mix(writer, None, strength=strength), size, seed)
+
+
+def draw_readable(mix: Mix, size: int, seed: int) -> tuple[Picture, Labels]:
+    """The same with the boxes and pens of `mix`."""
+    readable = replace(mix, real=None, junk_share=0.0)
     pictures, targets = draw_batch(readable, size, np.random.default_rng(seed))
     return pictures, targets.argmax(axis=1)

