@@ -15,13 +15,14 @@ SHARPNESS = (0.1, 0.2, 0.35, 0.5)
 
 @dataclass(frozen=True)
 class FieldCount:
-    """Fields: all, read as shown, sure, sure but wrong, left open."""
+    """Fields: all, read as shown, sure, sure but wrong, left open, of those the right number as first candidate."""
 
     fields: int
     right: int
     sure: int
     sure_wrong: int
     open: int
+    open_right: int
 
     @property
     def right_share(self) -> float:
@@ -81,7 +82,8 @@ def count_fields(fields: Iterable[FieldRecord]) -> FieldCount:
         right=sum(one.right for one in known),
         sure=sum(one.sure for one in known),
         sure_wrong=sum(one.sure and not one.right for one in known),
-        open=sum(one.read and one.value is None for one in known),
+        open=sum(one.left_open for one in known),
+        open_right=sum(one.left_open and one.claimed == one.shown for one in known),
     )
 
 

@@ -44,6 +44,11 @@ class FieldRecord:
         return self.read and self.value == self.shown
 
     @property
+    def left_open(self) -> bool:
+        """Read, but no number was named although one is shown."""
+        return self.read and self.value is None and self.shown is not None
+
+    @property
     def leading(self) -> str:
         """What the clerk wrote in unused leading places: X, -, _ or 0; "" where there is none."""
         first = self.symbols[:1]

@@ -39,7 +39,7 @@ EVALUATION_FAULTS = Faults(
     wrong_bubble=0.04,
     missing_bubble=0.10,
     overwritten=0.15,
-    struck=0.01,
+    struck=0.005,
     faint_bubble=0.03,
     erased_bubble=0.03,
 )

@@ -14,20 +14,30 @@ from ocr.draw.strokes import Stroke
 from ocr.layout import Rect
 
 _FINE_PEN_MM = 1.2
+_WRITTEN_OVER, _RUBBED_OUT = (0.25, 0.6), (0.05, 0.18)  # darkness left of the old symbol
+_SOME_INK, _DROWNED = 0.2, 0.6
 _ZIGZAG, _TWO_LINES = 0.25, 0.4
 
 
 def overwrite(hand: Writer, wrong: str, right: str, size: int, rng: np.random.Generator) -> Ink:
     """Ink (size, size) of a corrected box: `right` written heavily over `wrong`, or beside it struck out.
 
-    Errs towards readable: a correction nobody can read has no truth to be measured against.
+    Errs towards readable: a correction nobody can read has no truth to be measured against. Where the new symbol would
+    drown in the old one (a 5 written over an 8), the old one was rubbed out first.
     """
     before, after = hand.render(wrong, size, rng), hand.render(right, size, rng)
     if hand.pen.width_mm < _FINE_PEN_MM and rng.random() < 0.2:
         struck = np.maximum(_move(before, 0.75, -0.16, 0.04), _strike(hand, size, rng))
         return np.asarray(np.maximum(struck * 0.9, _move(after, 0.8, 0.17, -0.04)), dtype=np.float32)
     heavier = np.maximum(after, _move(after, 1.0, float(rng.normal(0, 0.012)), float(rng.normal(0, 0.012))))
-    return np.asarray(np.maximum(before * rng.uniform(0.25, 0.6), heavier), dtype=np.float32)
+    left_of_it = rng.uniform(*(_RUBBED_OUT if _drowns(after, before) else _WRITTEN_OVER))
+    return np.asarray(np.maximum(before * left_of_it, heavier), dtype=np.float32)
+
+
+def _drowns(after: Ink, before: Ink) -> bool:
+    """Whether so much of the new symbol lies on the old one that both together look like the old one."""
+    wide = cv2.dilate(before, np.ones((3, 3), np.uint8))
+    return float(after[wide > _SOME_INK].sum()) > _DROWNED * float(after.sum())
 
 
 def strike_out(desk: Desk, row: Rect) -> None:

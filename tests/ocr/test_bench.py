@@ -47,7 +47,7 @@ def test_bounds_from_below_mirror_those_from_above() -> None:
 def test_a_refused_page_counts_its_fields_as_not_right() -> None:
     unread = replace(FIELD, value=None, digits="", sure=False, shown=None)
     count = count_fields([FIELD, unread, replace(FIELD, value=None, sure=False), replace(FIELD, value=124)])
-    assert (count.fields, count.right, count.sure, count.sure_wrong, count.open) == (4, 1, 2, 1, 1)
+    assert (count.fields, count.right, count.sure, count.sure_wrong, count.open, count.open_right) == (4, 1, 2, 1, 1, 1)
 
 
 def test_an_empty_field_left_open_is_right() -> None:

@@ -67,7 +67,7 @@ def test_mistakes_come_as_often_as_stated() -> None:
                 for mark, symbol in zip(marks, symbols, strict=True)
             )
             overwritten += bool(field.corrected)
-    assert struck / (6 * count) == pytest.approx(0.01, abs=0.005)
+    assert struck / (6 * count) == pytest.approx(0.005, abs=0.004)
     assert broken / count == pytest.approx(0.03, abs=0.02)
     assert wrong / columns == pytest.approx(0.04, abs=0.012)
     assert missing / columns == pytest.approx(0.10 * 0.96 * (0.4 + 0.6 / 3), abs=0.015)  # all, or the units' column
