@@ -1,8 +1,8 @@
 """How clerks err when they add and copy numbers: the one model of mistakes behind every sum that is weighed.
 
 Rates come from 444 thousand polling stations of the presidential election of 2024 as Sirekap published them in March
-(`python -m bench.ocr.clerk_rates` counts them anew). Sirekap's figures still hold its own misreadings, so they are
-upper bounds; they are taken whole, because rates on the high side make a sum that closes confirm less.
+(`python -m bench.ocr.clerk_rates FILE` counts them anew). Sirekap's figures still hold its own misreadings, so they are
+upper bounds. The constants below stay near them: rates on the high side make a sum that closes confirm less.
 
 | in Sirekap 2024 | stations where it fails |
 |---|---|
@@ -11,10 +11,11 @@ upper bounds; they are taken whole, because rates on the high side make a sum th
 | a row of page 1, men + women = together | 1.3 to 2.7 % |
 | a column of page 1, three kinds of voters | 3.7 to 3.8 % |
 | suara_total = pengguna_total_j (two pages) | 7.7 % |
-| one number wrong in both sums it belongs to, all others closing | 0.04 to 0.3 % a field |
 | at least one of these | 15.3 % |
+| one sum alone: suara_sah / pemilih_dpt / two pages | 2.6 / 0.8 / 4.6 % |
+| one number wrong in the two or three sums it belongs to, all others closing | 0.04 to 0.3 % a field |
 
-Of the differences 7 to 25 % are 1; 50 to 75 % (two pages: 39 %) are one digit changed, neighbouring digits exchanged, a
+Of the differences 7 to 25 % are 1; 49 to 76 % (two pages: 39 %) are one digit changed, neighbouring digits exchanged, a
 carry of 10 or 100, or less than 10; the others look like any number (whole terms forgotten, other rows copied).
 
 Inequalities are no evidence here: pengguna_dpt exceeds pemilih_dpt in 0.9 to 1.1 % of the stations, about as often as

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -18,10 +19,8 @@ def add_up(terms: Sequence[Table]) -> Table:
     Tables are scaled to 1 before they are transformed: the transform's noise is 1e-16 of the largest entry, and what
     comes out negative is noise.
     """
-    total = np.ones(1)
-    for term in sorted(terms, key=len):
-        total = term if len(total) == 1 else convolve(total, term)
-    return total
+    first, *others = sorted(terms, key=len) or [np.ones(1)]
+    return reduce(convolve, others, first)
 
 
 def convolve(first: Table, second: Table) -> Table:
