@@ -85,7 +85,7 @@ def _codes(count: PageCount) -> str:
 
 def _right_row(shots: Sequence[Shot], tier: str, goal: float) -> Row:
     count, refused = count_fields(fields_of(shots, [tier])), count_pages(shots, [tier])
-    seen = f"{_share(count.right, count.fields)}; {count.open:,} left open, {count.open_right:,} of them likeliest right"
+    seen = f"{_share(count.right, count.fields)}; {count.open:,} left open, {count.open_right:,} of them likely right"
     seen += f"; {refused.refused} of {refused.pages:,} photographs refused"
     met = count.right_share >= goal if count.fields else None
     return Row(f"fields right, {tier}", f"≥ {goal:.1%}", seen, met)
