@@ -50,7 +50,6 @@ class Guess:
     glance: float
 
 
-@cache
 def untagged_pages() -> tuple[Untagged, ...]:
     """The pages of installed forms that bear no tag."""
     layouts = load_layouts().values()

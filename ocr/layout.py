@@ -20,7 +20,7 @@ from ocr.layout_untagged import check_untagged
 
 __all__ = [
     "Box", "Bubble", "Field", "Identity", "Layout", "LayoutError", "PageLayout", "Point", "Rect", "Tag", "Title",
-    "load_layout", "load_layouts", "parse_layout",
+    "load_layout", "load_layouts", "parse_layout", "try_layout",
 ]  # fmt: skip
 
 CORNERS = ("TL", "TR", "BR", "BL")
@@ -78,7 +78,17 @@ def load_layouts() -> Mapping[str, Layout]:
     """Every layout that ships, by its key."""
     files = sorted(file.name for file in resources.files("ocr.layouts").iterdir() if file.name.endswith(".json"))
     layouts = [parse_layout(resources.files("ocr.layouts").joinpath(name).read_bytes()) for name in files]
-    return MappingProxyType({layout.key: layout for layout in layouts})
+    return MappingProxyType({layout.key: layout for layout in layouts} | _tried)
+
+
+_tried: dict[str, Layout] = {}
+"""Layouts that are tried out, by `try_layout`; empty in every reader."""
+
+
+def try_layout(layout: Layout) -> None:
+    """Let this process read one more form, for good: a workshop's process that was started for it."""
+    _tried[layout.key] = layout
+    load_layouts.cache_clear()
 
 
 def load_layout(key: str) -> Layout:

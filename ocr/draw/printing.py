@@ -92,8 +92,8 @@ def _print(page: PageLayout, print_data: PagePrint, px_per_mm: float) -> Picture
     press = Press(page.size_mm, px_per_mm)
     for rule in print_data.rules:
         press.rule(rule)
-    _print_markers(press, page)
-    _print_tag(press, page.tag)
+    print_markers(press, page)
+    print_tag(press, page.tag)
     _print_emblem(press, print_data.emblem)
     for dots in print_data.dots:
         _print_dots(press, dots)
@@ -102,11 +102,11 @@ def _print(page: PageLayout, print_data: PagePrint, px_per_mm: float) -> Picture
     for text in print_data.texts:
         print_text(press, text)
     for box in (box for field in page.fields for box in field.boxes):
-        _print_box(press, box)
+        print_box(press, box)
     return press.pull()
 
 
-def _print_markers(press: Press, page: PageLayout) -> None:
+def print_markers(press: Press, page: PageLayout) -> None:
     """Two squares that touch at the marker's point: one up-left of it, one down-right."""
     side = page.marker_square_mm
     for x, y in page.markers.values():
@@ -114,7 +114,8 @@ def _print_markers(press: Press, page: PageLayout) -> None:
         press.fill((x, y, x + side, y + side), PRINT_BLACK)
 
 
-def _print_tag(press: Press, tag: Tag) -> None:
+def print_tag(press: Press, tag: Tag) -> None:
+    """The page's tag, turned as the form has it."""
     dictionary = cv2.aruco.getPredefinedDictionary(_DICTIONARIES[tag.family])
     cells = np.rot90(cv2.aruco.generateImageMarker(dictionary, tag.id, _TAG_CELLS), -tag.quarter_turns)
     left, top, right, bottom = tag.rect
@@ -144,7 +145,8 @@ def _print_disc(press: Press, disc: Disc) -> None:
     press.circle(*disc.centre, disc.radius_mm, None if disc.black else _CIRCLE_MM)
 
 
-def _print_box(press: Press, box: Box) -> None:
+def print_box(press: Press, box: Box) -> None:
+    """One box: its guide, its border, its bubbles with their digits."""
     left, top, right, bottom = box.rect
     width, height = right - left, bottom - top
     if box.guide:
