@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ocr.decode import halve
+from ocr.exif_turn import map_turn
 from ocr.layout import load_layout
 from ocr.plane import Grey, Homography, corners_of, fit_homography, flatten, project, scale_near
 from ocr.read import turn_upright
@@ -24,11 +26,14 @@ if TYPE_CHECKING:
 COVER_MARGIN_MM = 6.0
 PAGE_MARGIN_MM = 14.0
 COVER_GREY = (190, 190, 190)
-LONGEST_PX = 2600
+LONGEST_PX = 2200
 JPEG_QUALITY = 82
 CROP_MARGIN_MM = 5.0
 CROP_LONGEST_PX = 1200
 CROP_MIN_PX_PER_MM = 4.0
+TOO_FINE = 2.0
+_HALVING = np.array([[0.5, 0.0, -0.25], [0.0, 0.5, -0.25], [0.0, 0.0, 1.0]])
+"""From a picture's pixels to those of `decode.halve` (a pixel's middle stands at whole numbers)."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,18 @@ def make_public_copy(picture: Picture, reading: PhotoReading) -> bytes | None:
     width, height = area[2] - area[0], area[3] - area[1]
     natural = scale_near(seen.homography, np.array([area[0] + width / 2, area[1] + height / 2]))
     px_per_mm = min(natural, LONGEST_PX / max(width, height))
-    copy = flatten(seen.pixels, seen.homography, area, px_per_mm)
+    copy = _flatten_page(seen, area, px_per_mm, natural / px_per_mm)
     for private in seen.page.private_areas:
         _cover(copy, private, area[:2], px_per_mm)
     return _encode(copy)
+
+
+def _flatten_page(seen: _Seen, area: Rect, px_per_mm: float, finer: float) -> Grey:
+    """The page; a photograph that is `finer` by two or more is halved first. Below, sampling does it no harm."""
+    pixels, homography = seen.pixels, seen.homography
+    while finer >= TOO_FINE:
+        pixels, homography, finer = halve(pixels), _HALVING @ homography, finer / 2
+    return flatten(pixels, homography, area, px_per_mm, average=False)
 
 
 def _page_area(page: PageLayout) -> Rect:
@@ -99,7 +112,8 @@ def _see_page(picture: Picture, reading: PhotoReading) -> _Seen | None:
     ):
         return None
     height, width = picture.pixels.shape[:2]
-    upright = turn_upright((width, height), reading.rotation_quarter_turns, picture.shrink)
+    turn, size = map_turn((width, height), picture.orientation)
+    upright = turn_upright(size, reading.rotation_quarter_turns, picture.shrink) @ turn
     back = np.asarray(np.linalg.inv(upright), dtype=np.float64)
     homography = back @ np.array(reading.page_to_pixels).reshape(3, 3)
     return _Seen(picture.pixels, homography, back, load_layout(reading.layout_key).pages[reading.page])

@@ -11,23 +11,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from ocr.exif_turn import turn_pixels
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FLAGS = {"L": cv2.IMREAD_GRAYSCALE, "RGB": cv2.IMREAD_COLOR_RGB}
-
-_TURN: dict[int, Callable[[cv2.typing.MatLike], cv2.typing.MatLike]] = {
-    2: lambda pixels: cv2.flip(pixels, 1),
-    3: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_180),
-    4: lambda pixels: cv2.flip(pixels, 0),
-    5: cv2.transpose,
-    6: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE),
-    7: lambda pixels: cv2.flip(cv2.transpose(pixels), -1),
-    8: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
-}
-"""What each EXIF orientation asks for (JEITA CP-3451, tag 0x0112)."""
 
 
 def decode_jpeg(data: bytes, mode: str, orientation: int) -> NDArray[np.uint8] | None:
@@ -42,5 +31,4 @@ def decode_jpeg(data: bytes, mode: str, orientation: int) -> NDArray[np.uint8] |
         return None
     if pixels is None:
         return None
-    turn = _TURN.get(orientation)
-    return np.asarray(pixels if turn is None else turn(pixels), dtype=np.uint8)
+    return turn_pixels(np.asarray(pixels, dtype=np.uint8), orientation)

@@ -66,11 +66,14 @@ def shift_page(homography: Homography, offset: Points) -> Homography:
     return np.asarray(homography @ move)
 
 
-def flatten(grey: Grey, homography: Homography, area: Rect, px_per_mm: float, *, fill: int = 255) -> Grey:
+def flatten(
+    grey: Grey, homography: Homography, area: Rect, px_per_mm: float, *, fill: int = 255, average: bool = True
+) -> Grey:
     """A part of the page seen from straight above, `px_per_mm` fine.
 
     Pixel (i, j) of the answer has its centre at page point area[:2] + ((j, i) + 0.5) / px_per_mm. When the photograph
-    is finer than that it is averaged first, so that thin lines do not fall between samples.
+    is finer than that it is averaged first, so that thin lines do not fall between samples; unless not `average`, for
+    callers who have seen to it.
     """
     size = (round((area[2] - area[0]) * px_per_mm), round((area[3] - area[1]) * px_per_mm))
     to_page = np.array(
@@ -83,7 +86,7 @@ def flatten(grey: Grey, homography: Homography, area: Rect, px_per_mm: float, *,
     crop, offset = _crop_around(grey, project(homography, corners_of(area)))
     back = np.array([[1.0, 0.0, -offset[0]], [0.0, 1.0, -offset[1]], [0.0, 0.0, 1.0]])
     finer = scale_near(homography, centre_of(area)) / px_per_mm
-    if finer > AVERAGE_ABOVE and min(crop.shape[:2]) > 2 * finer:
+    if average and finer > AVERAGE_ABOVE and min(crop.shape[:2]) > 2 * finer:
         crop, back = _average(crop, back, finer)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     flat = cv2.warpPerspective(

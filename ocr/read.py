@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import replace
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ocr.plane import Homography, Points
 
 
+MEMORY_SIZE = 32
+
+
 def _keep_nothing(_stage: Stage) -> None:
     """The default: stages are not looked at."""
 
@@ -40,20 +43,27 @@ class Memory:
     Owned by one process that reads; what is remembered is what would be seen again, a refusal as well.
     """
 
-    def __init__(self, size: int = 32) -> None:
+    def __init__(self, size: int = MEMORY_SIZE) -> None:
         """Remember `size` photographs; each takes some kilobytes, its picture is not kept."""
         self._size = size
-        self._seen: OrderedDict[bytes, Look] = OrderedDict()
+        self._seen: OrderedDict[str, Look] = OrderedDict()
 
-    def observe(self, data: bytes) -> Look:
-        """What `data` shows, looked at now or before."""
-        key = sha256(data).digest()
-        if key not in self._seen:
-            self._seen[key] = look_alone(data, _keep_nothing)
-        self._seen.move_to_end(key)
-        while len(self._seen) > self._size:
-            self._seen.popitem(last=False)
-        return self._seen[key]
+    def recall(self, sha256: str) -> Look | None:
+        """What the photograph with this hash showed, if it is remembered."""
+        look = self._seen.get(sha256)
+        if look is not None:
+            self._seen.move_to_end(sha256)
+        return look
+
+    def observe(self, data: bytes, sha256: str | None = None) -> Look:
+        """What `data` shows, looked at now or before; the hash is for the caller to know, or is taken here."""
+        key = sha256 or hashlib.sha256(data).hexdigest()
+        look = self.recall(key)
+        if look is None:
+            look = self._seen[key] = look_alone(data, _keep_nothing)
+            while len(self._seen) > self._size:
+                self._seen.popitem(last=False)
+        return look
 
 
 def read_together(

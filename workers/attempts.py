@@ -13,7 +13,9 @@ from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.database import Sessions
 from app.core.job_tables import JobPick, JobSetAside
+from app.core.statements import look
 from workers.job import Payload
 
 CRASHES_MAX = 4
@@ -42,24 +44,29 @@ class Attempts:
         return self.crashes > 1
 
 
-async def begin_attempt(session: AsyncSession, *, job_id: int, job: str) -> Attempts:
-    """Count a pick, and take the job's dedupe key off.
+_BEGIN = """
+WITH freed AS (UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1 AND dedupe_key IS NOT NULL)
+INSERT INTO job_pick (job_id, job, crashes) VALUES ($1, $2, 1)
+ON CONFLICT (job_id) DO UPDATE SET crashes = job_pick.crashes + 1, picked_at = now()
+RETURNING crashes, failures"""
+_FINISH = "DELETE FROM job_pick WHERE job_id = $1"
 
-    From the commit on, an equal job is a new one: it may see changes that this one no longer looks at.
+
+async def begin_attempt(sessions: Sessions, *, job_id: int, job: str) -> Attempts:
+    """Count a pick, and take the job's dedupe key off, in a transaction of its own: counted when this returns.
+
+    From then on, an equal job is a new one: it may see changes that this one no longer looks at.
     """
-    counted = await session.execute(
-        insert(JobPick)
-        .values(job_id=job_id, job=job, crashes=1)
-        .on_conflict_do_update(
-            index_elements=[JobPick.job_id], set_={"crashes": JobPick.crashes + 1, "picked_at": func.now()}
-        )
-        .returning(JobPick.crashes, JobPick.failures)
-    )
-    await session.execute(
-        text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id AND dedupe_key IS NOT NULL"), {"id": job_id}
-    )
-    row = counted.one()
-    return Attempts(row.crashes, row.failures)
+    async with look(sessions) as statements:
+        row = await statements.row(_BEGIN, job_id, job)
+    assert row is not None, "it inserts or updates"
+    return Attempts(row["crashes"], row["failures"])
+
+
+async def finish_attempt(sessions: Sessions, *, job_id: int) -> None:
+    """Forget the picks of a job that is done, in a transaction of its own."""
+    async with look(sessions) as statements:
+        await statements.row(_FINISH, job_id)
 
 
 async def note_reader_crash(session: AsyncSession, *, job_id: int) -> int:
@@ -83,18 +90,13 @@ async def note_interruption(session: AsyncSession, *, job_id: int) -> None:
     await session.execute(update(JobPick).where(JobPick.job_id == job_id).values(crashes=left))
 
 
-async def finish_attempt(session: AsyncSession, *, job_id: int) -> None:
-    """Forget the picks of a job that is done."""
-    await session.execute(delete(JobPick).where(JobPick.job_id == job_id))
-
-
 async def set_aside(
     session: AsyncSession, *, job_id: int, job: str, payload: Payload, reason: str, message: str
 ) -> None:
     """Write down that a job is given up; the second call changes nothing."""
     values = {"job_id": job_id, "job": job, "payload": dict(payload), "reason": reason, "message": message}
     await session.execute(insert(JobSetAside).values(values).on_conflict_do_nothing())
-    await finish_attempt(session, job_id=job_id)
+    await session.execute(delete(JobPick).where(JobPick.job_id == job_id))
 
 
 async def prune(session: AsyncSession) -> None:

@@ -1,7 +1,7 @@
 """What a job is: a plain function, and what it is given."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.storage import ObjectStore
+from workers.queues import Queues
 from workers.reader_pool import ReaderPool
 
 P = ParamSpec("P")
@@ -17,12 +18,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Context:
-    """What every job may use. Transactions are opened by `async with context.sessions.begin() as session`."""
+    """What every job may use. Transactions are opened by `async with context.sessions.begin() as session`.
+
+    ``queues`` are of this worker: jobs that would only repeat each other's work wait for one another in them.
+    """
 
     sessions: Sessions
     settings: Settings
     storage: ObjectStore
     readers: ReaderPool
+    queues: Queues = field(default_factory=Queues)
 
     async def ocr(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `call` of the reader in a child process; no transaction may be open meanwhile.
@@ -31,6 +36,10 @@ class Context:
             ReaderCrashedError: the child died or took too long. Let it through: the runner counts it.
         """
         return await self.readers.run(call, *args, **kwargs)
+
+    async def ocr_near(self, things: Collection[str], call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same in a child that ran a call near one of ``things`` before, if it can be had in turn."""
+        return await self.readers.run_near(things, call, *args, **kwargs)
 
 
 Payload = Mapping[str, Any]

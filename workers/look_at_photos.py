@@ -5,18 +5,26 @@ Runs in a child process that may die: bytes in, plain dicts and bytes out, nothi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 
 from ocr.covering import cut_field_crops, make_public_copy
 from ocr.decode import Picture, decode_colour, keep_first_colour, shrink_to
-from ocr.read import Memory, read_together
+from ocr.exif_turn import turn_pixels
+from ocr.read import Look, Memory, tell_together
+from ocr.reading import PhotoReading
 from ocr.refusals import Refused
 
 THUMB_PIXELS = 480
 THUMB_QUALITY = 72
+
+Photo: TypeAlias = tuple[str, str, bytes | None]
+"""What its reading is called, its SHA-256 as the caller has checked it, its bytes.
+
+Without bytes it is a companion that this process may remember: then they need be neither loaded nor sent.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,24 +50,36 @@ _memory = Memory()
 """Of this process: the pages of a TPS come one after the other, and each is read with those before it."""
 
 
-def look_at_photos(photos: Sequence[tuple[str, bytes]], *, pictures: bool = True) -> Sight:
-    """Read ``photos`` (name, original bytes) of one TPS together; the first is the one that pictures are made of.
+def look_at_photos(photos: Sequence[Photo], *, pictures: bool = True) -> Sight | None:
+    """Read ``photos`` of one TPS together; the first is the one that pictures are made of, and comes with its bytes.
 
-    Without ``pictures`` none are made: they were made when it was read for the first time.
+    None, and nothing is done, when one without bytes is not remembered. Without ``pictures`` none are made: they were
+    made when it was read for the first time.
     """
+    known = {sha256: _memory.recall(sha256) for _, sha256, data in photos if data is None}
+    if None in known.values():
+        return None
     with keep_first_colour():
-        return _look(photos, pictures=pictures)
+        looks = [(name, _look(data, sha256, known.get(sha256))) for name, sha256, data in photos]
+        readings = tell_together(looks)
+        return _show(readings, photos[0][2] if pictures else None)
 
 
-def _look(photos: Sequence[tuple[str, bytes]], *, pictures: bool) -> Sight:
-    readings = read_together(photos, memory=_memory)
+def _look(data: bytes | None, sha256: str, known: Look | None) -> Look:
+    if known is not None:
+        return known
+    assert data is not None, "what has no bytes is known"
+    return _memory.observe(data, sha256)
+
+
+def _show(readings: Sequence[PhotoReading], data: bytes | None) -> Sight:
+    """The readings, and pictures of the first one's photograph, if they are asked for and can be made."""
     lines = tuple(reading.to_json() for reading in readings)
-    _, data = photos[0]
-    if not pictures:
-        return Sight(readings=lines, page=None, crops={}, thumb=None)
     try:
-        picture = decode_colour(data)  # once for all pictures: decoding takes longer than reading
+        picture = None if data is None else decode_colour(data)
     except Refused:
+        picture = None
+    if picture is None:
         return Sight(readings=lines, page=None, crops={}, thumb=None)
     return Sight(
         readings=lines,
@@ -71,9 +91,10 @@ def _look(photos: Sequence[tuple[str, bytes]], *, pictures: bool) -> Sight:
 
 def make_thumb(picture: Picture) -> bytes | None:
     """Return a small upright JPEG of the photograph without any metadata."""
-    # Every fourth pixel leaves enough to average over, and takes a fraction of the time.
-    step = max(1, max(picture.pixels.shape[:2]) // (2 * THUMB_PIXELS))
-    small, _ = shrink_to(picture.pixels[::step, ::step], THUMB_PIXELS)
-    bgr = cv2.cvtColor(np.ascontiguousarray(small), cv2.COLOR_RGB2BGR)
+    # Every so many pixels at first: that leaves enough to average over, and takes a fraction of the time.
+    coarse = min(1.0, 2 * THUMB_PIXELS / max(picture.pixels.shape[:2]))
+    sampled = cv2.resize(picture.pixels, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_NEAREST)
+    small, _ = shrink_to(np.asarray(sampled, dtype=np.uint8), THUMB_PIXELS)
+    bgr = cv2.cvtColor(turn_pixels(small, picture.orientation), cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, THUMB_QUALITY])
     return bytes(encoded) if done else None

@@ -4,6 +4,7 @@ Three steps, no transaction open while the reader works: load what is to be read
 second leaves pictures in the store that the next try makes again; a crash in the third leaves nothing.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,10 +24,9 @@ from app.intake.service import (
 )
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
-from app.tally.service import note_photo
-from app.verification.service import record_machine_reading
+from app.verification.service import MachineReading, note_machine_readings
 from workers.job import Context, Payload
-from workers.look_at_photos import Sight, look_at_photos
+from workers.look_at_photos import Photo, Sight, look_at_photos
 
 Reading = Mapping[str, Any]
 """One line of the reader, see ``ocr.reading.PhotoReading.to_json``."""
@@ -55,17 +55,54 @@ async def read_photo(context: Context, payload: Payload) -> None:
     ``{"again": true}``: it is read already, but a companion came that neither knew of.
     """
     again = bool(payload.get("again"))
+    batch = await _find_batch(context, payload["photo_id"], again=again)
+    if batch is None:
+        return
+    async with context.queues.wait_turn(_name_queue(batch[0])) as waited:
+        if waited:  # the one before was perhaps a companion
+            batch = await _find_batch(context, payload["photo_id"], again=again)
+        if batch is not None:
+            await _read(context, batch, again=again)
+
+
+async def _find_batch(context: Context, photo_id: int, *, again: bool) -> tuple[PhotoView, ...] | None:
     async with context.sessions.begin() as session:
-        batch = await find_batch(session, photo_id=payload["photo_id"], again=again)
-        if not batch:
-            return
-        contest = await get_contest(session, id=batch[0].pemilihan_id)
-    photos = [(str(photo.id), await read_original(context.storage, photo.sha256)) for photo in batch]
-    sight = await context.ocr(look_at_photos, photos, pictures=not again)
+        return await find_batch(session, photo_id=photo_id, again=again) or None
+
+
+def _name_queue(photo: PhotoView) -> str:
+    """Companions wait for one another, or each would be read without the other, and then again with it."""
+    return f"{photo.pemilihan_id}/{photo.tps_kode}/{photo.round}/{photo.uploader_id}"
+
+
+async def _read(context: Context, batch: tuple[PhotoView, ...], *, again: bool) -> None:
+    sight = await _look(context, batch, again=again)
     await _keep_pictures(context.storage, batch[0], sight)
     async with context.sessions.begin() as session:
         if await lock_batch(session, batch=batch, again=again):
+            contest = await get_contest(session, id=batch[0].pemilihan_id)
             await _note(session, contest, batch, sight)
+
+
+async def _look(context: Context, batch: tuple[PhotoView, ...], *, again: bool) -> Sight:
+    """Have the photographs looked at. Companions' bytes are loaded only if the reader does not remember them."""
+    near = [photo.sha256 for photo in batch]
+    async with context.readers.ahead:
+        photos = [await _load(context.storage, batch[0]), *(_name(photo) for photo in batch[1:])]
+        sight = await context.ocr_near(near, look_at_photos, photos, pictures=not again)
+        if sight is None:
+            photos = [photos[0], *[await _load(context.storage, photo) for photo in batch[1:]]]
+            sight = await context.ocr_near(near, look_at_photos, photos, pictures=not again)
+    assert sight is not None, "a reader that is given every photograph's bytes asks for none"
+    return sight
+
+
+async def _load(storage: ObjectStore, photo: PhotoView) -> Photo:
+    return str(photo.id), photo.sha256, await read_original(storage, photo.sha256)
+
+
+def _name(photo: PhotoView) -> Photo:
+    return str(photo.id), photo.sha256, None
 
 
 async def set_photo_aside(context: Context, payload: Payload, reason: str) -> None:
@@ -82,22 +119,19 @@ async def revive_photo(session: AsyncSession, payload: Payload) -> None:
 
 async def _keep_pictures(storage: ObjectStore, photo: PhotoView, sight: Sight) -> None:
     """Keep the pictures before any reading refers to them: a task must never show a field without its crop."""
-    if sight.thumb is not None:
-        await storage.create(thumb_key(photo.id), sight.thumb)
-    if sight.page is not None:
-        await storage.create(page_key(photo.id), sight.page)
-    for field, crop in sight.crops.items():
-        await storage.create(crop_key(photo.id, field), crop)
+    crops = {crop_key(photo.id, field): crop for field, crop in sight.crops.items()}
+    pictures = {thumb_key(photo.id): sight.thumb, page_key(photo.id): sight.page, **crops}
+    made = ((key, picture) for key, picture in pictures.items() if picture is not None)
+    await asyncio.gather(*(storage.create(key, picture) for key, picture in made))  # each of them waits for the disk
 
 
 async def _note(session: AsyncSession, contest: Contest, batch: tuple[PhotoView, ...], sight: Sight) -> None:
     """Write down every reading: the photograph's own, and its companions' in the new light."""
-    noted = False
+    readings = []
     for photo, reading in zip(batch, sight.readings, strict=True):
         refusal = _find_refusal(contest, reading)
         if refusal is None:
-            await _note_reading(session, contest, photo, reading)
-            noted = True
+            readings.append(await _mark_read(session, photo, reading))
         elif photo is batch[0]:
             code, words = refusal
             await mark_refused(
@@ -109,9 +143,7 @@ async def _note(session: AsyncSession, contest: Contest, batch: tuple[PhotoView,
                 page=reading["page"],
                 quality=reading["quality"],
             )
-    if noted:
-        # Last on purpose: settling locks the section and then the TPS, and so does this transaction.
-        await note_photo(session, contest=contest, tps_kode=batch[0].tps_kode, round=batch[0].round)
+    await note_machine_readings(session, contest=contest, readings=readings)
 
 
 def _find_refusal(contest: Contest, reading: Reading) -> tuple[str, str] | None:
@@ -128,7 +160,9 @@ def _find_refusal(contest: Contest, reading: Reading) -> tuple[str, str] | None:
     return None
 
 
-async def _note_reading(session: AsyncSession, contest: Contest, photo: PhotoView, reading: Reading) -> None:
-    await mark_read(session, photo_id=photo.id, form=reading["form"], page=reading["page"], quality=reading["quality"])
+async def _mark_read(session: AsyncSession, photo: PhotoView, reading: Reading) -> MachineReading:
+    marked = await mark_read(
+        session, photo_id=photo.id, form=reading["form"], page=reading["page"], quality=reading["quality"]
+    )
     details = {name: value for name, value in reading.items() if name not in {"fields", "file"}}
-    await record_machine_reading(session, contest=contest, photo_id=photo.id, fields=reading["fields"], details=details)
+    return MachineReading(marked, reading["fields"], details)

@@ -5,16 +5,20 @@ calls of all others, and nobody can say which photograph was to blame.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
+from workers.reader_places import Places
 from workers.reader_process import LIMITS, PAGE_LIMITS, PAGE_MODULES, Limits, ReaderCrashedError, ReaderProcess
 
 __all__ = ["DocumentReader", "Limits", "ReaderCrashedError", "ReaderPool"]
+
+AHEAD = 2
+"""Photographs in memory for each reader: the one it reads, and the one that it reads next."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,9 +32,9 @@ class ReaderPool:
         own = limits if seconds_max is None else replace(limits, wall_seconds=seconds_max)
         self._processes = [ReaderProcess(own) for _ in range(readers)]
         self._of_documents: set[ReaderProcess] = set()
-        self._free: asyncio.Queue[ReaderProcess] = asyncio.Queue()
-        for process in self._processes:
-            self._free.put_nowait(process)
+        self._places = Places(self._processes)
+        self.ahead = asyncio.Semaphore(AHEAD * max(1, readers))
+        """For callers to hold while they hold a photograph: so many are loaded for each reader, and no more."""
         # Threads that only wait for a child; asyncio's own might all be busy with something else.
         self._threads = ThreadPoolExecutor(max(1, readers), thread_name_prefix="reader")
 
@@ -45,11 +49,15 @@ class ReaderPool:
         Raises:
             ReaderCrashedError: the child died, or took longer than the limit and was killed.
         """
-        process = await self._free.get()
+        return await self.run_near((), call, *args, **kwargs)
+
+    async def run_near(self, things: Collection[str], call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same in a child that a call near one of ``things`` ran in before, if it can be had in turn."""
+        process = await self._places.take(things)
         try:
             return await self._wait_for(process, call, *args, **kwargs)
         finally:
-            self._free.put_nowait(process)
+            self._places.give_back(process, things)
 
     @asynccontextmanager
     async def open_document(self, limits: Limits = PAGE_LIMITS) -> AsyncIterator["DocumentReader"]:
@@ -67,11 +75,11 @@ class ReaderPool:
 
     async def run_in(self, process: ReaderProcess, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `call` in a document's process as soon as there is a place. Raises ReaderCrashedError."""
-        idle = await self._free.get()
+        idle = await self._places.take()
         try:
             return await self._wait_for(process, call, *args, **kwargs)
         finally:
-            self._free.put_nowait(idle)
+            self._places.give_back(idle)
 
     async def _wait_for(self, process: ReaderProcess, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()

@@ -41,6 +41,10 @@ __all__ = ["Context", "Job", "Payload", "ReaderCrashedError", "perform", "run_wo
 log = structlog.get_logger(__name__)
 
 LIGHT_AT_ONCE = 4
+HEAVY_A_READER = 3
+"""Photographs picked at once for each reader, and as many again held ready: while two pages of a TPS wait for one
+another, or a reading is written down, the readers read others. Their bytes are loaded later, see `ReaderPool.ahead`."""
+
 HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 """A job whose worker was killed is picked again after this time."""
 
@@ -76,19 +80,15 @@ async def perform(context: Context, jobs: Mapping[str, Job], picked: PickedJob, 
         RetryRequested: the queue is to offer the job again, later.
     """
     async with turns.beside_others():
-        attempts = await _begin(context, picked)
+        attempts = await begin_attempt(context.sessions, job_id=picked.id, job=picked.entrypoint)
         if not attempts.suspected:
             await _attempt(context, jobs[picked.entrypoint], picked, attempts)
             return
         # Not counted while it waits for its turn: whatever dies meanwhile, it was not this job.
         await _note_interruption(context, picked)
     async with turns.alone():
-        await _attempt(context, jobs[picked.entrypoint], picked, await _begin(context, picked))
-
-
-async def _begin(context: Context, picked: PickedJob) -> Attempts:
-    async with context.sessions.begin() as session:
-        return await begin_attempt(session, job_id=picked.id, job=picked.entrypoint)
+        attempts = await begin_attempt(context.sessions, job_id=picked.id, job=picked.entrypoint)
+        await _attempt(context, jobs[picked.entrypoint], picked, attempts)
 
 
 async def _attempt(context: Context, job: Job, picked: PickedJob, attempts: Attempts) -> None:
@@ -110,8 +110,7 @@ async def _attempt(context: Context, job: Job, picked: PickedJob, attempts: Atte
             raise
         await _after_failure(context, job, picked, attempts, error)
     else:
-        async with context.sessions.begin() as session:
-            await finish_attempt(session, job_id=picked.id)
+        await finish_attempt(context.sessions, job_id=picked.id)
         metrics.JOBS.labels(picked.entrypoint, "done").inc()
 
 
@@ -271,7 +270,7 @@ async def run_worker(
     heavy = {name: job for name, job in jobs.items() if job.heavy}
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_work(url, context, light, (LIGHT_AT_ONCE, turns), stopping))
-        tasks.create_task(_work(url, context, heavy, (readers, turns), stopping))
+        tasks.create_task(_work(url, context, heavy, (HEAVY_A_READER * readers, turns), stopping))
         tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
         tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))

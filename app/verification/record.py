@@ -1,53 +1,72 @@
 """Write the machine's readings down; ``record_answer`` does people's. The log gets a commitment, without values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError
-from app.core.jobs import enqueue
+from app.core.statements import Statements, share
 from app.intake.service import PhotoView, get_photo
 from app.pemilu.definition import Contest
-from app.transparency.canonical import canonical_sha256
-from app.transparency.service import append_entry
+from app.transparency.canonical import canonical_json, canonical_sha256
+from app.transparency.service import APPEND_ONE, NEXT_ENTRY
 from app.verification.commitments import commit, make_salt
-from app.verification.models import Reading, TpsSection
 
 FINGERPRINT = ("model_sha256", "layout_sha256")
 """Details that tell one machine from another; the time it took does not."""
 
 
 @dataclass(frozen=True)
-class SectionRef:
-    """Which section of which TPS; ``subject`` is its name in the log."""
+class MachineReading:
+    """What the machine read on a photograph that is marked as read.
 
-    id: int
-    subject: str
-
-
-async def ensure_section(
-    session: AsyncSession,
-    *,
-    contest: Contest,
-    tps_kode: str,
-    round: int = 1,  # noqa: A002 - the word of the vocabulary and of the column
-    section: str,
-) -> SectionRef:
-    """Return the section's row, made when it is asked for first.
-
-    Raises:
-        NotFoundError: the contest has no section of this name.
+    ``fields``: {field: {"value", "confidence", "sure", ...}} as the reader prints it; a field of the page that is not
+    in it is one the machine could not tell. ``details``: the rest of its line (model and layout hashes, checks).
     """
-    contest.section(section)
-    place = {"pemilihan_id": contest.id, "tps_kode": tps_kode, "round": round, "section": section}
-    # Two pages read at once both come here: the unique index decides who makes the row.
-    await session.execute(insert(TpsSection).values(place).on_conflict_do_nothing())
-    query = select(TpsSection.id).filter_by(**place)
-    return SectionRef((await session.execute(query)).scalar_one(), name_subject(contest, tps_kode, round, section))
+
+    photo: PhotoView
+    fields: Mapping[str, Mapping[str, Any]]
+    details: Mapping[str, Any]
+
+
+_ENSURE = """
+WITH made AS (
+    INSERT INTO tps_section (pemilihan_id, tps_kode, round, section)
+    SELECT $1, $2, $3, unnest($4::text[]) ON CONFLICT DO NOTHING
+    RETURNING id, section
+)
+SELECT array_agg(section) AS names, array_agg(id) AS ids FROM (
+    TABLE made UNION ALL
+    SELECT id, section FROM tps_section
+    WHERE pemilihan_id = $1 AND tps_kode = $2 AND round = $3 AND section = ANY($4)
+) here"""
+# An equal reading adds nothing, no entry either. Two transactions that say the same at once would not see each other:
+# the unique index then fails one of them, which is tried again. `intake.lock_batch` holds them apart.
+_RECORD = f"""
+WITH said AS (
+    SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (
+        place int, section_id bigint, photo_id bigint, machine text, numbers jsonb, details jsonb, salt text,
+        commitment text, subject text, payload text, sha256 text)
+),
+fresh AS MATERIALIZED (
+    SELECT said.*, {NEXT_ENTRY} AS id FROM (SELECT * FROM said ORDER BY place) said
+    WHERE NOT EXISTS (
+        SELECT FROM reading known WHERE known.section_id = said.section_id AND known.photo_id = said.photo_id
+        AND known.machine = said.machine)
+),
+fact AS (SELECT id, 'reading' AS kind, subject, payload, sha256 FROM fresh),
+{APPEND_ONE},
+written AS (
+    INSERT INTO reading (section_id, photo_id, mode, machine, numbers, details, salt, commitment, log_entry_id)
+    SELECT section_id, photo_id, 'machine', machine, numbers, details, decode(salt, 'hex'), commitment, id
+    FROM fresh ORDER BY id
+    RETURNING section_id
+)
+SELECT array_agg(DISTINCT section_id) AS touched FROM written"""  # noqa: S608 - put together from constants
 
 
 def name_subject(contest: Contest, tps_kode: str, round_: int, section: str) -> str:
@@ -63,77 +82,77 @@ async def record_machine_reading(
     fields: Mapping[str, Mapping[str, Any]],
     details: Mapping[str, Any],
 ) -> tuple[int, ...]:
-    """Write down what the machine read on one photograph, and have the rule look at it; return the sections touched.
-
-    ``fields``: {field: {"value", "confidence", "sure", ...}} as the reader prints it; a field of the page that is not
-    in it is one the machine could not tell. ``details``: the rest of its line (model and layout hashes, checks).
-    The photo is marked as read, with its page, before. Saying the same again adds nothing.
+    """Write down what the machine read on one photograph: see :class:`MachineReading`, :func:`record_machine_readings`.
 
     Raises:
         ConflictError: the photo's page is not known yet.
     """
     photo = await get_photo(session, photo_id=photo_id)
+    return await record_machine_readings(session, contest=contest, readings=[MachineReading(photo, fields, details)])
+
+
+async def record_machine_readings(
+    session: AsyncSession, *, contest: Contest, readings: Sequence[MachineReading]
+) -> tuple[int, ...]:
+    """Write down what the machine read on photographs of one TPS; return the sections that learnt something new.
+
+    The caller lets the rule look at those, see :func:`note_machine_readings`. The photos are marked as read, with their
+    pages, before. Saying the same again adds nothing.
+
+    Raises:
+        ConflictError: a photo's page is not known yet.
+    """
+    parts = [(one, section) for one in readings for section in contest.sections_of_page(_page_of(one.photo))]
+    if not parts:
+        return ()
+    first = readings[0].photo
+    statements = await share(session)
+    names = sorted({section.kode for _, section in parts})
+    ids = await _ensure_sections(statements, contest, first, names)
+    rows = []
+    for place, (one, section) in enumerate(parts):
+        own = {name: dict(one.fields.get(name, {})) for name in section.pages[_page_of(one.photo)]}
+        subject = name_subject(contest, first.tps_kode, first.round, section.kode)
+        where = {"place": place, "section_id": ids[section.kode], "photo_id": one.photo.id, "subject": subject}
+        rows.append({**where, **_spell(one, own)})
+    row = await statements.row(_RECORD, orjson.dumps(rows).decode())
+    assert row is not None, "an aggregate is a row"
+    return tuple(sorted(row["touched"] or ()))
+
+
+def _page_of(photo: PhotoView) -> int:
     if photo.page is None:
-        message = f"Photo {photo_id} has no page yet."
+        message = f"Photo {photo.id} has no page yet."
         raise ConflictError(message, "Mark it as read (intake.mark_read) before recording what was read.")
-    touched = []
-    for section in contest.sections_of_page(photo.page):
-        own = {name: dict(fields.get(name, {})) for name in section.pages[photo.page]}
-        ref = await ensure_section(
-            session, contest=contest, tps_kode=photo.tps_kode, round=photo.round, section=section.kode
-        )
-        if await _insert_machine(session, ref, photo, own, details):
-            touched.append(ref.id)
-            await enqueue(session, "settle", {"section_id": ref.id}, dedupe=f"settle/{ref.id}")
-    return tuple(touched)
+    return photo.page
 
 
-async def _insert_machine(
-    session: AsyncSession,
-    ref: SectionRef,
-    photo: PhotoView,
-    own: Mapping[str, Mapping[str, Any]],
-    details: Mapping[str, Any],
-) -> bool:
-    said = {"fields": own, **{name: details.get(name) for name in FINGERPRINT}}
-    fingerprint = canonical_sha256(said)
-    known = select(Reading.id).filter_by(section_id=ref.id, photo_id=photo.id, machine=fingerprint)
-    if (await session.execute(known)).first() is not None:
-        return False
+async def _ensure_sections(
+    statements: Statements, contest: Contest, photo: PhotoView, names: Sequence[str]
+) -> Mapping[str, int]:
+    """Return the numbers of the sections' rows by name, made when they are asked for first."""
+    ids: dict[str, int] = {}
+    while len(ids) < len(names):  # one that another transaction made meanwhile shows at the second look
+        row = await statements.row(_ENSURE, contest.id, photo.tps_kode, photo.round, list(names))
+        assert row is not None, "an aggregate is a row"
+        ids = dict(zip(row["names"] or (), row["ids"] or (), strict=True))
+    return ids
+
+
+def _spell(reading: MachineReading, own: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the columns of a reading and of its log entry; ``own``: what was read of the section's fields."""
     numbers = {name: said.get("value") for name, said in own.items()}
-    row = {"mode": "machine", "machine": fingerprint, "details": {**details, "fields": own}}
-    return await _insert_reading(session, ref, photo, numbers, row) is not None
-
-
-async def _insert_reading(
-    session: AsyncSession,
-    ref: SectionRef,
-    photo: PhotoView,
-    numbers: Mapping[str, int | None],
-    row: Mapping[str, Any],
-) -> int | None:
-    """Insert entry and reading; None when an equal reading is there already (a savepoint takes the entry back)."""
     salt = make_salt()
-    commitment = commit(salt, numbers, photo.sha256)
-    savepoint = await session.begin_nested()
-    payload = {
+    commitment = commit(salt, numbers, reading.photo.sha256)
+    fingerprint = {"fields": own, **{name: reading.details.get(name) for name in FINGERPRINT}}
+    fact = {"commitment": commitment, "mode": "machine", "photo": reading.photo.sha256, "reader": "machine"}
+    payload = canonical_json(fact)
+    return {
+        "machine": canonical_sha256(fingerprint),
+        "numbers": numbers,
+        "details": {**reading.details, "fields": own},
+        "salt": salt.hex(),
         "commitment": commitment,
-        "mode": row["mode"],
-        "photo": photo.sha256,
-        "reader": "machine",
+        "payload": payload.decode(),
+        "sha256": sha256(payload).hexdigest(),
     }
-    entry = await append_entry(session, kind="reading", subject=ref.subject, payload=payload)
-    values = {
-        **row,
-        "section_id": ref.id,
-        "photo_id": photo.id,
-        "numbers": dict(numbers),
-        "salt": salt,
-        "commitment": commitment,
-        "log_entry_id": entry,
-    }
-    # The unique indices decide about a double submit and a job that runs twice, not a look beforehand.
-    statement = insert(Reading).values(values).on_conflict_do_nothing().returning(Reading.id)
-    reading_id = (await session.execute(statement)).scalar_one_or_none()
-    await (savepoint.rollback() if reading_id is None else savepoint.commit())
-    return reading_id

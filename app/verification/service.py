@@ -3,17 +3,18 @@
 The queue that deals tasks is in ``queue``, the rule in ``consensus``.
 """
 
-from app.verification.record import SectionRef, ensure_section, record_machine_reading
+from app.verification.note_readings import note_machine_readings
+from app.verification.record import MachineReading, record_machine_reading
 from app.verification.settle import Settled, settle, settle_many
 from app.verification.views import SectionView, require_open_field, view_sections
 from app.verification.withdraw import Withdrawal, withdraw_from_sections, withdraw_reader
 
 __all__ = [
-    "SectionRef",
+    "MachineReading",
     "SectionView",
     "Settled",
     "Withdrawal",
-    "ensure_section",
+    "note_machine_readings",
     "record_machine_reading",
     "require_open_field",
     "settle",

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def look(data: bytes) -> dict[str, Any]:
     except Refused as refused:
         reading: Mapping[str, Any] = {"refused": refused.code, "detail": refused.detail, "fields": {}}
     else:
-        (reading,) = look_at_photos([("foto", data)]).readings
+        sight = look_at_photos([("foto", sha256(data).hexdigest(), data)])
+        assert sight is not None
+        (reading,) = sight.readings
     cpu = time.process_time() - started
     fields = reading["fields"]
     seen = Look(

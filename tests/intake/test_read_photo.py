@@ -21,6 +21,7 @@ from tests.http_ground import SignInAs
 from workers.attempts import set_aside
 from workers.job import Context
 from workers.jobs import JOBS
+from workers.queues import Queues
 from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.reader_pool import ReaderPool
 from workers.runner import run_worker
@@ -115,7 +116,7 @@ async def test_reading_again_adds_nothing(sign_in_as: SignInAs, context: Context
     assert after == before
 
 
-async def test_pages_read_at_the_same_time_are_read_once_more_together(
+async def test_one_worker_reads_two_pages_one_after_the_other_and_none_twice(
     sign_in_as: SignInAs, context: Context, pages: dict[int, bytes]
 ) -> None:
     sari = await sign_in_as("sari")
@@ -123,7 +124,42 @@ async def test_pages_read_at_the_same_time_are_read_once_more_together(
     async with context.sessions.begin() as session:
         await session.execute(text("DELETE FROM pgqueuer"))
 
-    await asyncio.gather(*(read_photo(context, {"photo_id": photo_id}) for photo_id in ids))
+    with ReaderPool(2) as readers:
+        own = replace(context, readers=readers)
+        await asyncio.gather(*(read_photo(own, {"photo_id": photo_id}) for photo_id in ids))
+        assert len(readers.pids) == 1, "the second page is read where the first one was seen"
+
+    assert await rows(context.sessions, "SELECT id FROM pgqueuer WHERE entrypoint = 'read_photo'") == []
+    readings = await rows(context.sessions, "SELECT photo_id, details FROM reading ORDER BY id")
+    assert [(one["photo_id"], one["details"]["checks"][0]["closes"]) for one in readings] == [
+        (ids[0], None),
+        (ids[1], True),
+        (ids[0], True),
+    ]
+
+
+async def test_a_reader_that_forgot_a_companion_is_given_it(
+    sign_in_as: SignInAs, context: Context, pages: dict[int, bytes]
+) -> None:
+    sari = await sign_in_as("sari")
+    await read_photo(context, {"photo_id": await send(sari, pages[2])})
+    with ReaderPool(1) as fresh:
+        await read_photo(replace(context, readers=fresh), {"photo_id": await send(sari, pages[3])})
+
+    readings = await rows(context.sessions, "SELECT details FROM reading ORDER BY id")
+    assert [one["details"]["checks"][0]["closes"] for one in readings] == [None, True, True]
+
+
+async def test_pages_read_at_the_same_time_by_two_workers_are_read_once_more_together(
+    sign_in_as: SignInAs, context: Context, pages: dict[int, bytes]
+) -> None:
+    sari = await sign_in_as("sari")
+    ids = [await send(sari, pages[2]), await send(sari, pages[3])]
+    async with context.sessions.begin() as session:
+        await session.execute(text("DELETE FROM pgqueuer"))
+
+    workers = (context, replace(context, queues=Queues()))
+    await asyncio.gather(*(read_photo(one, {"photo_id": photo}) for one, photo in zip(workers, ids, strict=True)))
 
     jobs = await rows(context.sessions, "SELECT payload FROM pgqueuer WHERE entrypoint = 'read_photo'")
     (again,) = (json.loads(job["payload"]) for job in jobs)

@@ -20,12 +20,12 @@ from app.core.errors import RunutError
 from app.core.storage import LocalStore
 from app.discrepancy.diff import diff
 from app.discrepancy.models import Discrepancy
-from app.intake.service import PhotoView, get_photo, lock_batch
+from app.intake.service import PhotoView, get_photo, lock_batch, mark_read
 from app.official.service import get_official, import_publication
-from app.tally.service import get_result, note_photo, open_round, verify
+from app.tally.service import get_result, open_round, verify
 from app.verification.models import Decision, TpsSection
 from app.verification.queue import answer_task, deal_task, skip_task
-from app.verification.service import record_machine_reading, settle, withdraw_reader
+from app.verification.service import MachineReading, note_machine_readings, settle, withdraw_reader
 from tests.official.factory import make_document, make_tar
 from tests.verification.readings import PAGES, TRUTH
 from tests.verification.world import World, machine_fields, make_world, tps
@@ -78,13 +78,13 @@ async def send_pages(sessions: Sessions, world: World, uploader: int, chance: ra
 
 async def note(session: AsyncSession, world: World, batch: tuple[PhotoView, ...], chance: random.Random) -> None:
     assert await lock_batch(session, batch=batch)
-    await session.execute(text("UPDATE photo SET state = 'read' WHERE id = :id"), {"id": batch[0].id})
+    readings = []
     for photo in batch:
+        marked = await mark_read(session, photo_id=photo.id, form="", page=photo.page or 0, quality={})
         fields = machine_fields(photo.page, misread(chance)) if photo.page in PAGES else {}
-        details = {"model_sha256": str(chance.random())}
-        await record_machine_reading(session, contest=world.contest, photo_id=photo.id, fields=fields, details=details)
+        readings.append(MachineReading(marked, fields, {"model_sha256": str(chance.random())}))
         await asyncio.sleep(chance.random() / 50)
-    await note_photo(session, contest=world.contest, tps_kode=batch[0].tps_kode, round=batch[0].round)
+    await note_machine_readings(session, contest=world.contest, readings=readings)
 
 
 async def read_tasks(sessions: Sessions, person: int, role: Role, chance: random.Random, end: asyncio.Event) -> None:
