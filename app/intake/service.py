@@ -149,8 +149,7 @@ async def lock_batch(session: AsyncSession, *, batch: tuple[PhotoView, ...], aga
     first = batch[0]
     lock = "SELECT pg_advisory_xact_lock(hashtextextended('read/' || :tps, 0))"
     await session.execute(text(lock), {"tps": first.tps_kode})
-    photo = await _get(session, first.id)
-    await session.refresh(photo, with_for_update=True)
+    photo = await _get(session, first.id, lock=True)
     if photo.state != ("read" if again else "received"):
         return False
     known = {companion.id for companion in batch}
@@ -181,8 +180,7 @@ async def mark_refused(
     quality: dict[str, Any] | None = None,
 ) -> PhotoView:
     """Note why the photograph is not read, for its uploader and in the log. Only a received one can be refused."""
-    photo = await _get(session, photo_id)
-    await session.refresh(photo, with_for_update=True)
+    photo = await _get(session, photo_id, lock=True)
     if photo.state != "received":
         return view_photo(photo)
     photo.state, photo.state_code, photo.state_reason = "refused", code, reason
@@ -198,8 +196,7 @@ async def take_refusal_back(session: AsyncSession, *, photo_id: int, codes: Coll
 
     Only for refusals that speak of the service: what the reader itself refused it would refuse again.
     """
-    photo = await _get(session, photo_id)
-    await session.refresh(photo, with_for_update=True)
+    photo = await _get(session, photo_id, lock=True)
     if photo.state != "refused" or photo.state_code not in codes:
         return False
     photo.state, photo.state_code, photo.state_reason = "received", None, None
@@ -209,8 +206,14 @@ async def take_refusal_back(session: AsyncSession, *, photo_id: int, codes: Coll
     return True
 
 
-async def _get(session: AsyncSession, photo_id: int) -> Photo:
-    photo = await session.get(Photo, photo_id)
+async def _get(session: AsyncSession, photo_id: int, *, lock: bool = False) -> Photo:
+    """Return the row; with ``lock`` as it stands once nobody else changes it.
+
+    Such a lock lets those by who only refer to the photograph: an answer to a task does so while it holds a section
+    that whoever notes what the machine read will want next.
+    """
+    wanted = {"key_share": True} if lock else None
+    photo = await session.get(Photo, photo_id, populate_existing=lock, with_for_update=wanted)
     if photo is None:
         message = f"Tidak ada foto nomor {photo_id}. (There is no photograph {photo_id}.)"
         raise NotFoundError(message, "Lihat unggahan Anda. (See your uploads.)")

@@ -1,0 +1,26 @@
+"""What the machine read on photographs of a TPS, from the readings to the decision, in one transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.pemilu.definition import Contest
+from app.tally.service import note_photo
+from app.verification.locks import lock_many_sections
+from app.verification.record import MachineReading, record_machine_readings
+from app.verification.settle import settle_locked
+
+
+async def note_machine_readings(session: AsyncSession, *, contest: Contest, readings: Sequence[MachineReading]) -> None:
+    """Write down readings of photographs of one TPS, note that it has photographs, and let the rule look at them.
+
+    The caller holds the TPS (``intake.lock_batch``) and has marked the photographs as read. The sections are locked
+    before the TPS's result, as everybody does it; comparisons are queued last of all.
+    """
+    if not readings:
+        return
+    touched = await record_machine_readings(session, contest=contest, readings=readings)
+    sections = await lock_many_sections(session, section_ids=touched) if touched else ()
+    first = readings[0].photo
+    await note_photo(session, contest=contest, tps_kode=first.tps_kode, round=first.round)
+    await settle_locked(session, sections=sections)
