@@ -76,7 +76,7 @@ def observe(data: bytes, keep: Keep) -> Observation:
     keep(Stage("4-boxes", grey, registration=registration, boxes=pictures))
     bubbles = read_bubbles(grey, registration)
     keep(Stage("5-bubbles", grey, registration=registration, bubbles=bubbles))
-    boxes = _share_out(load_classifier().classify(pictures), registration)
+    boxes = _share_out(load_classifier().classify(pictures, registration.box_px), registration)
     ms = (time.perf_counter() - started) * 1000
     return Observation(registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms)
 
