@@ -21,6 +21,7 @@ SEEDS_APART = 1_000_000
 TIERS: tuple[Tier, ...] = ("scan", "photo", "hard")
 PX_PER_MM = 3.2  # 2,880 pixels for a page: no tier's photographs show more of it
 _CAMERA = 3
+_SIGNED_EVERY = 3  # names and signatures take a third of the drawing and stand where nothing is read
 _BALL, _FELT = 0.9, 1.7  # mm
 _MOSTLY = 7  # of the ten digits
 
@@ -77,6 +78,7 @@ def draw_paper(number: int, plan: Plan, glyphs: Glyphs | None = None) -> Paper:
         pages=plan.pages(number),
         hand=hand,
         px_per_mm=PX_PER_MM,
+        signed=number % _SIGNED_EVERY == 0,
     )
     photos = {
         tier: {

@@ -73,12 +73,13 @@ def draw_tps(
     pages: Sequence[int] = (2, 3),
     hand: Writer | None = None,
     px_per_mm: float = 4.0,
+    signed: bool = True,
 ) -> TpsDrawing:
     """The C.HASIL-PPWP pages of one polling station.
 
     `values` are the numbers the clerk means to write, by field name; drawn with `draw_votes` if None, and fields that
     are left out stay empty. `faults` are the chances of his mistakes (none by default). `hand` is drawn from `split` if
-    not given. Everything follows from `seed`.
+    not given. `signed`: names and signatures, the last things drawn on a page. Everything follows from `seed`.
     """
     layout = load_layout(LAYOUT_KEY)
     rng = np.random.default_rng((seed, _STREAMS["plan"]))
@@ -89,7 +90,9 @@ def draw_tps(
     for page in pages:
         here = {field.name: written[field.name] for field in layout.pages[page].fields if field.name in written}
         chance = np.random.default_rng((seed, _STREAMS["draw"], page))
-        pictures[page] = draw_page(layout, page, here, hand=writer, place=place, rng=chance, px_per_mm=px_per_mm)
+        pictures[page] = draw_page(
+            layout, page, here, hand=writer, place=place, rng=chance, px_per_mm=px_per_mm, signed=signed
+        )
     return TpsDrawing(pictures, {page: _truth(layout, page, written) for page in pages}, writer)
 
 
