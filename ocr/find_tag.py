@@ -72,7 +72,16 @@ def find_tags(scales: Scales) -> tuple[SeenTag, ...]:
             return tuple(sorted(seen, key=lambda tag: -cv2.contourArea(tag.corners.astype(np.float32))))
     if _sees_stranger(scales):
         raise Refused("unknown_form", "a tag of the family, but of no installed form")
+    if _sees_mirrored(scales):
+        raise Refused("mirrored", "the tag of an installed form, left and right exchanged")
     raise Refused("no_page_tag", "no tag at any of the scales")
+
+
+def _sees_mirrored(scales: Scales) -> bool:
+    """Would there be a tag if left and right were exchanged?"""
+    longest, windows = _TRIES[0]
+    small, scale = scales.at(longest)
+    return any(_detect(np.ascontiguousarray(small[:, ::-1]), scale, windows))
 
 
 def _count_outlines(small: Grey, window: int) -> int:

@@ -77,8 +77,24 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "The black marks in the corners are not all visible. Photograph the whole page with its four corners.",
         ),
         "registration_failed": Sentence(
-            "Kotak angka tidak ditemukan di tempatnya. Ratakan kertas, lalu foto lagi dari depan.",
-            "The digit boxes were not found in their places. Flatten the paper and photograph it from the front.",
+            "Kotak angka tidak ditemukan di tempatnya. Singkirkan tangan, benda, dan pantulan cahaya dari halaman, "
+            "ratakan kertas, lalu foto lagi dari depan.",
+            "The digit boxes were not found in their places. Take hands, things and reflections off the page, "
+            "flatten the paper and photograph it from the front.",
+        ),
+        "boxes_displaced": Sentence(
+            "Kotak angka tercetak di tempat yang salah: kertas terlipat, foto sambungan, atau formulir lain. "
+            "Buka lipatan, ratakan kertas, lalu foto sekali dari depan.",
+            "The digit boxes stand elsewhere than they should: folded paper, a joined picture or another form. "
+            "Unfold and flatten the paper and take one photograph from the front.",
+        ),
+        "half_page": Sentence(
+            "Sebagian halaman tidak masuk foto. Mundur sampai keempat sudutnya terlihat, lalu foto lagi.",
+            "Part of the page is outside the picture. Step back until all four corners are seen.",
+        ),
+        "mirrored": Sentence(
+            "Foto ini terbalik kiri-kanan seperti cermin. Matikan mode cermin atau pakai kamera belakang.",
+            "This photograph is mirrored, left and right exchanged. Turn mirroring off or use the back camera.",
         ),
         "too_blurred": Sentence(
             "Foto terlalu buram untuk dibaca. Pegang ponsel dengan tenang dan foto lagi dari lebih dekat.",

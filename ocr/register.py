@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ocr.check_grid import check_borders, find_astray, is_outside, mark_outliers
 from ocr.find_markers import MarkerSet, find_marker_sets, tag_miss
 from ocr.plane import Grey, Homography, Points, fit_homography, project, scale_near
 from ocr.refusals import Refused
@@ -60,11 +61,26 @@ def register(scales: Scales, tag: SeenTag) -> Registration:
         raise _refuse("markers_missing", "no set of corner markers fits the tag", tag)
     tried = [_try_markers(scales.grey, tag, chosen, scale) for chosen in sets]
     best = max(tried, key=lambda one: _share_met(one.fields))
+    best = replace(best, fields=mark_outliers(check_borders(best.fields)))
     if best.box_px < MIN_BOX_PX:
         raise _refuse("too_blurred", f"a digit box is {best.box_px:.0f} pixels wide", tag)
-    if sum(view.found for view in best.fields) * 2 <= len(best.fields):
-        raise _refuse("registration_failed", f"{_share_met(best.fields):.0%} of the box borders were met", tag)
+    if not all(view.found for view in best.fields):
+        _check_missing(scales.grey, tag, best)
     return best
+
+
+def _check_missing(grey: Grey, tag: SeenTag, best: Registration) -> None:
+    """Some fields may be covered, and are left open then; but not be outside the picture, nor printed elsewhere."""
+    missing = [view for view in best.fields if not view.found]
+    outside = [view.field.name for view in missing if is_outside(grey.shape, view)]
+    if outside:
+        raise _refuse("half_page", f"{', '.join(outside)} outside the picture", tag)
+    if len(missing) * 2 >= len(best.fields):
+        raise _refuse("registration_failed", f"{len(missing)} of {len(best.fields)} fields were not found", tag)
+    astray = find_astray(grey, best.homography, best.fields)
+    if astray is not None:
+        far = float(np.hypot(*astray.shift_mm))
+        raise _refuse("boxes_displaced", f"the boxes of {astray.field.name} are {far:.0f} mm off", tag)
 
 
 def _refuse(code: str, detail: str, tag: SeenTag) -> Refused:

@@ -7,7 +7,8 @@ fitted to hundreds of points on its border lines. The fit is robust: digits cros
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as set_field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import cv2
@@ -25,7 +26,12 @@ EDGE_REACH_MM = 1.7
 FLANK_MM = 2.6
 POINTS_PER_EDGE = 14
 MIN_LINE_CONTRAST = 0.08
-FOUND_SHARE = 0.48
+FOUND_SHARE = 0.5
+LIFT_AT_MM = 0.4
+"""So near its middle a line is dark; from `LIFT_FROM_MM` on there is paper again."""
+
+LIFT_FROM_MM = 1.9
+LIFT_REACH_MM = 2.4
 MAX_OFF_LINE_MM = 0.6
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -35,9 +41,11 @@ Floats: TypeAlias = NDArray[np.float64]
 class FieldView:
     """One field as seen: `homography` (page mm to photograph pixels) is right for its boxes only.
 
-    `border_shares`: for each box, the share of border points where the printed line was met. `shift_mm` is how far the
-    field lay from where the markers put it, `residual_mm` how well its border lines fit afterwards.
-    `line_contrast` is how dark the printed lines are against the paper beside them (0..1): blur and fog lower it.
+    `border_shares`: for each box, the share of border points where the printed line was met (of its worst edge, once
+    `check_grid` has looked). `shift_mm` is how far the field lay from where the markers put it, `residual_mm` how well
+    its border lines fit afterwards. `line_contrast` is how dark the printed lines are against the paper beside them
+    (0..1): blur and fog lower it. `lifts` (boxes, 4 edges, points) is the same for each point, straight across the
+    place where the line should be; empty where it was not measured.
     """
 
     field: Field
@@ -46,30 +54,39 @@ class FieldView:
     shift_mm: Points
     residual_mm: float
     line_contrast: float
+    lifts: Floats = set_field(default_factory=lambda: np.zeros((0, 4, 0)))
 
     @property
     def found(self) -> bool:
-        """Were the printed squares there (one may be hidden by a scribble)?"""
-        met = sum(share >= FOUND_SHARE for share in self.border_shares)
-        return met >= max(1, len(self.border_shares) - 1)
+        """Were all printed squares there? A number with one box under a thumb is another number."""
+        return all(share >= FOUND_SHARE for share in self.border_shares)
 
 
 @dataclass(frozen=True)
 class _BorderPoints:
-    """Border points: page position (N, 2); is the edge vertical; how far off a line was met, how dark; which box."""
+    """Border points: page position (N, 2); is the edge vertical; how far off a line was met, how dark; which box.
+
+    `lift` is how much darker the expected place of the line is than both its sides.
+    """
 
     place: Points
     vertical: NDArray[np.bool_]
     offset: Floats
     contrast: Floats
+    lift: Floats
     box: NDArray[np.intp]
 
 
 def snap_field(grey: Grey, homography: Homography, field: Field) -> FieldView:
     """Find the field's printed squares near where `homography` expects them."""
     coarse = _find_frame(grey, homography, field)
-    view = shift_page(homography, coarse)
-    total = _affine(coarse[0], coarse[1])
+    near = snap_from(grey, shift_page(homography, coarse), field)
+    return replace(near, shift_mm=near.shift_mm + coarse)
+
+
+def snap_from(grey: Grey, view: Homography, field: Field) -> FieldView:
+    """Fit the field's view to its border lines, which lie within `EDGE_REACH_MM` of where `view` expects them."""
+    total = np.eye(3)
     points = _measure_border(grey, view, field)
     for _ in range(2):
         correction = _fit_correction(points)
@@ -84,10 +101,11 @@ def snap_field(grey: Grey, homography: Homography, field: Field) -> FieldView:
         shift,
         _residual(points),
         float(np.median(points.contrast)),
+        points.lift.reshape(len(field.boxes), 4, POINTS_PER_EDGE),
     )
 
 
-def _field_area(boxes: tuple[Box, ...], margin: float) -> Rect:
+def field_area(boxes: tuple[Box, ...], margin: float) -> Rect:
     """The rectangle around all boxes, in mm."""
     rects = np.array([box.rect for box in boxes])
     left, top = rects[:, :2].min(axis=0) - margin
@@ -105,8 +123,8 @@ def darkness(flat: Grey, px_per_mm: float) -> Floats:
 def _find_frame(grey: Grey, homography: Homography, field: Field) -> Points:
     """The shift (mm) under which the printed frame's lines are darkest against both their sides."""
     boxes = field.boxes
-    dark = darkness(flatten(grey, homography, _field_area(boxes, FLANK_MM + SEARCH_MM), PX_PER_MM), PX_PER_MM)
-    scores = cv2.matchTemplate(dark.astype(np.float32), _frame_template(boxes), cv2.TM_CCORR)
+    dark = darkness(flatten(grey, homography, field_area(boxes, FLANK_MM + SEARCH_MM), PX_PER_MM), PX_PER_MM)
+    scores = cv2.matchTemplate(dark.astype(np.float32), frame_template(boxes, PX_PER_MM), cv2.TM_CCORR)
     reach = SEARCH_MM * PX_PER_MM
     rows, columns = np.indices(scores.shape)
     away = np.hypot(rows - reach, columns - reach) / reach
@@ -115,17 +133,17 @@ def _find_frame(grey: Grey, homography: Homography, field: Field) -> Points:
     return np.array([column - reach, row - reach]) / PX_PER_MM
 
 
-def _frame_template(boxes: tuple[Box, ...]) -> NDArray[np.float32]:
-    """+1 on the border lines, a negative weight beside them, 0 elsewhere; sums to nought."""
-    left, top, right, bottom = _field_area(boxes, FLANK_MM)
-    shape = (round((bottom - top) * PX_PER_MM), round((right - left) * PX_PER_MM))
+def frame_template(boxes: tuple[Box, ...], px_per_mm: float) -> NDArray[np.float32]:
+    """+1 on the border lines, a negative weight beside them, 0 elsewhere; sums to nought. Margin: `FLANK_MM`."""
+    left, top, right, bottom = field_area(boxes, FLANK_MM)
+    shape = (round((bottom - top) * px_per_mm), round((right - left) * px_per_mm))
     line, beside = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     for box in boxes:
-        corners = (np.array(box.rect).reshape(2, 2) - (left, top)) * PX_PER_MM
+        corners = (np.array(box.rect).reshape(2, 2) - (left, top)) * px_per_mm
         first, last = (tuple(round(float(value)) for value in corner) for corner in corners)
-        thick = max(1, round(box.border_mm * PX_PER_MM))
-        cv2.rectangle(beside, first, last, 1, thick + 2 * round(1.6 * PX_PER_MM))
-        cv2.rectangle(beside, first, last, 0, thick + 2 * round(0.6 * PX_PER_MM))
+        thick = max(1, round(box.border_mm * px_per_mm))
+        cv2.rectangle(beside, first, last, 1, thick + 2 * round(1.6 * px_per_mm))
+        cv2.rectangle(beside, first, last, 0, thick + 2 * round(0.6 * px_per_mm))
         cv2.rectangle(line, first, last, 1, thick)
     weights = line / max(1, line.sum()) - (beside & (1 - line)) / max(1, (beside & (1 - line)).sum())
     return cast("NDArray[np.float32]", weights.astype(np.float32))
@@ -133,16 +151,24 @@ def _frame_template(boxes: tuple[Box, ...]) -> NDArray[np.float32]:
 
 def _measure_border(grey: Grey, view: Homography, field: Field) -> _BorderPoints:
     """Walk along all edges and measure how far off the dark line is."""
-    area = _field_area(field.boxes, FLANK_MM)
+    area = field_area(field.boxes, FLANK_MM)
     dark = darkness(flatten(grey, view, area, PX_PER_MM), PX_PER_MM).astype(np.float32)
     place, vertical, box = _edge_points(field.boxes)
-    steps = np.arange(-EDGE_REACH_MM, EDGE_REACH_MM + 1e-9, 0.5 / PX_PER_MM)
+    steps = np.arange(-LIFT_REACH_MM, LIFT_REACH_MM + 1e-9, 0.5 / PX_PER_MM)
     direction = np.where(vertical[:, None], [1.0, 0.0], [0.0, 1.0])
     samples = place[:, None, :] + direction[:, None, :] * steps[None, :, None]
     pixel = ((samples - area[:2]) * PX_PER_MM - 0.5).astype(np.float32)
     profiles = cv2.remap(dark, pixel[..., 0], pixel[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    offset, contrast = _locate_lines(profiles.astype(np.float64), steps)
-    return _BorderPoints(place, vertical, offset, contrast, box)
+    near = np.abs(steps) <= EDGE_REACH_MM + 1e-9
+    offset, contrast = _locate_lines(profiles[:, near].astype(np.float64), steps[near])
+    return _BorderPoints(place, vertical, offset, contrast, _lift(profiles.astype(np.float64), steps), box)
+
+
+def _lift(profiles: Floats, steps: Floats) -> Floats:
+    """How much darker the middle of each profile is than the lighter of its sides: ink may touch the other one."""
+    middle = profiles[:, np.abs(steps) <= LIFT_AT_MM].mean(axis=1)
+    before, behind = (profiles[:, side].mean(axis=1) for side in (steps <= -LIFT_FROM_MM, steps >= LIFT_FROM_MM))
+    return cast("Floats", middle - np.minimum(before, behind))
 
 
 def _edge_points(boxes: tuple[Box, ...]) -> tuple[Points, NDArray[np.bool_], NDArray[np.intp]]:
@@ -219,8 +245,3 @@ def _border_shares(points: _BorderPoints, boxes: int) -> tuple[float, ...]:
 def _residual(points: _BorderPoints) -> float:
     """Median distance of the lines met from the fitted border (mm)."""
     return float(np.median(np.abs(points.offset)))
-
-
-def _affine(dx: float, dy: float) -> Homography:
-    """A pure shift as a 3x3 matrix."""
-    return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy], [0.0, 0.0, 1.0]])
