@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+from collections.abc import Iterable
 
 from fastapi import APIRouter, FastAPI, Request
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.accounts import routes as accounts
@@ -71,6 +73,21 @@ ROUTERS: tuple[APIRouter, ...] = (
 """Every router of the service; a package that offers one adds its line here."""
 
 
+def put_together(routers: Iterable[APIRouter]) -> tuple[BaseRoute, ...]:
+    """Return the routes of ``routers`` as an application takes them.
+
+    What the library works out about a route at its first request it keeps with what is returned here, so that a second
+    application in the same process does not work it out again.
+    """
+    together = APIRouter()
+    for router in routers:
+        together.include_router(router)
+    return tuple(together.routes)
+
+
+ROUTES = put_together(ROUTERS)
+
+
 def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> FastAPI:
     """Return the service over one database and one object store.
 
@@ -95,8 +112,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.state.figures = Figures(sessions)
     app.state.processes = lambda: {"site": os.getpid()}  # `serve` puts its workers in, and where they count
     app.state.worker_metrics = None
-    for router in ROUTERS:
-        app.include_router(router)
+    app.router.routes.extend(ROUTES)
     app.mount("/static", StaticPages(), name="static")
     add_error_handlers(app)
     _add_guards(app, settings, sessions)

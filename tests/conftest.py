@@ -5,30 +5,30 @@
 `settings`: settings whose home is a temporary folder.
 `client`, `sign_in_as`, `address`, `app`, `storage`: a running server over them (tests/http_ground.py).
 `seaweed`, `s3_store`, `s3_settings`: a real S3 store and an empty corner of its bucket (tests/seaweed.py).
-`browser`: a real Chromium, through playwright.
+`browser`, `window`: a real Chromium for a test, for a module (tests/browser_ground.py).
 
 With DATABASE_URL set, the databases are made on that server; otherwise on an embedded one that lies in memory where
 there is room (tests/database_ground.py, tests/quick_folder.py).
 """
 
 import os
-from collections.abc import AsyncIterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
 
 from app.core.config import Settings
+from tests.browser_ground import browser, chromium, window
 from tests.database_ground import database, server, session, sessions, shared_database, template
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
 from tests.seaweed import s3_place, s3_settings, s3_store, seaweed
-from workers.chromium import REMEDY, Chromium, find_chromium
 
 __all__ = [
     "SignInAs",
     "address",
     "app",
+    "browser",
+    "chromium",
     "client",
     "database",
     "s3_place",
@@ -42,8 +42,9 @@ __all__ = [
     "sign_in_as",
     "storage",
     "template",
+    "window",
 ]
-"""Fixtures of tests that speak to a database, HTTP or S3; see the modules that they come from."""
+"""Fixtures of tests that speak to a database, HTTP or S3, or open pages; see the modules that they come from."""
 
 EXPECTED_SKIPS = Path(__file__).with_name("expected_skips.txt")
 
@@ -58,26 +59,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         monkeypatch.delenv(name)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     return Settings(home=tmp_path / "home")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Chromium:
-    """The browser of this machine; without one, the tests that want it are skipped."""
-    found = find_chromium()
-    if found is None:
-        pytest.skip(f"no Chromium: {REMEDY}")
-    return found
-
-
-@pytest.fixture
-async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
-    """A browser of the test's own, without a sandbox: the tests open nothing but our own pages."""
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=chromium.program, args=["--no-sandbox"], env={**os.environ, **chromium.environment}
-        )
-        yield started
-        await started.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

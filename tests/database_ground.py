@@ -7,6 +7,7 @@ from itertools import count
 
 import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Sessions, make_engine, make_sessions
@@ -48,12 +49,27 @@ def server() -> Iterator[str]:
 def template(server: str) -> Iterator[str]:
     """Name of the database that holds the newest schema and no rows."""
 
-    async def make() -> None:
-        await migrate(await prepare_database(server, TEMPLATE))
-
-    asyncio.run(make())
+    url = asyncio.run(prepare_database(server, TEMPLATE))
+    asyncio.run(migrate(url))
     yield TEMPLATE
-    asyncio.run(_run(server, f'DROP DATABASE IF EXISTS "{TEMPLATE}" WITH (FORCE)'))
+    asyncio.run(drop_database(server, url))
+
+
+async def copy_database(server: str, template: str) -> str:
+    """Make a database of a name of its own from ``template``; return its address."""
+    name = f"runut_test_{os.getpid()}_{next(_numbers)}"
+    await _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    return database_url(server, name)
+
+
+async def drop_database(server: str, url: str) -> None:
+    """Drop the database at ``url``, whoever is in it."""
+    await _run(server, f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
+
+
+def name_of(url: str) -> str:
+    """Return the name of the database at ``url``."""
+    return str(make_url(url).database)
 
 
 async def _run(server: str, statement: str) -> None:
@@ -67,10 +83,9 @@ async def _run(server: str, statement: str) -> None:
 @pytest.fixture
 async def database(server: str, template: str) -> AsyncIterator[str]:
     """Address of an empty database of this test's own, with the newest schema."""
-    name = f"runut_test_{os.getpid()}_{next(_numbers)}"
-    await _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    yield database_url(server, name)
-    await _run(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    url = await copy_database(server, template)
+    yield url
+    await drop_database(server, url)
 
 
 @pytest.fixture
@@ -84,10 +99,9 @@ async def sessions(database: str) -> AsyncIterator[Sessions]:
 @pytest.fixture(scope="session")
 def shared_database(server: str, template: str) -> Iterator[str]:
     """Address of the database that the `session` fixture's transactions run in and leave no trace in."""
-    name = f"{template}_shared"
-    asyncio.run(_run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    yield database_url(server, name)
-    asyncio.run(_run(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    url = asyncio.run(copy_database(server, template))
+    yield url
+    asyncio.run(drop_database(server, url))
 
 
 @pytest.fixture

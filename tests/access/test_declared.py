@@ -28,7 +28,7 @@ def test_the_application_with_an_undeclared_route_does_not_start(
     async def get_secrets() -> str:
         return "secret"
 
-    monkeypatch.setattr(main, "ROUTERS", (*main.ROUTERS, router))
+    monkeypatch.setattr(main, "ROUTES", main.put_together((*main.ROUTERS, router)))
 
     with pytest.raises(UndeclaredAccessError, match="/api/v1/secrets"):
         make(settings)

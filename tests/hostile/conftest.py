@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.intake.conftest import election
+from tests.intake.conftest import database, election, election_template
 from workers.reader_process import Limits, ReaderProcess
 
-__all__ = ["election"]
+__all__ = ["database", "election", "election_template"]
 
 CPU_SECONDS = 3
 """Far less than a worker's reader gets, so that a file that wants more is seen soon."""

@@ -1,18 +1,20 @@
 """Ground of the intake tests: four TPS in two provinces, the shipped election, and small pictures."""
 
+import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
-from app.core.config import PROJECT, Settings
-from app.core.database import Sessions
+from app.core.config import PROJECT
+from app.core.database import Sessions, make_engine, make_sessions
 from app.pemilu.service import get_contest, import_pemilu
 from app.wilayah.service import import_wilayah
-from tests.http_ground import SignInAs
+from tests.database_ground import copy_database, drop_database, name_of
+from tests.http_ground import TRUST_NOBODY, SignInAs
 from tests.intake.direct_sender import Sender
 
 REGIONS = """\
@@ -27,19 +29,42 @@ kode,tingkat,nama,tps_terakhir,tps_tambahan_awal,tps_tambahan_akhir
 3471011001,kelurahan,TEGALREJO,2,,
 """
 ELECTION = PROJECT / "app" / "pemilu" / "data" / "ppwp_2024.toml"
+LAYOUTS = PROJECT / "ocr" / "layouts"
+
+
+@pytest.fixture(scope="session")
+def election_template(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Name of a database with regions, the presidential contest, and one more that only province 34 votes in."""
+    url = asyncio.run(copy_database(server, template))
+    asyncio.run(import_election(url, tmp_path_factory.mktemp("election")))
+    yield name_of(url)
+    asyncio.run(drop_database(server, url))
+
+
+async def import_election(url: str, folder: Path) -> None:
+    regional = ELECTION.read_text("utf-8").replace('"pemilu-2024"', '"pemilu-34"').replace('"ppwp-2024"', '"ppwp-34"')
+    path = folder / "regional.toml"
+    path.write_text(regional.replace('wilayah = ["0"]', 'wilayah = ["34"]'), "utf-8")
+    engine = make_engine(url)
+    async with make_sessions(engine).begin() as session:
+        await import_wilayah(session, lines=REGIONS.splitlines(keepends=True), name="uji")
+        await import_pemilu(session, path=ELECTION, layouts=LAYOUTS)
+        await import_pemilu(session, path=path, layouts=LAYOUTS)
+    await engine.dispose()
 
 
 @pytest.fixture
-async def election(sessions: Sessions, settings: Settings, tmp_path: Path) -> int:
-    """Import regions and the presidential contest, and one more that only province 34 votes in; the first's id."""
-    regional = ELECTION.read_text("utf-8").replace('"pemilu-2024"', '"pemilu-34"').replace('"ppwp-2024"', '"ppwp-34"')
-    path = tmp_path / "regional.toml"
-    path.write_text(regional.replace('wilayah = ["0"]', 'wilayah = ["34"]'), "utf-8")
+async def database(server: str, election_template: str) -> AsyncIterator[str]:
+    """Address of a database of this test's own, with the election in it."""
+    url = await copy_database(server, election_template)
+    yield url
+    await drop_database(server, url)
+
+
+@pytest.fixture
+async def election(sessions: Sessions) -> int:
+    """Number of the presidential contest."""
     async with sessions.begin() as session:
-        await import_wilayah(session, lines=REGIONS.splitlines(keepends=True), name="uji")
-    async with sessions.begin() as session:
-        await import_pemilu(session, path=ELECTION, layouts=settings.layouts)
-        await import_pemilu(session, path=path, layouts=settings.layouts)
         return (await get_contest(session, kode="ppwp-2024")).id
 
 
@@ -58,7 +83,7 @@ def make_picture() -> Callable[..., bytes]:
 @pytest.fixture
 async def outside() -> AsyncIterator[httpx.AsyncClient]:
     """A client that the site does not know, for the object store."""
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30, verify=TRUST_NOBODY) as client:
         yield client
 
 
