@@ -93,3 +93,4 @@ class S3Store:
     def close(self) -> None:
         """See :meth:`ObjectStore.close`."""
         self.connection.close()
+        self.straight.close()

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from urllib3.exceptions import HTTPError
 
@@ -95,6 +96,18 @@ class S3Connection:
         self._signer = self.client if outside is None else make_client(place, outside)
         # Threads of our own: the loop's few are for files and hashes and must not wait for a slow network.
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="s3")
+
+    @cached_property
+    def credentials(self) -> Any:  # noqa: ANN401 (boto3 has no types)
+        """What requests are signed with. Those of a machine role fetch themselves anew when used: in a thread."""
+        place = self.place
+        if place.access_key is not None:
+            return Credentials(place.access_key, place.secret_key)
+        with _making:
+            found = _session().get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        return found
 
     def key(self, key: str) -> str:
         """Return the key as the bucket knows it."""

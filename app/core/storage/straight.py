@@ -23,6 +23,7 @@ from botocore.utils import get_environ_proxies
 from app.core.storage.s3_answers import is_absent, unexpected, unreachable
 from app.core.storage.s3_connection import CONNECT_SECONDS, READ_SECONDS, S3Connection, SignedRequest
 from app.core.storage.sealing import original_key
+from app.core.storage.short_read import ShortReader
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class Straight:
     def __init__(self, connection: S3Connection) -> None:
         """Use a bucket's connection; nothing is asked of it yet."""
         self._connection = connection
+        self._reader = ShortReader(connection)
         self._trying = asyncio.Lock()
         self._compared: bool | None = None
         """What trying said; null: not tried yet, or the store was away then."""
@@ -64,11 +66,17 @@ class Straight:
         return await self._look(original_key(sha256), length)
 
     async def _look(self, key: str, length: int) -> Seen | None:
-        asked = {"Key": self._connection.key(key), "Range": f"bytes=0-{length - 1}"}
-        seen: Seen | None = await self._connection.run(partial(self._look_now, asked))
+        seen: Seen | None = await self._connection.run(partial(self._look_now, self._connection.key(key), length))
         return seen
 
-    def _look_now(self, asked: dict[str, str]) -> Seen | None:
+    def _look_now(self, key: str, length: int) -> Seen | None:
+        found = self._reader.read_now(key, length)
+        if found is not None:
+            return Seen(found.byte_count, found.words.get(f"x-amz-meta-{_WORD}"), found.start)
+        return self._look_long(key, length)
+
+    def _look_long(self, key: str, length: int) -> Seen | None:
+        asked = {"Key": key, "Range": f"bytes=0-{length - 1}"}
         try:
             answer = self._connection.call_now("get_object", asked)
         except ClientError as error:
@@ -79,6 +87,10 @@ class Straight:
         # A store that does not know spans gives everything, and no ContentRange.
         whole = str(answer.get("ContentRange") or "").rpartition("/")[2]
         return Seen(int(whole or len(start)), answer.get("Metadata", {}).get(_WORD), start)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._reader.close()
 
     async def is_compared(self) -> bool:
         """Tell whether the store refuses other bytes than a signed address names, and keeps its word; tried once.
