@@ -46,6 +46,13 @@ class Bin:
 
 
 def claims(fields: Iterable[FieldRecord]) -> list[tuple[float, bool]]:
+    """(probability, right) of every number that was named, and of the likeliest one where none was."""
+    known = list(fields)
+    open_ones = [one for one in known if one.read and one.value is None and one.claimed is not None]
+    return named(known) + [(one.probability, one.claimed == one.shown) for one in open_ones]
+
+
+def named(fields: Iterable[FieldRecord]) -> list[tuple[float, bool]]:
     """(probability, right) of every number that was named."""
     return [(one.confidence, one.right) for one in fields if one.read and one.value is not None]
 
@@ -92,7 +99,7 @@ def risk_coverage(fields: Sequence[FieldRecord]) -> list[tuple[float, float, flo
 
     Fields not read or left open are never kept, so coverage need not reach 1.
     """
-    ordered = sorted(claims(fields), key=lambda claim: -claim[0])
+    ordered = sorted(named(fields), key=lambda claim: -claim[0])
     points, wrong = [], 0
     for kept, (share, right) in enumerate(ordered, start=1):
         wrong += not right

@@ -113,7 +113,11 @@ def _draw_charts(shots: Sequence[Shot]) -> list[tuple[str, str, Markup]]:
     known = {name: curve for name, curve in curves.items() if curve}
     reliable, small = draw_reliability(reliability(claimed)), draw_small_errors(bin_errors(claimed))
     return [
-        ("Reliability", "Every number that was named, all tiers; lines are exact 95 % bounds.", Markup(reliable)),  # noqa: S704
+        (
+            "Reliability",
+            "Every number named, or likeliest where none was; all tiers; lines are exact 95 % bounds.",
+            Markup(reliable),
+        ),  # noqa: S704
         ("Reliability near certainty", "The same, errors on logarithmic axes.", Markup(small)),  # noqa: S704
         ("Risk and coverage", "How wrong, if only the most certain are kept.", Markup(draw_risk_coverage(known))),  # noqa: S704
     ]

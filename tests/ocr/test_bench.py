@@ -86,6 +86,12 @@ def test_errors_expected_are_held_against_errors_seen() -> None:
     assert calibration_error(claims(fields)) == pytest.approx(0.1)
 
 
+def test_a_field_left_open_is_held_to_its_likeliest_number() -> None:
+    left_open = replace(FIELD, value=None, sure=False, confidence=0.7, claimed=128, probability=0.6)
+    blank = replace(FIELD, value=None, claimed=None)
+    assert claims([FIELD, left_open, blank, replace(FIELD, digits="", value=None)]) == [(0.9999, True), (0.6, False)]
+
+
 def test_the_most_certain_fields_come_first_and_ties_together() -> None:
     fields = [replace(FIELD, confidence=share, value=value) for share, value in ((0.9, 1), (0.99, 123), (0.9, 123))]
     unread = replace(FIELD, digits="", value=None)
