@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ocr.classify import CLASSES
-from ocr.evidence import believe_boxes, believe_nothing, weigh_bubbles
+from ocr.evidence import allow_correction, believe_boxes, believe_nothing, weigh_bubbles
+from ocr.find_strikes import STRUCK
+from ocr.hand_doubt import Sight, doubt_hands
 from ocr.reading import Check, FieldReading, SectionReading
 from ocr.settle import settle
 
@@ -29,10 +31,8 @@ SURE_WRONG = 1e-4
 MODEL_FLOOR = 5e-5
 """No field is claimed better than this, whatever the posterior says: some mistakes are in nobody's model.
 
-Half of the bound of `sure`, so that the other half is left for what is. The largest that is known: a hand whose 1 is
-another's 7 is misread in every box, and sums close on the mistake when it stands in the same places of all their
-numbers. At most 1 box in 6,000 is misread by a net that is sure of it; were these all the boxes of that digit by some
-hands, one hand in 600; its numbers agree in a sum about once in 100: 1.7e-5 a field, and less where bubbles stand.
+Half of the bound of `sure`, so that the other half is left for what is in it. It has to hold a hand whose 1 is
+another's 7 to a net that is sure of both: what the net itself doubts is weighed in `ocr.hand_doubt`, the rest is here.
 """
 
 MIN_VALUE = 0.5
@@ -41,6 +41,9 @@ MIN_VALUE = 0.5
 MIN_SUPPORT = 1e-3
 """Sums may choose among what the ink could say, in boxes and bubbles. What the ink gives less than this they may not:
 then the field is left open, with the digits as they look and every candidate beside them."""
+
+LEFT_OPEN = frozenset({"bubbles_disagree", "struck_out"})
+"""Reasons for which a value is never named, however probable."""
 
 SURE_BOX_PX = 16.0
 SURE_RESIDUAL_MM = 0.40
@@ -77,8 +80,14 @@ def conclude(observations: Sequence[Observation], layout: Layout) -> Conclusion:
     fields = {name: _conclude_field(name, seen, beliefs) for name, seen in pages.items()}
     touched = [one for one in layout.identities if {one.total, *one.terms} & fields.keys()]
     checks = tuple(_check(one, fields, _weigh_paper(one, beliefs)) for one in touched)
-    doubted = {name: _doubt(field, checks) for name, field in fields.items()}
-    return Conclusion(MappingProxyType(doubted), checks, _conclude_sections(layout, doubted, checks, beliefs.settled))
+    closing = [one for one, check in zip(touched, checks, strict=True) if check.closes]
+    hands = doubt_hands(
+        {name: Sight(seen.boxes[name], seen.bubbles.get(name)) for name, seen in pages.items()}, closing
+    )
+    doubted = {name: _doubt(_doubt_hand(field, hands[name]), checks) for name, field in fields.items()}
+    return Conclusion(
+        MappingProxyType(doubted), checks, _conclude_sections(layout, doubted, checks, beliefs.settled, hands)
+    )
 
 
 def number_shown(digits: str) -> int | None:
@@ -92,7 +101,14 @@ def number_shown(digits: str) -> int | None:
 def _believe(seen: Observation, name: str) -> FieldBelief:
     """The boxes' own word; a field whose printed boxes were not met says nothing."""
     boxes = seen.boxes[name]
-    return believe_boxes(boxes) if seen.view(name).found else believe_nothing(len(boxes))
+    if not seen.view(name).found:
+        return believe_nothing(len(boxes))
+    return allow_correction(believe_boxes(boxes), struck=_is_struck(seen, name))
+
+
+def _is_struck(seen: Observation, name: str) -> bool:
+    """Does a line go through the whole field?"""
+    return seen.strikes.get(name, 0.0) >= STRUCK
 
 
 def _conclude_field(name: str, seen: Observation, beliefs: _Beliefs) -> FieldReading:
@@ -105,7 +121,7 @@ def _conclude_field(name: str, seen: Observation, beliefs: _Beliefs) -> FieldRea
     wrong = min(beliefs.settled.wrong(name, best) + MODEL_FLOOR, 1.0)
     named = not overruled and 1.0 - wrong >= MIN_VALUE
     reason = _first_doubt(seen, name, best, digits) if named else _why_open(seen, name, beliefs, overruled=overruled)
-    shown = named and reason != "bubbles_disagree"
+    shown = named and reason not in LEFT_OPEN
     return FieldReading(
         name=name,
         value=best if shown else None,
@@ -123,6 +139,8 @@ def _why_open(seen: Observation, name: str, beliefs: _Beliefs, *, overruled: boo
     """Why no value is probable enough to be named."""
     if not seen.view(name).found:
         return "boxes_not_found"
+    if _is_struck(seen, name):
+        return "struck_out"
     shown, bubbles = beliefs.alone[name], seen.bubbles.get(name)
     if float(shown.values[shown.best]) < MIN_VALUE:
         return "unreadable"
@@ -134,10 +152,12 @@ def _why_open(seen: Observation, name: str, beliefs: _Beliefs, *, overruled: boo
 def _first_doubt(seen: Observation, name: str, value: int, digits: str) -> str | None:
     """Why the machine must not be sure of a probable value, or None. `digits` is what each box by itself looks like.
 
-    A bubble against the digits leaves the field open whatever the sums say: two hands' work differ, people decide.
+    A bubble against the digits, or a line through them all, leaves the field open whatever the sums say: people decide.
     """
     if not seen.view(name).found:
         return "boxes_not_found"
+    if _is_struck(seen, name):
+        return "struck_out"
     bubbles, shown = seen.bubbles.get(name), number_shown(digits)
     if bubbles and (bubbles.contradicts(value) or (shown is not None and bubbles.contradicts(shown))):
         return "bubbles_disagree"
@@ -179,6 +199,12 @@ def _check(identity: Identity, fields: Mapping[str, FieldReading], paper: float 
     return Check(identity.key, identity.total, identity.terms, closes, written, computed, hint, paper)
 
 
+def _doubt_hand(field: FieldReading, doubt: float) -> FieldReading:
+    """A field whose digits may be misread together with others of its sums is so much less sure."""
+    confidence = max(field.confidence - doubt, 0.0)
+    return replace(field, confidence=confidence, sure=field.sure and 1.0 - confidence <= SURE_WRONG)
+
+
 def _doubt(field: FieldReading, checks: Sequence[Check]) -> FieldReading:
     """No field of a sum that does not close is sure: one of its fields is not what it seems."""
     broken = any(check.closes is False and field.name in (check.total, *check.terms) for check in checks)
@@ -188,7 +214,11 @@ def _doubt(field: FieldReading, checks: Sequence[Check]) -> FieldReading:
 
 
 def _conclude_sections(
-    layout: Layout, fields: Mapping[str, FieldReading], checks: Sequence[Check], settled: Settled
+    layout: Layout,
+    fields: Mapping[str, FieldReading],
+    checks: Sequence[Check],
+    settled: Settled,
+    hands: Mapping[str, float],
 ) -> Mapping[str, SectionReading]:
     """Every section that has a field here."""
     members = {
@@ -198,7 +228,7 @@ def _conclude_sections(
     closing = {section: _closes(layout, section, checks) for section in layout.sections}
     return MappingProxyType(
         {
-            section: _conclude_section(names, fields, settled, closes=closing[section])
+            section: _conclude_section(names, fields, settled, hands, closes=closing[section])
             for section, names in members.items()
             if fields.keys() & set(names)
         }
@@ -206,13 +236,18 @@ def _conclude_sections(
 
 
 def _conclude_section(
-    names: Sequence[str], fields: Mapping[str, FieldReading], settled: Settled, *, closes: bool | None
+    names: Sequence[str],
+    fields: Mapping[str, FieldReading],
+    settled: Settled,
+    hands: Mapping[str, float],
+    *,
+    closes: bool | None,
 ) -> SectionReading:
     """One section: all its fields together are at most as probable as each."""
     values = {name: value for name in names if name in fields and (value := fields[name].value) is not None}
     if len(values) < len(names):
         return SectionReading(sure=False, wrong=1.0, closes=closes)
-    wrong = min(settled.wrong_together(values) + MODEL_FLOOR, 1.0)
+    wrong = min(settled.wrong_together(values) + MODEL_FLOOR + sum(hands[name] for name in names), 1.0)
     sure = all(fields[name].sure for name in names) and wrong <= SURE_WRONG
     return SectionReading(sure=sure, wrong=wrong, closes=closes)
 

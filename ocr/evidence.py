@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ocr.classify import CLASSES
+from ocr.clerk_errors import write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +37,10 @@ each are so much rarer. Weak on purpose: a digit that is clear outweighs it, an 
 
 STRUCK_IS_ZERO = 0.8
 """Crosses or dashes in all boxes mostly stand for nought; never surely, without a sum that says so."""
+
+STRUCK_SEEN, STRUCK_UNSEEN = 0.95, 1e-4
+"""Probabilities that another number stands beside the boxes, with and without a line seen through all of them. 1 % of
+the fields of evaluation papers are struck out; none of 290 lines was missed, which leaves 1 % of them at 95 %."""
 
 _VOID = [CLASSES.index(symbol) for symbol in "0X-_"]
 _STRUCK = [CLASSES.index(symbol) for symbol in "X-"]
@@ -86,6 +91,11 @@ def believe_nothing(places: int) -> FieldBelief:
     """A field that was not seen."""
     size = 10**places
     return FieldBelief(np.full(size, 1e-9 / size), 1.0 - 1e-9)
+
+
+def allow_correction(belief: FieldBelief, *, struck: bool) -> FieldBelief:
+    """The belief when the boxes may have been struck out, and another number, mostly a near one, stands beside them."""
+    return normalise(write(belief.values, STRUCK_SEEN if struck else STRUCK_UNSEEN), belief.open)
 
 
 def weigh_bubbles(belief: FieldBelief, likelihood: Table) -> FieldBelief:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from ocr.classify import load_classifier
 from ocr.cut_boxes import cut_boxes, field_rect
 from ocr.decode import Scales, decode_grey
+from ocr.find_strikes import measure_strike
 from ocr.find_tag import find_tags
 from ocr.find_untagged import find_untagged
 from ocr.plane import flatten
@@ -46,7 +47,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Observation:
-    """One registered page: box probabilities (3, 13) and bubbles per field, in the layout's order of fields."""
+    """One registered page: box probabilities (n, 13) and bubbles per field, in the layout's order of fields.
+
+    `strikes`: how dark a line through the whole field is, see `ocr.find_strikes`; fields not in it have none.
+    """
 
     registration: Registration
     size: tuple[int, int]
@@ -55,6 +59,7 @@ class Observation:
     bubbles: dict[str, BubbleReading]
     quality: Quality
     ms: float
+    strikes: dict[str, float] = field(default_factory=dict)
 
     def view(self, name: str) -> FieldView:
         """The field's view by its name."""
@@ -76,9 +81,12 @@ def observe(data: bytes, keep: Keep) -> Observation:
     keep(Stage("4-boxes", grey, registration=registration, boxes=pictures))
     bubbles = read_bubbles(grey, registration)
     keep(Stage("5-bubbles", grey, registration=registration, bubbles=bubbles))
+    strikes = {view.field.name: measure_strike(grey, view) for view in registration.fields}
     boxes = _share_out(load_classifier().classify(pictures, registration.box_px), registration)
     ms = (time.perf_counter() - started) * 1000
-    return Observation(registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms)
+    return Observation(
+        registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms, strikes
+    )
 
 
 def _find_page(scales: Scales) -> tuple[tuple[SeenTag, ...], Registration]:

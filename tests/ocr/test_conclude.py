@@ -194,3 +194,26 @@ def test_nothing_in_the_boxes_is_no_value_whatever_bubbles_and_sums_say(
 )
 def test_the_symbols_of_the_boxes_spell_a_number_or_none(digits: str, number: int | None) -> None:
     assert number_shown(digits) == number
+
+
+def test_a_row_that_is_struck_out_is_left_open_whatever_the_sums_say(
+    layout: Layout, votes: Observation, sums: Observation
+) -> None:
+    struck = replace(sums, strikes={"suara_sah": 0.5, "suara_total": 0.05})
+    fields = read(layout, votes, struck)
+    assert (fields["suara_sah"].value, fields["suara_sah"].reason) == (None, "struck_out")
+    assert (fields["suara_sah"].digits, fields["suara_sah"].candidates[0][0]) == ("227", 227)
+    assert fields["suara_total"].value == 232
+
+
+def test_a_digit_that_is_doubtful_in_all_numbers_of_a_sum_is_not_sure_by_the_sum(layout: Layout) -> None:
+    def three(share: float) -> Mapping[str, FieldReading]:
+        men, women = rows("__0"), rows("__7", sure=1 - share, second="__2")
+        boxes = {"disabilitas_l": men, "disabilitas_p": women, "disabilitas_j": women}
+        return read(layout, sight(layout, 1, boxes, {}))
+
+    assert all(field.sure for field in three(1e-6).values())
+    doubtful = three(0.01)
+    assert [field.value for field in doubtful.values()] == [0, 7, 7]
+    assert [field.sure for field in doubtful.values()] == [True, False, False]
+    assert 0.98 < doubtful["disabilitas_j"].confidence < 0.995

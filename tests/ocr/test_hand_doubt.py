@@ -1,0 +1,63 @@
+"""Digits that may be misread together so that every sum still closes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.classify import CLASSES
+from ocr.hand_doubt import Sight, doubt_hands
+from ocr.layout import Identity
+from ocr.read_bubbles import interpret
+
+ROW = Identity("row", "j", ("l", "p"), "s")
+UP = Identity("up", "all", ("j", "k"), "s")
+
+
+def shown(symbols: str, other: str = "9", share: float = 1e-3, bubbles: str = "") -> Sight:
+    """Boxes that look like `symbols`, each with a share for another digit."""
+    boxes = np.full((len(symbols), len(CLASSES)), 1e-12, np.float32)
+    for place, symbol in enumerate(symbols):
+        boxes[place, CLASSES.index(other)] = share
+        boxes[place, CLASSES.index(symbol)] = 1 - share
+    fills = np.full((len(symbols), 10), 0.01)
+    for place, mark in enumerate(bubbles):
+        fills[place, int(mark)] = 0.6
+    return Sight(boxes, interpret(fills) if bubbles else None)
+
+
+def test_a_digit_that_stands_in_term_and_total_may_be_another_in_both() -> None:
+    doubts = doubt_hands({"l": shown("X0"), "p": shown("X7"), "j": shown("X7")}, [ROW])
+    assert doubts["p"] == doubts["j"] == pytest.approx(1e-3, rel=0.01)
+    assert doubts["l"] == 0.0
+
+
+def test_different_digits_vouch_for_each_other() -> None:
+    assert set(doubt_hands({"l": shown("X3"), "p": shown("X4"), "j": shown("X7")}, [ROW]).values()) == {0.0}
+
+
+def test_a_digit_in_another_place_changes_the_sum_otherwise() -> None:
+    assert set(doubt_hands({"l": shown("63"), "p": shown("X7"), "j": shown("70")}, [ROW]).values()) == {0.0}
+
+
+def test_a_digit_of_both_terms_and_the_total_changes_with_one_of_them() -> None:
+    doubts = doubt_hands({"l": shown("10"), "p": shown("10", share=1e-5), "j": shown("20")}, [ROW])
+    assert doubts["l"] == doubts["j"] == pytest.approx(1e-3, rel=0.01)  # the units, l and j together
+    assert doubts["p"] == pytest.approx(1e-4, rel=0.01)  # p and j together: (1e-5 x 1e-3) ** (1 / 2)
+
+
+def test_every_further_sum_must_go_along() -> None:
+    sights = {"l": shown("0"), "p": shown("7"), "j": shown("7"), "k": shown("1"), "all": shown("8")}
+    assert doubt_hands(sights, [ROW])["p"] > 0
+    assert set(doubt_hands(sights, [ROW, UP]).values()) == {0.0}
+    along = sights | {"k": shown("0"), "all": shown("7", share=1e-6)}
+    assert doubt_hands(along, [ROW, UP])["p"] == pytest.approx(1e-4, rel=0.02)  # (1e-3 x 1e-3 x 1e-6) ** (1 / 3)
+
+
+def test_a_bubble_vouches_for_its_digit() -> None:
+    doubts = doubt_hands({"l": shown("0"), "p": shown("7", bubbles="7"), "j": shown("7")}, [ROW])
+    assert set(doubts.values()) == {0.0}
+
+
+def test_a_field_of_no_closing_sum_has_no_doubt_from_here() -> None:
+    assert set(doubt_hands({"l": shown("0"), "p": shown("7"), "j": shown("7")}, []).values()) == {0.0}
