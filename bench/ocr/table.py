@@ -53,6 +53,7 @@ def make_table(shots: Sequence[Shot]) -> list[Row]:
         *_calibration_rows(shots),
         _verdict_row(count_verdicts(shots, GOOD)),
         _hard_row(shots),
+        _bubble_row(shots),
     ]
 
 
@@ -140,6 +141,13 @@ def _hard_row(shots: Sequence[Shot]) -> Row:
     count = count_fields(fields_of(shots, ["hard"]))
     seen = f"{_share(count.sure, count.fields)}; {count.sure_wrong} wrong of {count.sure:,} (below {count.bound:.1e})"
     return Row("sure, hard", "–", seen, None)
+
+
+def _bubble_row(shots: Sequence[Shot]) -> Row:
+    """Rows of bubbles of which at least one is blackened."""
+    fields = [one for one in fields_of(shots, GOOD) if one.read and one.bubbles_shown is not None]
+    right = sum(one.bubbles == one.bubbles_shown for one in fields)
+    return Row("rows of bubbles read as they are, scan and photo", "–", _share(right, len(fields)), None)
 
 
 def _share(part: int, whole: int) -> str:
