@@ -43,6 +43,7 @@ COMMANDS = (
     Command("read", "workers.cli.read", READER, "Read photographs of result sheets, without any service."),
     Command("boxes", "workers.cli.boxes", READER, "Read single digit boxes; export those that volunteers have read."),
     Command("draw", "workers.cli.draw", READER, "Draw filled result sheets and photograph them."),
+    Command("layout", "workers.cli.layout", READER, "Add a form: describe it on its blank page, and try it out."),
     Command(
         "drill", "workers.cli.drill", WORKSHOP, "Put the service under real trouble and check that nothing was lost."
     ),
