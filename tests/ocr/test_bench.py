@@ -106,6 +106,13 @@ def test_fields_are_counted_by_condition() -> None:
     assert list(count_by(shots, ["photo"], KINDS["box"], "suara")) == ["4 32 to 45 px"]
 
 
+def test_right_fields_are_counted_on_papers_with_all_their_pages() -> None:
+    first = replace(PAGE, page=1, read_page=1)
+    shots = [SHOT, replace(SHOT, pages=(PAGE, first), fields=(FIELD, replace(FIELD, value=1)))]
+    row = next(row for row in make_table(shots) if row.measure == "fields right, photo, whole papers")
+    assert row.seen.startswith("50.00% of 2;")
+
+
 def test_one_wrong_sure_field_fails_the_goal_and_too_few_say_nothing() -> None:
     def verdict(shots: list[Shot]) -> bool | None:
         return next(row.met for row in make_table(shots) if row.measure.startswith("votes sure"))
