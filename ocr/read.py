@@ -86,13 +86,24 @@ def read_together(
 def tell_together(looks: Sequence[tuple[str, Look]]) -> list[PhotoReading]:
     """The same for photographs (name, look) of one polling station that were looked at one by one before."""
     observations = [one for _, one in looks if isinstance(one, Observation)]
-    readings = []
+    readings, concluded = [], _Concluded()
     for name, one in looks:
         if isinstance(one, Observation):
-            readings.append(_tell(name, one, _companions(one, observations)))
+            readings.append(_tell(name, one, concluded, _companions(one, observations)))
         else:
             readings.append(one.told(name))
     return readings
+
+
+class _Concluded(dict[frozenset[int], Conclusion]):
+    """Conclusions by the observations they are from: pages that are weighed together are weighed once."""
+
+    def of(self, together: Sequence[Observation]) -> Conclusion:
+        """What these pages say together, in whichever order they come."""
+        key = frozenset(map(id, together))  # the caller holds the observations: no id is given out twice meanwhile
+        if key not in self:
+            self[key] = conclude(together, together[0].registration.layout)
+        return self[key]
 
 
 class _Refusal:
@@ -138,11 +149,10 @@ def _companions(one: Observation, observations: Sequence[Observation]) -> list[O
     return [best[number] for number in sorted(best)]
 
 
-def _tell(name: str, one: Observation, companions: Sequence[Observation]) -> PhotoReading:
+def _tell(name: str, one: Observation, concluded: _Concluded, companions: Sequence[Observation]) -> PhotoReading:
     """The reading of one photograph, with its companions' sums behind it."""
     started = time.perf_counter()
-    layout = one.registration.layout
-    said = conclude([one, *companions], layout)
+    said = concluded.of([one, *companions])
     own = {view.field.name: said.fields[view.field.name] for view in one.registration.fields}
     said = replace(said, fields=MappingProxyType(own))
     return _write(name, one, said, one.ms + (time.perf_counter() - started) * 1000)

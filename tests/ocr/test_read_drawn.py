@@ -180,6 +180,14 @@ def test_readings_keep_the_order_and_a_bad_file_harms_no_neighbour(
     assert readings[2].checks[0].closes is True
 
 
+def test_pages_say_the_same_together_in_any_order(draw: Draw, shoot: Shoot) -> None:
+    pages = [("2", shoot(draw(2))), ("3", shoot(draw(3)))]
+    forth, back = read_together(pages), read_together(pages[::-1])
+    assert [replace(one, ms=0.0) for one in forth] == [replace(one, ms=0.0) for one in back[::-1]]
+    assert forth[0].sections["suara"] == forth[1].sections["suara"]
+    assert (forth[0].sections["suara"].sure, forth[0].sections["suara"].closes) == (True, True)
+
+
 def test_the_same_bytes_give_the_same_reading(draw: Draw, shoot: Shoot) -> None:
     photo = shoot(draw(2))
     first, again = read_photo(photo, name="a"), read_photo(photo, name="a")
