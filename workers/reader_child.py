@@ -27,6 +27,9 @@ MIB = 1024 * 1024
 READY = b"ready"
 """What a child says once it is prepared, before any call."""
 
+NET = "READER_NET"
+"""What a child's environment calls the setting RUNUT_DIGIT_MODEL, see `workers.chosen_net`."""
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -15,8 +15,10 @@ from multiprocessing.connection import Connection
 from types import MappingProxyType
 from typing import Final, Literal, ParamSpec, Self, TypeAlias, TypeVar, cast
 
+from app.core.errors import InvalidInputError
+from ocr.model import MODELS
 from workers.reader_answer import ANSWER_BYTES_MAX, NotAnAnswerError, unpack_answer
-from workers.reader_child import MIB, READY, Limits
+from workers.reader_child import MIB, NET, READY, Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +28,7 @@ __all__ = ["LIMITS", "PAGE_LIMITS", "Limits", "ReaderCrashedError", "ReaderProce
 LIMITS = Limits()
 PAGE_LIMITS = Limits(cpu_seconds=0.95, wall_seconds=30.0)
 """For counting a document's pages and for drawing one of them: three times what scans of 12 megapixels take."""
-PHOTO_MODULES = ("workers.look_at_photos",)
+PHOTO_MODULES = ("workers.look_at_photos", "workers.chosen_net")
 PAGE_MODULES = ("workers.look_at_pages", "ocr.split_pdf")
 """What a child loads before its first call, so that the call's time is its own."""
 START_SECONDS_MAX = 60.0
@@ -69,10 +71,18 @@ class ReaderCrashedError(Exception):
         self.spent = spent
 
 
+def _choose_net() -> dict[str, str]:
+    """What tells a child which net to read with. Raises InvalidInputError: the setting names none."""
+    name = os.environ.get("RUNUT_DIGIT_MODEL") or MODELS[0]
+    if name not in MODELS:
+        raise InvalidInputError(f"RUNUT_DIGIT_MODEL is {name!r}.", f"Write {' or '.join(MODELS)}, or nothing.")
+    return {NET: name}
+
+
 def _environment() -> dict[str, str]:
     """This process's environment without settings, and with its search path, as a child has to find the same code."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_SECRET)}
-    return {**kept, **_FOR_LIBRARIES, "PYTHONPATH": os.pathsep.join(word for word in sys.path if word)}
+    return {**kept, **_FOR_LIBRARIES, **_choose_net(), "PYTHONPATH": os.pathsep.join(word for word in sys.path if word)}
 
 
 class ReaderProcess:
@@ -138,13 +148,14 @@ class ReaderProcess:
         return self._line or self._start()
 
     def _start(self) -> Connection:
+        environment = _environment()
         ours, theirs = socket.socketpair()
         with theirs:
             words = [str(theirs.fileno()), str(os.getpid()), self._limits.as_text(), *self._modules]
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "workers.reader_child", *words],
                 pass_fds=[theirs.fileno()],
-                env=_environment(),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     layouts: Path = PROJECT / "ocr" / "layouts"
     """Form layouts; the election importer reads their fields and identities as data."""
 
+    digit_model: Literal["digits", "digits_free"] = "digits"
+    """The net that boxes are read with; ``digits_free`` has learnt from drawn boxes and MNIST only."""
+
     base_url: str = "http://127.0.0.1"
     """Address that receipts and reports name."""
 

@@ -147,6 +147,18 @@ def _remember(mean: DigitNet, net: DigitNet, share: float) -> None:
 
 
 @torch.no_grad()
+def blend(one: DigitNet, other: DigitNet) -> DigitNet:
+    """The net whose weights are the mean of two of which one was trained on from the other.
+
+    On what either was trained for it is at least as good as that one; nothing is forgotten for what was learnt last.
+    """
+    mean: DigitNet = copy.deepcopy(one)
+    _remember(mean, other, 1 / 2)
+    mean.eval()
+    return mean
+
+
+@torch.no_grad()
 def predict(net: DigitNet, pictures: Picture) -> npt.NDArray[np.float32]:
     """Logits (N,13) of pictures uint8 (N,64,64)."""
     net.eval()

@@ -19,7 +19,7 @@ from ocr.train.net import DigitNet, count_parameters
 from ocr.train.photo import DRAWN, PHOTO
 from ocr.train.sources import Pictures
 
-SIZE = 6000
+SIZE = 4000
 """Pictures of each drawn set."""
 
 Sets = dict[str, tuple[Picture, Labels]]

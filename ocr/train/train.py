@@ -5,11 +5,11 @@
 Stages, each from the one named:
 
 - `base`, from nothing: drawn boxes and MNIST;
-- `free`, from base: cells of tables and faint pens too. It ships as `digits_free`; its score on real boxes, which it
-  has never seen, is the most honest forecast for handwriting from elsewhere;
+- `free`, from base: cells of tables and faint pens too. The mean of the two ships as `digits_free`; its score on real
+  boxes, which it has never seen, is the most honest forecast for handwriting from elsewhere;
 - `fold0` to `fold4`, from free: each leaves a fifth of the real boxes out, and is asked about them;
 - `boxes`, from base: the real boxes;
-- `final`, from boxes: cells of tables and faint pens too. It ships as `digits`.
+- `final`, from boxes: cells of tables and faint pens too. The mean of the two ships as `digits`.
 
 Every stage is kept in DIR, and a stage on its way every 200 steps: the same command goes on where it was stopped.
 """
@@ -29,7 +29,7 @@ import torch
 from ocr.classify import CLASSES
 from ocr.train.batches import Mix
 from ocr.train.data import Data
-from ocr.train.fit import Course, fit, predict
+from ocr.train.fit import Course, blend, fit, predict
 from ocr.train.folds import FOLDS, divide
 from ocr.train.measure import Logits
 from ocr.train.net import DigitNet
@@ -92,7 +92,8 @@ def train(data: Data, schedule: Schedule, out: Path) -> Outcome:
     free = stages.fit("free", base, None, Course(schedule.free, FINE_RATE, data.seed + 10))
     boxes = stages.fit("boxes", base, learnt, Course(schedule.boxes, FINE_RATE, data.seed + 9))
     net = stages.fit("final", boxes, learnt, Course(schedule.final, FINE_RATE, data.seed + 11))
-    return Outcome(net, free, _cross_validate(free, stages, schedule))
+    left_out = _cross_validate(free, stages, schedule)
+    return Outcome(blend(boxes, net), blend(base, free), left_out)
 
 
 def _load_net(path: Path) -> DigitNet:

@@ -44,7 +44,7 @@ def read(
     """
     paths = list(dict.fromkeys(_list_pictures(files)))
     limits = LIMITS if keep is None else replace(LIMITS, file_bytes=KEPT_BYTES_MAX)
-    with closing(ReaderProcess(limits, ("workers.look_at_files",))) as reader:
+    with closing(ReaderProcess(limits, ("workers.look_at_files", "workers.chosen_net"))) as reader:
         station = partial(read_station, reader, each=each, keep=keep)
         _tell(map(station, group_by_station(paths, each=each)), files=len(paths), as_json=as_json)
 
