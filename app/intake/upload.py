@@ -1,25 +1,29 @@
 """Take an upload apart: the multipart body is read only after the sender's access was checked."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.core.access import Principal, Role, signed_in
 from app.core.errors import InvalidInputError, TooLargeError
+from app.intake.form import FILES_MAX, TEXT_MAX, TEXTS_MAX, FormError, parse_form
 
 UPLOADERS = (Role.VOLUNTEER, Role.REVIEWER)
 UPLOADS_AT_ONCE = 8
 ARRIVING_BYTES = 128 * 1024 * 1024
 """Of photographs that are still arriving, so many bytes are held in the process's memory; the others go to disk."""
 
-_TEXT_MAX = 1024
 _TO_DISK_AT = 64 * 1024
 _FORM = "multipart/form-data"
+
+Form = Mapping[str, str | bytes]
+"""Parts by name: text, or a file's bytes."""
 
 UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {
@@ -94,15 +98,13 @@ async def read_upload(request: Request, principal: Principal = signed_in(*UPLOAD
         InvalidInputError: not a multipart body, or a part is missing.
         TooLargeError: the file is larger than the installation accepts.
     """
+    if not request.headers.get("content-type", "").lower().startswith(_FORM):
+        raise _bad_form(f"not {_FORM}")
+    limit, gate = request.app.state.settings.photo_bytes_max, request.app.state.uploads_gate
     with _room.hold(_declared_length(request)) as in_memory:
-        form = await _read_form(request, _declared_length(request) or 0 if in_memory else _TO_DISK_AT)
-        try:
-            file, tps, pemilihan = _file(form), _text(form, "tps"), _text(form, "pemilihan")
-            _check_size(file, request.app.state.settings.photo_bytes_max)
-            async with request.app.state.uploads_gate:
-                yield Upload(principal=principal, data=await file.read(), tps=tps, pemilihan=pemilihan)
-        finally:
-            await form.close()
+        async with _form_in_memory(request, gate) if in_memory else _form_on_disk(request, gate, limit) as form:
+            tps, pemilihan = _text(form, "tps"), _text(form, "pemilihan")
+            yield Upload(principal=principal, data=_file(form, limit), tps=tps, pemilihan=pemilihan)
 
 
 def _declared_length(request: Request) -> int | None:
@@ -111,17 +113,44 @@ def _declared_length(request: Request) -> int | None:
     return int(declared) if declared.isdecimal() else None
 
 
-async def _read_form(request: Request, to_disk_at: int) -> FormData:
-    """Take the form apart as it arrives; a file that grows beyond ``to_disk_at`` bytes goes to disk."""
-    if not request.headers.get("content-type", "").lower().startswith(_FORM):
-        raise _bad_form(f"not {_FORM}")
-    async with aclosing(request.stream()) as stream:
-        parser = MultiPartParser(request.headers, stream, max_files=1, max_fields=8, max_part_size=_TEXT_MAX)
-        parser.spool_max_size = to_disk_at
+@asynccontextmanager
+async def _form_in_memory(request: Request, gate: asyncio.Semaphore) -> AsyncIterator[Form]:
+    """Take the form apart once it is here. In a thread: one made for it could keep the parser busy for seconds."""
+    body = b"".join([chunk async for chunk in request.stream()])
+    async with gate:
+        parsing = asyncio.to_thread(parse_form, request.headers["content-type"], body)
+        del body  # of which the parts are a copy
         try:
-            return await parser.parse()
+            form = await parsing
+        except FormError as error:
+            raise _bad_form(str(error)) from error
+        yield form
+
+
+@asynccontextmanager
+async def _form_on_disk(request: Request, gate: asyncio.Semaphore, limit: int) -> AsyncIterator[Form]:
+    """Take the form apart as it arrives; a file that grows beyond some bytes goes to disk until its turn comes."""
+    async with aclosing(request.stream()) as stream:
+        parser = MultiPartParser(
+            request.headers, stream, max_files=FILES_MAX, max_fields=TEXTS_MAX, max_part_size=TEXT_MAX
+        )
+        parser.spool_max_size = _TO_DISK_AT
+        try:
+            form = await parser.parse()
         except MultiPartException as error:
             raise _bad_form(error.message) from error
+    try:
+        async with gate:
+            yield {name: await _take_up(part, limit) for name, part in form.items()}
+    finally:
+        await form.close()
+
+
+async def _take_up(part: UploadFile | str, limit: int) -> str | bytes:
+    if isinstance(part, str):
+        return part
+    _check_size(part.size or 0, limit)
+    return await part.read()
 
 
 def _bad_form(detail: str) -> InvalidInputError:
@@ -129,15 +158,16 @@ def _bad_form(detail: str) -> InvalidInputError:
     return InvalidInputError(message, "Kirim sebagai multipart/form-data; lihat /docs.", code="bad_form")
 
 
-def _file(form: FormData) -> UploadFile:
+def _file(form: Form, limit: int) -> bytes:
     file = form.get("file")
-    if not isinstance(file, UploadFile):
+    if not isinstance(file, bytes):
         raise _missing("file")
+    _check_size(len(file), limit)
     return file
 
 
-def _check_size(file: UploadFile, limit: int) -> None:
-    if (file.size or 0) > limit:
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
         message = f"Berkas lebih besar dari {limit} bita. (The file is larger than {limit} bytes.)"
         remedy = (
             "Kirim foto asli JPEG dari kamera, atau pindaian yang dibagi. "
@@ -146,7 +176,7 @@ def _check_size(file: UploadFile, limit: int) -> None:
         raise TooLargeError(message, remedy)
 
 
-def _text(form: FormData, name: str) -> str:
+def _text(form: Form, name: str) -> str:
     value = form.get(name)
     if not isinstance(value, str) or not value.strip():
         raise _missing(name)

@@ -35,6 +35,10 @@ class ObjectStore(Protocol):
         """Keep ``data`` under ``key``. Durable once it returns. False: the key was there already, unchanged."""
         ...
 
+    async def seal(self, data: bytes) -> str:
+        """Keep original bytes under their hash and return the hash. Durable once it returns; idempotent."""
+        ...
+
     async def read(self, key: str) -> bytes:
         """Return the bytes under ``key``. Raises ``NotFoundError``, and ``CorruptObjectError`` if that shows."""
         ...

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.core.durable import sync_folder
 from app.core.storage.interface import StoreUnavailableError, no_object, require_key
+from app.core.storage.sealing import original_key, sha256_hex
 
 _FOLDERS_KNOWN = 4096
 
@@ -25,6 +26,15 @@ class LocalStore:
     async def create(self, key: str, data: bytes) -> bool:
         """See :meth:`ObjectStore.create`."""
         return await asyncio.to_thread(_create_durably, self._folders, self._path(key), data)
+
+    async def seal(self, data: bytes) -> str:
+        """See :meth:`ObjectStore.seal`."""
+        return await asyncio.to_thread(self._seal, data)
+
+    def _seal(self, data: bytes) -> str:
+        sha256 = sha256_hex(data)
+        _create_durably(self._folders, self._path(original_key(sha256)), data)
+        return sha256
 
     async def read(self, key: str) -> bytes:
         """See :meth:`ObjectStore.read`."""

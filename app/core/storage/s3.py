@@ -14,6 +14,7 @@ from app.core.storage.incoming import Incoming
 from app.core.storage.interface import CorruptObjectError, no_object, require_key
 from app.core.storage.s3_answers import PRECONDITION_FAILED, find_sha256, find_status, is_absent, unexpected
 from app.core.storage.s3_connection import S3Connection, S3Place
+from app.core.storage.sealing import original_key, sha256_hex
 from app.core.storage.straight import Straight
 
 
@@ -28,16 +29,24 @@ class S3Store:
 
     async def create(self, key: str, data: bytes) -> bool:
         """See :meth:`ObjectStore.create`. Of two writers of one key the store lets one win."""
-        return bool(await self.connection.run(partial(self._create, require_key(key), data)))
+        return bool(await self.connection.run(lambda: self._create(require_key(key), data, sha256_hex(data))))
 
-    def _create(self, key: str, data: bytes) -> bool:
-        digest = hashlib.sha256(data)
+    async def seal(self, data: bytes) -> str:
+        """See :meth:`ObjectStore.seal`."""
+        return str(await self.connection.run(partial(self._seal, data)))
+
+    def _seal(self, data: bytes) -> str:
+        sha256 = sha256_hex(data)
+        self._create(original_key(sha256), data, sha256)
+        return sha256
+
+    def _create(self, key: str, data: bytes, sha256: str) -> bool:
         arguments = {
             "Key": self.connection.key(key),
             "Body": data,
             "IfNoneMatch": "*",
-            "ChecksumSHA256": base64.b64encode(digest.digest()).decode(),
-            "Metadata": {"sha256": digest.hexdigest()},
+            "ChecksumSHA256": base64.b64encode(bytes.fromhex(sha256)).decode(),
+            "Metadata": {"sha256": sha256},
             "ContentType": "application/octet-stream",  # whatever the bytes are, a browser must not render them
         }
         try:

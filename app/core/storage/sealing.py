@@ -18,9 +18,7 @@ def original_key(sha256: str) -> str:
 
 async def seal(store: ObjectStore, data: bytes) -> str:
     """Keep original bytes under their hash and return the hash. Durable once it returns; idempotent."""
-    sha256 = await asyncio.to_thread(sha256_hex, data)
-    await store.create(original_key(sha256), data)
-    return sha256
+    return await store.seal(data)
 
 
 async def read_original(store: ObjectStore, sha256: str) -> bytes:
