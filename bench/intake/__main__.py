@@ -18,10 +18,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bench.intake.clients import Call, count_calls, put_form
+from bench.intake.clients import Call, Pieces, count_calls, put_form
 from bench.intake.direct import EACH, send_all
 from bench.intake.ground import TPS, Ground, Server, lay_ground, run_bare, run_site
-from bench.intake.pictures import PAGES, draw_photographs, make_unique
+from bench.intake.pictures import PAGES, cut_unique, draw_photographs
 from bench.intake.pipeline import measure_pipeline, sum_cpu
 from workers.demo.stage import CONTEST
 from workers.seaweed import start_seaweed
@@ -38,10 +38,10 @@ class Sheaf:
         self.papers = papers
         self.pictures = [picture for paper in papers for picture in paper.values()]
 
-    def next(self) -> bytes:
+    def next(self) -> Pieces:
         """Return a photograph nobody has sent."""
         number = next(_numbers)
-        return make_unique(self.pictures[number % len(self.pictures)], number)
+        return cut_unique(self.pictures[number % len(self.pictures)], number)
 
     def upload(self, ground: Ground, number: int) -> Call:
         """Return the upload of a photograph nobody has sent."""
@@ -117,7 +117,7 @@ def _measure_direct(folder: Path, sheaf: Sheaf, options: argparse.Namespace) -> 
         form()  # warm up
         for _ in range(options.rounds):
             api = form().per_s
-            photos = [sheaf.next() for _ in range(options.direct)]
+            photos = [b"".join(sheaf.next()) for _ in range(options.direct)]
             tps = [TPS[number % len(TPS)] for number in range(options.direct)]
             rounds.append(
                 (api, _time_calls(site.address, send_all(site.address, ground.tokens, photos, CONTEST, tps), options))
@@ -132,7 +132,7 @@ def _measure_direct(folder: Path, sheaf: Sheaf, options: argparse.Namespace) -> 
 def _time_calls(site: str, calls: Sequence[Call], options: argparse.Namespace) -> float:
     """Make every call once and return how many a second."""
     began, left = time.perf_counter(), iter(calls)
-    last = Call("GET", "/healthz", b"", {}, wanted=200)
+    last = Call("GET", "/healthz", (), {}, wanted=200)
     ended = list[float]()
 
     def take(_: int) -> Call:
@@ -153,7 +153,7 @@ def _measure_pipeline(folder: Path, sheaf: Sheaf, options: argparse.Namespace) -
         with run_site(ground, "site", {}) as site:
             papers = [(place, paper) for place, paper in zip(range(options.read), _cycle(sheaf.papers), strict=False)]
             calls = [
-                put_form(make_unique(paper[page], next(_numbers)), CONTEST, TPS[place], ground.tokens[place % PEOPLE])
+                put_form(cut_unique(paper[page], next(_numbers)), CONTEST, TPS[place], ground.tokens[place % PEOPLE])
                 for place, paper in papers
                 for page in PAGES
             ]

@@ -39,7 +39,7 @@ def _send(address: str, token: str, photo: bytes, place: dict[str, str]) -> Call
     put = announced["parts"][0]["put"]
     target = urlsplit(put["url"])
     _ask(f"{target.scheme}://{target.netloc}", put["method"], f"{target.path}?{target.query}", photo, put["headers"])
-    return Call("POST", f"/api/v1/uploads/{announced['upload']}/complete", b"", signed_in)
+    return Call("POST", f"/api/v1/uploads/{announced['upload']}/complete", (), signed_in)
 
 
 def _ask(address: str, method: str, path: str, body: bytes, headers: dict[str, Any]) -> bytes:

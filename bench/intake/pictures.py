@@ -50,8 +50,11 @@ def add_grain(jpeg: bytes, rng: np.random.Generator) -> bytes:
     return _SOI + exif + coded.tobytes()[len(_SOI) :]
 
 
-def make_unique(jpeg: bytes, number: int) -> bytes:
-    """Return the same picture as other bytes: with a comment of its own behind the first mark (ITU T.81, B.2.4.5)."""
+def cut_unique(jpeg: bytes, number: int) -> tuple[bytes, memoryview]:
+    """Return the same picture as other bytes: with a comment of its own behind the first mark (ITU T.81, B.2.4.5).
+
+    In two pieces, of which the long one is not copied.
+    """
     words = f"upload {number}".encode()
     comment = b"\xff\xfe" + (len(words) + 2).to_bytes(2, "big") + words
-    return _SOI + comment + jpeg[len(_SOI) :]
+    return _SOI + comment, memoryview(jpeg)[len(_SOI) :]
