@@ -21,8 +21,8 @@ LOCK = "lock"
 
 
 @contextmanager
-def quick_folder() -> Iterator[Path]:
-    """Give a new folder that every user may pass through; it is gone afterwards."""
+def quick_folder(name: str = "q") -> Iterator[Path]:
+    """Give a new folder that is called ``name`` and that every user may pass through; it is gone afterwards."""
     parent = choose_parent()
     remove_left_behind(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
@@ -32,7 +32,10 @@ def quick_folder() -> Iterator[Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         unfinished.rename(folder / LOCK)  # nobody finds it before it is locked
         try:
-            yield folder
+            given = folder / name
+            given.mkdir()
+            given.chmod(0o755)
+            yield given
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,8 +1,6 @@
 """Whoever switches off what makes commits survive, and wherever: our own server does not run that way."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from app.core.postgres import server as server_module
 from app.core.postgres.databases import plain_dsn
 from app.core.postgres.durability import is_off
 from app.core.postgres.postmaster import find_running
+from tests.quick_folder import quick_folder
 
 OFF = "synchronous_commit"
 
@@ -23,14 +22,12 @@ OFF = "synchronous_commit"
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """A cluster with a database `votes`; each test starts it, and takes back what it wrote."""
-    place = Path(tempfile.mkdtemp(prefix="runut-durable-"))
-    place.chmod(0o755)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server_module, "INITDB", (*server_module.INITDB, "--no-sync"))
-        with EmbeddedPostgres(place / "pg") as server:
-            asyncio.run(prepare_database(server.start(), "votes"))
-    yield place / "pg"
-    shutil.rmtree(place)
+    with quick_folder() as place:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(server_module, "INITDB", (*server_module.INITDB, "--no-sync"))
+            with EmbeddedPostgres(place / "pg") as server:
+                asyncio.run(prepare_database(server.start(), "votes"))
+        yield place / "pg"
 
 
 def tell(address: str, *statements: str) -> None:

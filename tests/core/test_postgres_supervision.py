@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,16 +13,14 @@ from app.core.postgres import EmbeddedPostgres, EmbeddedPostgresError, durabilit
 from app.core.postgres import server as server_module
 from app.core.postgres.databases import plain_dsn
 from app.core.postgres.postmaster import read_postmaster
+from tests.quick_folder import quick_folder
 
 
 @pytest.fixture
 def ground() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="runut-again-"))
-    folder.chmod(0o755)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, quick_folder() as folder:
         patch.setattr(server_module, "INITDB", (*server_module.INITDB, "--no-sync"))
         yield folder
-    shutil.rmtree(folder)
 
 
 def postmaster_of(folder: Path) -> int:
