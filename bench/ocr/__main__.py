@@ -32,7 +32,7 @@ def main() -> None:
         print(file=sys.stderr)
     shots = [shot for number in sorted(papers) for shot in papers[number]]
     rows = [*make_table(shots), *rows_from_elsewhere()]
-    words = describe_run(plan, shots, each=options.each, glyphs=options.glyphs)
+    words = describe_run(folder, shots)
     print(f"{words}\n{folder}")
     for row in rows:
         print(f"  {row.measure:<52} {row.goal:<36} {row.verdict:<4} {row.seen}")

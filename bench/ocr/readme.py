@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.ocr.count import KINDS, FieldCount, count_by, count_fields, count_reasons, fields_of
-from bench.ocr.papers import Plan
 from bench.ocr.records import Shot
 from bench.ocr.table import GOOD, Row
-from ocr.classify import load_classifier
 
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- figures: written by --readme -->", "<!-- end of figures -->"
 
 
-def describe_run(plan: Plan, shots: Sequence[Shot], *, each: bool, glyphs: Path | None) -> str:
+def describe_run(folder: Path, shots: Sequence[Shot]) -> str:
     """One sentence: what was run, when, with which net."""
+    facts = json.loads((folder / "run.json").read_bytes())
     papers, pages = len({shot.paper for shot in shots}), sum(len(shot.pages) for shot in shots)
-    words = f"{datetime.now(UTC):%d %B %Y}, seed {plan.seed}, {papers:,} papers, {pages:,} photographs"
-    words += f", net {load_classifier().sha256[:12]}"
-    words += ", each page read alone" if each else ""
-    return words + (f", written with {glyphs.name}" if glyphs else "")
+    words = f"{facts['begun']}, seed {facts['seed']}, {papers:,} papers, {pages:,} photographs, net {facts['net']}"
+    words += ", each page read alone" if facts["each"] else ""
+    return words + (f", written with {facts['glyphs']}" if facts["glyphs"] else "")
 
 
 def write_readme(words: str, rows: Sequence[Row], shots: Sequence[Shot], readme: Path = README) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from itertools import islice
@@ -19,6 +21,7 @@ from bench.ocr.judge import judge_shot
 from bench.ocr.papers import Glyphs, Paper, Plan, draw_paper
 from bench.ocr.pictures import keep_pictures
 from bench.ocr.records import Shot, dump_shots, parse_shots
+from ocr.classify import load_classifier
 from ocr.draw.photograph import Tier
 from ocr.read import read_together
 from ocr.reading import PhotoReading
@@ -77,6 +80,7 @@ def extend_run(
     `progress(papers done, papers wanted, seconds left)`.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _write_facts(folder, plan, each=each, glyphs=glyphs)
     papers = load_run(folder)
     missing = [number for number in range(limits.papers) if number not in papers]
     read = partial(read_paper, plan=plan, folder=folder, each=each, glyphs=glyphs)
@@ -91,6 +95,20 @@ def extend_run(
             spent = monotonic() - started
             progress(len(papers), limits.papers, min(spent / done * (len(missing) - done), end - monotonic()))
     return dict(sorted(papers.items()))
+
+
+def _write_facts(folder: Path, plan: Plan, *, each: bool, glyphs: Path | None) -> None:
+    """What was run, for whoever looks at the folder when net and code are others."""
+    file = folder / "run.json"
+    if not file.exists():
+        facts = {
+            "begun": f"{datetime.now(UTC):%d %B %Y}",
+            "seed": plan.seed,
+            "net": load_classifier().sha256[:12],
+            "each": each,
+            "glyphs": glyphs.name if glyphs else None,
+        }
+        file.write_text(json.dumps(facts) + "\n", encoding="utf-8")
 
 
 def _read_all(

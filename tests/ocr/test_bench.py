@@ -12,7 +12,7 @@ from bench.ocr.calibration import bin_errors, calibration_error, claims, risk_co
 from bench.ocr.count import KINDS, count_by, count_fields, count_sections, count_verdicts, fields_of
 from bench.ocr.elsewhere import rows_from_elsewhere
 from bench.ocr.papers import Plan
-from bench.ocr.readme import BEGIN, END, write_readme
+from bench.ocr.readme import BEGIN, END, describe_run, write_readme
 from bench.ocr.records import CheckRecord, FieldRecord, PageRecord, SectionRecord, Shot, dump_shots, parse_shots
 from bench.ocr.report import write_report
 from bench.ocr.run import Limits, extend_run, load_run
@@ -124,7 +124,7 @@ def test_one_wrong_sure_field_fails_the_goal_and_too_few_say_nothing() -> None:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One paper whose page 1 is left out, read from a scan and a photograph."""
+    """Scans of two papers, page 1 of the first only."""
     folder = tmp_path_factory.mktemp("run")
     extend_run(folder, Plan(seed=5, tiers=("scan",), page_1_every=1_000), Limits(2, 1.0))
     return folder
@@ -142,6 +142,10 @@ def test_a_run_goes_on_where_it_stopped(run: Path) -> None:
     assert [(done, wanted) for done, wanted, _ in calls] == [(2, 2)]
     assert [field.value for field in again[1][0].fields] == [field.value for field in whole[1][0].fields]
     assert extend_run(run, plan, Limits(5, 0.0)) == load_run(run)
+    shots = [shot for one in again.values() for shot in one]
+    assert "seed 5, 2 papers, 5 photographs, net " in describe_run(run, shots)
+        run, [shot for shots in again.values() for shot in shots]
+    )
 
 
 def test_what_is_drawn_is_what_the_records_say(run: Path) -> None:
