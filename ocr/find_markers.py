@@ -8,7 +8,7 @@ set of four is chosen that predicts the tag itself best.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import cv2
@@ -55,10 +55,10 @@ class MarkerSet:
     tag_miss_mm: float
 
 
-def find_marker_sets(grey: Grey, tag: SeenTag) -> list[MarkerSet]:
-    """Plausible choices of four markers, or three and the tag, best first; empty when there is none.
+def find_marker_sets(grey: Grey, tag: SeenTag, *, most: int = 4) -> list[MarkerSet]:
+    """Plausible choices of four markers, or three or two and the tag, best first; empty when there is none.
 
-    `grey` may be a reduced picture as long as `tag` is in its pixels.
+    `grey` may be a reduced picture as long as `tag` is in its pixels. `most`: 3 when one of four has proved false.
     """
     local = _view_from_tag(tag)
     if local is None:
@@ -69,10 +69,10 @@ def find_marker_sets(grey: Grey, tag: SeenTag) -> list[MarkerSet]:
         listed = _list_candidates(grey, local, tag.page, margin)
         stretch = margin / FRAME_MARGINS_MM[0]
         near = {corner: _near(listed, local, tag.page, corner, stretch) for corner in CORNERS}
-        sets = _choose_four(near, tag)
+        sets = _choose_four(near, tag) if most == len(CORNERS) else []
         if sets:
             break
-    sets = sets or _choose_three(near, tag)
+    sets = sets or _choose_some(near, tag, 3) or _choose_some(near, tag, 2)
     return sorted(sets, key=lambda chosen: chosen.tag_miss_mm / MAX_TAG_MISS_MM - 2.0 * chosen.strength)[:4]
 
 
@@ -151,11 +151,13 @@ def _through_four(page: Points, seen: Points) -> Homography:
     return np.asarray(cv2.getPerspectiveTransform(page.astype(np.float32), seen.astype(np.float32)), dtype=np.float64)
 
 
-def _choose_three(near: dict[str, list[Candidate]], tag: SeenTag) -> list[MarkerSet]:
-    """Choices of three markers, with the tag standing in for the fourth; it cannot be predicted, only be fitted."""
+def _choose_some(near: dict[str, list[Candidate]], tag: SeenTag, count: int) -> list[MarkerSet]:
+    """Choices of `count` markers with the tag standing in for the others; it cannot be predicted, only be fitted.
+
+    Two markers and a tag say little about the far end of the page: who uses such a set must see every box in its place.
+    """
     sets = []
-    for missing in CORNERS:
-        corners = [corner for corner in CORNERS if corner != missing]
+    for corners in combinations(CORNERS, count):
         page = np.vstack([np.array([tag.page.markers[corner] for corner in corners]), tag.page_points])
         for choice in product(*(near[corner][:4] for corner in corners)):
             points = np.array([one.seen for one in choice])
@@ -165,8 +167,8 @@ def _choose_three(near: dict[str, list[Candidate]], tag: SeenTag) -> list[Marker
             ):
                 continue
             miss = tag_miss(homography, tag)
-            if miss < MAX_TAG_MISS_MM / 2:
-                strength = float(np.mean([one.strength for one in choice])) - 0.2
+            if miss < MAX_TAG_MISS_MM / (len(CORNERS) - 1 if count == 2 else 2):
+                strength = float(np.mean([one.strength for one in choice])) - 0.2 * (len(CORNERS) - count)
                 sets.append(MarkerSet(dict(zip(corners, points, strict=True)), homography, strength, miss))
     return sets
 

@@ -14,11 +14,13 @@ import numpy as np
 
 from ocr.check_grid import check_borders, find_astray, is_outside, mark_outliers
 from ocr.find_markers import MarkerSet, find_marker_sets, tag_miss
-from ocr.plane import Grey, Homography, Points, fit_homography, project, scale_near
+from ocr.plane import Grey, Homography, Points, corners_of, fit_homography, project, scale_near
 from ocr.refusals import Refused
 from ocr.snap_boxes import FieldView, snap_field
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ocr.decode import Scales
     from ocr.find_tag import SeenTag
     from ocr.layout import Layout, PageLayout
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 FINDING_SIDE = 1600
 MIN_BOX_PX = 13.0
 WHOLE_MARKERS = 4
+LEAST_FOR_REFIT = 2
+REFIT_MM = 3.0
+"""Boxes and markers that lie further off than this have nothing to say about the page's view."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +61,12 @@ def register(scales: Scales, tag: SeenTag) -> Registration:
     """Register the page of `tag`. Raises `Refused` (`markers_missing`, `registration_failed`, `too_blurred`)."""
     small, scale = scales.at(FINDING_SIDE)
     reduced = replace(tag, corners=(tag.corners + 0.5) * scale - 0.5)
-    sets = find_marker_sets(small, reduced)
-    if not sets:
+    best = _register_by(scales.grey, tag, find_marker_sets(small, reduced), scale)
+    if best is None or (len(best.markers) == WHOLE_MARKERS and _is_poor(best)):
+        fewer = _register_by(scales.grey, tag, find_marker_sets(small, reduced, most=WHOLE_MARKERS - 1), scale)
+        best = max((one for one in (best, fewer) if one), key=_count_found, default=None)
+    if best is None:
         raise _refuse("markers_missing", "no set of corner markers fits the tag", tag)
-    tried = [_try_markers(scales.grey, tag, chosen, scale) for chosen in sets]
-    best = max(tried, key=lambda one: _share_met(one.fields))
-    best = replace(best, fields=mark_outliers(check_borders(best.fields)))
     if best.box_px < MIN_BOX_PX:
         raise _refuse("too_blurred", f"a digit box is {best.box_px:.0f} pixels wide", tag)
     if not all(view.found for view in best.fields):
@@ -69,13 +74,57 @@ def register(scales: Scales, tag: SeenTag) -> Registration:
     return best
 
 
+def _register_by(grey: Grey, tag: SeenTag, sets: Sequence[MarkerSet], scale: float) -> Registration | None:
+    """The best of these choices of markers, its grid checked."""
+    tried = [_try_markers(grey, tag, chosen, scale) for chosen in sets]
+    if not tried:
+        return None
+    best = max(tried, key=lambda one: _share_met(one.fields))
+    return _refit_on_boxes(grey, tag, replace(best, fields=mark_outliers(check_borders(best.fields))))
+
+
+def _count_found(registration: Registration) -> int:
+    return sum(view.found for view in registration.fields)
+
+
+def _is_poor(registration: Registration) -> bool:
+    """Were no more than half of the fields found?"""
+    return 2 * _count_found(registration) <= len(registration.fields)
+
+
+def _refit_on_boxes(grey: Grey, tag: SeenTag, first: Registration) -> Registration:
+    """With a marker lost the far end of the page is a guess: boxes that were met say better where the rest lies.
+
+    What seemed to be a marker may be none, so points that do not agree are left out.
+    """
+    met = [view for view in first.fields if view.found]
+    if len(first.markers) == WHOLE_MARKERS or len(met) < LEAST_FOR_REFIT:
+        return first
+    corners = [np.concatenate([corners_of(box.rect) for box in view.field.boxes]) for view in met]
+    boxes = [project(view.homography, points) for view, points in zip(met, corners, strict=True)]
+    markers = np.array([first.page.markers[corner] for corner in first.markers])
+    page = np.concatenate([markers, tag.page_points, *corners])
+    seen = np.concatenate([np.array(list(first.markers.values())), tag.corners, *boxes])
+    near = REFIT_MM * scale_near(first.homography, page.mean(axis=0))
+    fitted, _ = cv2.findHomography(page, seen, cv2.RANSAC, near)
+    if fitted is None:
+        return first
+    homography = np.asarray(fitted, dtype=np.float64)
+    again = _snap_all(grey, tag, homography, first.markers)
+    again = replace(again, fields=mark_outliers(check_borders(again.fields)))
+    return max(first, again, key=_count_found)
+
+
 def _check_missing(grey: Grey, tag: SeenTag, best: Registration) -> None:
     """Some fields may be covered, and are left open then; but not be outside the picture, nor printed elsewhere."""
     missing = [view for view in best.fields if not view.found]
+    if len(best.markers) < WHOLE_MARKERS:
+        detail = f"{len(best.markers)} markers, and {len(missing)} of {len(best.fields)} fields not found"
+        raise _refuse("markers_missing", detail, tag)
     outside = [view.field.name for view in missing if is_outside(grey.shape, view)]
     if outside:
         raise _refuse("half_page", f"{', '.join(outside)} outside the picture", tag)
-    if len(missing) * 2 >= len(best.fields):
+    if _is_poor(best):
         raise _refuse("registration_failed", f"{len(missing)} of {len(best.fields)} fields were not found", tag)
     astray = find_astray(grey, best.homography, best.fields)
     if astray is not None:
@@ -93,7 +142,11 @@ def _try_markers(grey: Grey, tag: SeenTag, chosen: MarkerSet, scale: float) -> R
     enlarge = np.array([[1 / scale, 0.0, 0.5 / scale - 0.5], [0.0, 1 / scale, 0.5 / scale - 0.5], [0.0, 0.0, 1.0]])
     homography = enlarge @ chosen.homography
     markers = {corner: _refine_marker(grey, homography, tag.page, corner, point) for corner, point in rough.items()}
-    homography = _fit_page(markers, tag, homography)
+    return _snap_all(grey, tag, _fit_page(markers, tag, homography), markers)
+
+
+def _snap_all(grey: Grey, tag: SeenTag, homography: Homography, markers: dict[str, Points]) -> Registration:
+    """Look for every box with this view of the page."""
     views = tuple(snap_field(grey, homography, field) for field in tag.page.fields)
     box_px = min(_box_size(homography, view) for view in views)
     turns = _quarter_turns(homography, tag.page)

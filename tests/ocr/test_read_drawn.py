@@ -93,17 +93,25 @@ def test_a_sheet_that_bulges_is_snapped_to_its_printed_squares(
     assert max(abs(view.shift_mm[1]) for view in registration.fields) > 1.0
 
 
-def test_one_marker_may_be_hidden_two_may_not(
-    draw: Draw, shoot: Shoot, layout: Layout, expected: Mapping[str, int]
+@pytest.mark.parametrize("hidden", [("BL",), ("TL", "TR"), ("TL", "BR"), ("TR", "BL")])
+def test_one_or_two_markers_may_be_hidden(
+    draw: Draw, shoot: Shoot, layout: Layout, expected: Mapping[str, int], hidden: tuple[str, ...]
 ) -> None:
     picture = draw(2)
-    paint(picture, layout.pages[2].markers["BL"], 16)
+    for corner in hidden:
+        paint(picture, layout.pages[2].markers[corner], 16)
     reading = read_photo(shoot(picture), name="a")
     assert {name: field.value for name, field in reading.fields.items()} == {
         name: expected[name] for name in ("suara_01", "suara_02", "suara_03")
     }
-    paint(picture, layout.pages[2].markers["BR"], 16)
-    assert read_photo(shoot(picture), name="a").refused == "markers_missing"
+
+
+def test_three_markers_may_not_be_hidden(draw: Draw, shoot: Shoot, layout: Layout) -> None:
+    picture = draw(2)
+    for corner in ("TL", "BR", "BL"):
+        paint(picture, layout.pages[2].markers[corner], 16)
+    reading = read_photo(shoot(picture), name="a")
+    assert (reading.refused, reading.page, reading.fields) == ("markers_missing", 2, {})
 
 
 def test_a_page_without_its_tag_or_with_a_strange_one_is_refused(draw: Draw, shoot: Shoot, layout: Layout) -> None:
