@@ -2,7 +2,7 @@
 
 A screen's stripes, a shadow's edge or a crease may look like strokes to a net. A pen, though, is nearly as dark as the
 printed border of the same box. On drawn pages the darkest spots of written boxes have 0.48 of the border's darkness and
-more (0.35 on hard photographs), those of empty ones 0.10 at most (0.26); on a blank form photographed from a screen 0.22.
+printed border of the same box. On drawn pages the darkest spots of written boxes have 0.48 of the border's darkness or
 """
 
 from __future__ import annotations
