@@ -92,8 +92,10 @@ def _show(readings: Sequence[PhotoReading], data: bytes | None) -> Sight:
 def make_thumb(picture: Picture) -> bytes | None:
     """Return a small upright JPEG of the photograph without any metadata."""
     # Every so many pixels at first: that leaves enough to average over, and takes a fraction of the time.
-    coarse = min(1.0, 2 * THUMB_PIXELS / max(picture.pixels.shape[:2]))
-    sampled = cv2.resize(picture.pixels, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_NEAREST)
+    height, width = picture.pixels.shape[:2]
+    coarse = min(1.0, 2 * THUMB_PIXELS / max(height, width))
+    size = (max(1, round(width * coarse)), max(1, round(height * coarse)))
+    sampled = cv2.resize(picture.pixels, size, interpolation=cv2.INTER_NEAREST)
     small, _ = shrink_to(np.asarray(sampled, dtype=np.uint8), THUMB_PIXELS)
     bgr = cv2.cvtColor(turn_pixels(small, picture.orientation), cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, THUMB_QUALITY])

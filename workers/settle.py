@@ -1,4 +1,4 @@
-"""Job ``settle``: let the rule look at some sections again, after new evidence."""
+"""Job ``settle``: let the rule look at some sections again; what an earlier release queued after each reading, too."""
 
 from app.verification.service import settle_many
 from workers.job import Context, Payload
