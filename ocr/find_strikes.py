@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ocr.snap_boxes import FieldView, Floats
 
 PX_PER_MM = 2.5
-STRUCK = 0.16
-"""A darkness from which on a row is struck out. On 46 drawn pages all 290 struck rows had 0.17 and more (0.21 under the
-conditions *photo*); of 462 others 99 % had less than 0.08 under *photo* and less than 0.21 under *hard*."""
+STRUCK = 0.12
+"""A darkness from which on a row is struck out. On drawn pages under the conditions *photo* all 209 struck rows had 0.19
+and more, under *hard* 93 % of 203; of 694 other rows under both 99 % had less than 0.1."""
 
 INSET_MM = 1.0
 """The white between two boxes begins so far from the centre line of the printed border."""
@@ -51,9 +51,12 @@ def measure_strike(grey: Grey, view: FieldView) -> float:
 
 
 def _cross(dark: Floats) -> float:
-    """The darkness, at its faintest point, of the best path from the left edge to the right."""
+    """The darkness, at its faintest point, of the best path from the left edge to the right.
+
+    Counted from the darkness of the strip at half its heights: blur smears the printed borders into the white evenly.
+    """
     reach = np.ones((2 * STEEP + 1, 1), np.uint8)
     path = dark[:, :1]
     for column in range(1, dark.shape[1]):
         path = np.minimum(cv2.dilate(path, reach), dark[:, column : column + 1])
-    return float(path.max())
+    return float(path.max() - np.median(dark.min(axis=1)))
