@@ -144,8 +144,6 @@ def test_a_run_goes_on_where_it_stopped(run: Path) -> None:
     assert extend_run(run, plan, Limits(5, 0.0)) == load_run(run)
     shots = [shot for one in again.values() for shot in one]
     assert "seed 5, 2 papers, 5 photographs, net " in describe_run(run, shots)
-        run, [shot for shots in again.values() for shot in shots]
-    )
 
 
 def test_what_is_drawn_is_what_the_records_say(run: Path) -> None:
