@@ -85,17 +85,17 @@ def test_each_section_breaks_sums_of_its_own() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_struck_row_shows_its_new_number_outside_the_boxes(seed: int) -> None:
-    values = {"suara_01": 123}
-    drawn = draw_tps(values, seed=seed, split="demo", pages=(2,), faults=Faults(struck=1.0), px_per_mm=2.0)
-    plain = draw_tps(values, seed=seed, split="demo", pages=(2,), px_per_mm=2.0)
-    truth = drawn.truth[2].fields["suara_01"]
+    values = {"suara_sah": 123}
+    drawn = draw_tps(values, seed=seed, split="demo", pages=(3,), faults=Faults(struck=1.0), px_per_mm=2.0)
+    plain = draw_tps(values, seed=seed, split="demo", pages=(3,), px_per_mm=2.0)
+    truth = drawn.truth[3].fields["suara_sah"]
     assert (truth.value, truth.corrected) == (123, "struck")
-    assert plain.truth[2].fields["suara_01"].corrected == ""
-    left, top, right, _ = LAYOUT.field("suara_01").boxes[0].rect[:2] + LAYOUT.field("suara_01").boxes[-1].rect[2:]
-    around = np.zeros(drawn.pages[2].shape[:2], bool)
+    assert plain.truth[3].fields["suara_sah"].corrected == ""
+    left, top, right, _ = LAYOUT.field("suara_sah").boxes[0].rect[:2] + LAYOUT.field("suara_sah").boxes[-1].rect[2:]
+    around = np.zeros(drawn.pages[3].shape[:2], bool)
     around[round((top - 6) * 2) : round((top - 1) * 2), round(left * 2) : round(right * 2)] = True
     around[round(top * 2) : round((top + 18) * 2), round((left - 26) * 2) : round((left - 6) * 2)] = True
-    differs = (drawn.pages[2] != plain.pages[2]).any(axis=2)
+    differs = (drawn.pages[3] != plain.pages[3]).any(axis=2)
     assert (differs & around).sum() > 20
 
 
