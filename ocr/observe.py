@@ -17,9 +17,11 @@ from ocr.find_tag import find_tags
 from ocr.find_untagged import find_untagged
 from ocr.plane import flatten
 from ocr.read_bubbles import BubbleReading, read_bubbles
+from ocr.read_cells import read_cells
 from ocr.reading import Quality
 from ocr.refusals import Refused
 from ocr.register import Registration, register
+from ocr.weigh_ink import doubt_pale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,11 +84,20 @@ def observe(data: bytes, keep: Keep) -> Observation:
     bubbles = read_bubbles(grey, registration)
     keep(Stage("5-bubbles", grey, registration=registration, bubbles=bubbles))
     strikes = {view.field.name: measure_strike(grey, view) for view in registration.fields}
-    boxes = _share_out(load_classifier().classify(pictures, registration.box_px), registration)
+    boxes = _share_out(_classify(grey, registration, pictures), registration)
     ms = (time.perf_counter() - started) * 1000
     return Observation(
         registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms, strikes
     )
+
+
+def _classify(grey: Grey, registration: Registration, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Probabilities (N, 13) of all boxes of the page; cells of tables are looked at twice."""
+    classifier = load_classifier()
+    direct = classifier.classify(pictures, registration.box_px)
+    if registration.page.printed_tag:
+        return doubt_pale(direct, pictures)
+    return read_cells(grey, registration, classifier, direct)
 
 
 def _find_page(scales: Scales) -> tuple[tuple[SeenTag, ...], Registration]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.plane import Grey, Homography, Points, project
 from ocr.rule_points import Floats, LinesMet, RulePoints, measure_lines, place_points
@@ -43,11 +44,19 @@ def snap_cells(grey: Grey, homography: Homography, field: Field) -> FieldView:
     return FieldView(
         field=field,
         homography=np.asarray(view),
-        border_shares=tuple(float(met[owner == index].mean()) for index in range(len(field.boxes))),
+        border_shares=tuple(_share_met(met[owner == index]) for index in range(len(field.boxes))),
         shift_mm=cast("Points", project(total, middle)[0] - middle),
         residual_mm=float(np.median(np.abs(seen.offset))),
         line_contrast=float(np.median(seen.contrast)),
     )
+
+
+def _share_met(met: NDArray[np.bool_]) -> float:
+    """The share of a cell's walls that was met. Old scans have dashed walls, so half of them count as all.
+
+    Nothing is lost by it: the page's rules have been met before, and where a thumb lies none of them is.
+    """
+    return min(1.0, 2.0 * float(met.mean()))
 
 
 def walls_of(box: Box) -> tuple[Rect, Rect, Rect, Rect]:
