@@ -56,19 +56,25 @@ def meant_tables(beliefs: Mapping[str, FieldBelief]) -> dict[str, np.ndarray]:
     return {name: one.values @ written(SIZE, MISWRITTEN) + one.open * blank for name, one in beliefs.items()}
 
 
+def chance_table(terms: int) -> np.ndarray:
+    """P(total written | terms), an axis for the total and one for each term."""
+    rate = rate_of(terms)
+    total, *added = np.indices((SIZE,) * (terms + 1))
+    whole = sum(added)
+    return np.where(whole < SIZE, written(SIZE, rate)[total, np.minimum(whole, SIZE - 1)], rate / SIZE)
+
+
 def joint_table(tables: Mapping[str, np.ndarray], identities: Sequence[Identity]) -> np.ndarray:
     """The weight of every combination of numbers meant, an axis a field in the order of `tables`."""
-    names = list(tables)
-    grid = dict(zip(names, np.indices((SIZE,) * len(names)), strict=True))
-    joint = np.ones((SIZE,) * len(names))
-    for name in names:
-        joint = joint * tables[name][grid[name]]
-    for one in identities:
-        rate = rate_of(len(one.terms))
-        whole = sum(grid[term] for term in one.terms)
-        chance = written(SIZE, rate)[grid[one.total], np.minimum(whole, SIZE - 1)]
-        joint = joint * np.where(whole < SIZE, chance, rate / SIZE)
-    return np.asarray(joint)
+    axes = {name: axis for axis, name in enumerate(tables)}
+    factors: list[tuple[tuple[str, ...], np.ndarray]] = [((name,), table) for name, table in tables.items()]
+    factors += [((one.total, *one.terms), chance_table(len(one.terms))) for one in identities]
+    joint = np.ones((SIZE,) * len(axes))
+    for names, factor in factors:
+        order = sorted(range(len(names)), key=lambda at: axes[names[at]])
+        shape = [SIZE if name in names else 1 for name in axes]
+        joint *= factor.transpose(order).reshape(shape)
+    return joint
 
 
 def by_brute_force(beliefs: Mapping[str, FieldBelief], identities: Sequence[Identity]) -> dict[str, np.ndarray]:
