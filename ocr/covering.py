@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ocr.layout import Field, PageLayout, Rect
     from ocr.reading import PhotoReading, Quad
 
+MARGINS_FOR_MM = 900.0
+"""The margins are those of a sheet so high; they shrink with a smaller form, as its boxes do."""
+
 COVER_MARGIN_MM = 6.0
 PAGE_MARGIN_MM = 14.0
 COVER_GREY = (190, 190, 190)
@@ -63,7 +66,7 @@ def make_public_copy(picture: Picture, reading: PhotoReading) -> bytes | None:
     px_per_mm = min(natural, LONGEST_PX / max(width, height))
     copy = _flatten_page(seen, area, px_per_mm, natural / px_per_mm)
     for private in seen.page.private_areas:
-        _cover(copy, private, area[:2], px_per_mm)
+        _cover(copy, _widen(private, COVER_MARGIN_MM, seen.page), area[:2], px_per_mm)
     return _encode(copy)
 
 
@@ -76,11 +79,15 @@ def _flatten_page(seen: _Seen, area: Rect, px_per_mm: float, finer: float) -> Gr
 
 
 def _page_area(page: PageLayout) -> Rect:
-    """What the corner markers enclose and a narrow margin (mm): paper for certain, no room behind it."""
-    corners = np.array(list(page.markers.values()))
-    left, top = corners.min(axis=0) - PAGE_MARGIN_MM
-    right, bottom = corners.max(axis=0) + PAGE_MARGIN_MM
-    return float(left), float(top), float(right), float(bottom)
+    """What markers or printed rules enclose and a narrow margin (mm): paper for certain, no room behind it."""
+    return _widen(page.frame, PAGE_MARGIN_MM, page)
+
+
+def _widen(rect: Rect, margin_mm: float, page: PageLayout) -> Rect:
+    """The rectangle with a margin on all sides, as wide as the form's size asks."""
+    margin = margin_mm * page.size_mm[1] / MARGINS_FOR_MM
+    left, top, right, bottom = rect
+    return left - margin, top - margin, right + margin, bottom + margin
 
 
 def cut_field_crops(picture: Picture, reading: PhotoReading) -> dict[str, bytes]:
@@ -121,9 +128,8 @@ def _see_page(picture: Picture, reading: PhotoReading) -> _Seen | None:
 
 def _cover(copy: Grey, private: Rect, origin: tuple[float, float], px_per_mm: float) -> None:
     """Paint over an area of the flattened page that begins at `origin` (mm)."""
-    left, top, right, bottom = np.array(private) - [*origin, *origin]
-    first = (round((left - COVER_MARGIN_MM) * px_per_mm), round((top - COVER_MARGIN_MM) * px_per_mm))
-    last = (round((right + COVER_MARGIN_MM) * px_per_mm), round((bottom + COVER_MARGIN_MM) * px_per_mm))
+    left, top, right, bottom = (np.array(private) - [*origin, *origin]) * px_per_mm
+    first, last = (round(left), round(top)), (round(right), round(bottom))
     cv2.rectangle(copy, first, last, COVER_GREY, thickness=-1)
 
 
@@ -154,7 +160,7 @@ def _crop_area(field: Field, page: PageLayout) -> Rect:
     table = np.array(points)
     left, top = (float(value) for value in table.min(axis=0))
     right, bottom = (float(value) for value in table.max(axis=0))
-    wide = (left - CROP_MARGIN_MM, top - CROP_MARGIN_MM, right + CROP_MARGIN_MM, bottom + CROP_MARGIN_MM)
+    wide = _widen((left, top, right, bottom), CROP_MARGIN_MM, page)
     return (left, top, right, bottom) if any(_overlap(wide, area) for area in page.private_areas) else wide
 
 

@@ -89,9 +89,10 @@ class PageLayout:
 
     @property
     def frame(self) -> Rect:
-        """What markers, or else rules and squares, enclose (mm)."""
+        """What markers, or else rules, titles and squares, enclose (mm)."""
         points = [*self.markers.values()] or [
             *self.squares.values(),
+            *(corner for title in self.titles for corner in (title.rect[:2], title.rect[2:])),
             *((x0, y0) for x0, y0, _, _ in self.rules),
             *((x1, y1) for _, _, x1, y1 in self.rules),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocr.layout_checks import check_on_page
-from ocr.layout_node import Node
+from ocr.layout_node import Node, Rect
 from ocr.layout_parts import PageLayout
 
 LEAST_RULES = 3
@@ -35,9 +35,16 @@ def check_untagged(node: Node, page: PageLayout) -> None:
 
 
 def _check_spread(node: Node, page: PageLayout) -> None:
-    left, top, right, bottom = page.frame
+    left, top, right, bottom = _span(page)
     if right - left < LEAST_SPREAD * page.size_mm[0] or bottom - top < LEAST_SPREAD * page.size_mm[1]:
         raise node.fail("the rules span too small a part of the page", "add rules further out, or cut the page smaller")
+
+
+def _span(page: PageLayout) -> Rect:
+    """The rectangle around the rules."""
+    across = [x for rule in page.rules for x in rule[::2]]
+    down = [y for rule in page.rules for y in rule[1::2]]
+    return min(across), min(down), max(across), max(down)
 
 
 def _check_titles(node: Node, page: PageLayout) -> None:
