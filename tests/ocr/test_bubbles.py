@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from ocr.bubble_marks import mark_column, weigh_column
+from ocr.draw.written import Written
+from ocr.read import read_photo
 from ocr.read_bubbles import interpret
 
 
@@ -64,3 +68,18 @@ def test_only_a_clear_mark_contradicts_a_number() -> None:
     assert marks.text == "19?"
     assert not marks.contradicts(104)
     assert marks.contradicts(204)
+
+
+def test_marks_on_a_drawn_page_are_told_apart(draw: Callable[..., np.ndarray], shoot: Callable[..., bytes]) -> None:
+    page = draw(
+        2,
+        suara_01=Written("X87", bubbles="08_"),
+        suara_02=Written("104", bubbles="10_", erased_bubbles=((2, 7),)),
+        suara_03=Written("-36", bubbles="_36", extra_bubbles=((1, 8),)),
+    )
+    fields = read_photo(shoot(page), name="a").fields
+    assert fields["suara_01"].bubble_kinds == ("clear", "clear", "none")
+    assert fields["suara_02"].bubble_kinds[:2] == ("clear", "clear")
+    assert fields["suara_02"].bubble_kinds[2] in {"none", "erased", "unclear"}
+    assert fields["suara_03"].bubble_kinds == ("none", "double", "clear")
+    assert [field.value for field in fields.values()] == [87, 104, 36]

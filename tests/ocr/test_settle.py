@@ -149,6 +149,15 @@ def test_all_values_together_are_as_probable_as_brute_force_says(
     assert settled.wrong_together(values) == pytest.approx(1 - right, abs=1e-9 + max(settled.left_out.values()))
 
 
+def test_fields_that_no_sum_joins_are_right_together_as_often_as_each_by_itself() -> None:
+    beliefs = guess("abcdef", 5, 0.5)
+    settled = settle(beliefs, sums("c = a + b", "f = d + e"))
+    ours, theirs = {"a": 3, "b": 1}, {"d": 2}
+    right = (1 - settled.wrong_together(ours)) * (1 - settled.wrong_together(theirs))
+    assert 0 < right < 1
+    assert settled.wrong_together(ours | theirs) == pytest.approx(1 - right)
+
+
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_paper_is_broken_as_often_as_brute_force_over_all_that_was_meant_and_written_says(seed: int) -> None:
