@@ -1,11 +1,11 @@
 """Find and measure how far a net's answers are to be believed, by condition and class.
 
-    python -m ocr.train.calibrate --model digits --fit DIR --measure DIR --mnist FILE
+    python -m ocr.train.calibrate --fit DIR --measure DIR --mnist FILE --boxes FILE
 
 `--fit` and `--measure` are folders of `ocr.train.collect`: hands of the training split that were not learnt from, and
 hands of the evaluation split. MNIST digits 55,001 to 60,000 and drawn boxes in tables, faint ones too, join the fit;
-MNIST's test digits and other such boxes the measurement. The result is written into the net's JSON under "calibration",
-figures included; the net itself stays as it is.
+MNIST's test digits and other such boxes the measurement, and the real boxes that of the net that never saw them. The
+result is written into the net's JSON under "calibration", figures included; the net itself stays as it is.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from numpy.typing import NDArray
 import ocr.model
 from ocr.calibration import CONDITIONS, Calibration, measure_conditions
 from ocr.classify import CLASSES, load_classifier
+from ocr.model import MODELS
 from ocr.train.arrays import Labels, Picture
 from ocr.train.batches import Mix, draw_readable
 from ocr.train.bounds import bound_rate
 from ocr.train.collect import TIERS, load_collected
-from ocr.train.data import MEASURED_HANDS, MNIST_TRAINED, TRAINED_HANDS
+from ocr.train.data import MNIST_TRAINED, TRAINED_HANDS
 from ocr.train.hands import collect_writing
 from ocr.train.photo import DRAWN, PHOTO
-from ocr.train.sources import load_mnist
+from ocr.train.sources import load_boxes, load_mnist
 from ocr.train.writers import MnistWriter, Writer
 
 BINS = 15
@@ -41,8 +42,14 @@ ENOUGH = 20
 TAIL = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Bands of the probability of being wrong."""
 
+FREE = MODELS[1]
+"""The net that has not seen the real boxes, so that they can be asked about."""
+
+HANDS = 60
+"""Hands that write the drawn boxes; every paper has another one."""
+
 LEAST_DOUBT = 1e-5
-STEPS, RATE = 600, 0.03
+STEPS, RATE = 300, 0.05
 SMALL_WEIGHT = 2e-4
 """Pulls weights and shifts towards nought: twenty figures, but some symbols are rare."""
 
@@ -60,28 +67,42 @@ class Sample:
         return Sample(self.answers[mask], self.labels[mask], self.conditions[mask])
 
 
-def look(model: str, pictures: Picture, labels: Labels, box_px: NDArray[np.float32] | None = None) -> Sample:
-    """What the net, not calibrated, says of pictures."""
-    classifier = load_classifier(model)
-    return Sample(classifier.answer(pictures), labels, measure_conditions(pictures, box_px))
+@dataclass(frozen=True)
+class Boxes:
+    """Pictures (N,64,64), their labels (N,), and the width of a box on the photograph (N,) where that is known."""
+
+    pictures: Picture
+    labels: Labels
+    box_px: NDArray[np.float32] | None = None
 
 
-def collected_samples(model: str, folder: Path) -> dict[str, Sample]:
-    """One sample a tier."""
+def ask(model: str, sets: dict[str, Boxes]) -> dict[str, Sample]:
+    """What a net, not calibrated, says of every set."""
+    answer = load_classifier(model).answer
+    return {
+        name: Sample(answer(one.pictures), one.labels, measure_conditions(one.pictures, one.box_px))
+        for name, one in sets.items()
+    }
+
+
+def load_papers(folder: Path) -> dict[str, Boxes]:
+    """One set a tier."""
     every = load_collected(folder)
     parts = {name: every.pick(every.tier == tier) for tier, name in enumerate(TIERS)}
-    return {name: look(model, part.pictures, part.labels, part.box_px) for name, part in parts.items()}
+    return {name: Boxes(part.pictures, part.labels, part.box_px) for name, part in parts.items()}
 
 
-def drawn_samples(model: str, hands: Writer, digits: Writer, size: int, seed: int) -> dict[str, Sample]:
+def draw_boxes(hands: Writer, digits: Writer, size: int, seed: int) -> dict[str, Boxes]:
     """Boxes that have not gone the whole way: what papers do not have enough of."""
     mixes = {
+        "hands_photo": Mix(hands, None, strength=PHOTO),
+        "hands_hard": Mix(hands, None, strength=DRAWN),
         "mnist_photo": Mix(digits, None, strength=PHOTO),
         "mnist_hard": Mix(digits, None, strength=DRAWN),
         "cells": Mix(hands, None, strength=PHOTO, cell_share=1.0),
         "faint": Mix(hands, None, strength=PHOTO, faint_share=1.0, cell_share=0.2),
     }
-    return {name: look(model, *draw_readable(mix, size, seed + n)) for n, (name, mix) in enumerate(mixes.items())}
+    return {name: Boxes(*draw_readable(mix, size, seed + n)) for n, (name, mix) in enumerate(mixes.items())}
 
 
 def fit_calibration(samples: list[Sample]) -> Calibration:
@@ -186,35 +207,46 @@ def worst_ratio(figures: dict[str, Any]) -> float:
     return max((max(ratio, 1 / max(ratio, 1e-9)) for ratio in ratios), default=1.0)
 
 
-def main() -> None:
+def parse_options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m ocr.train.calibrate", description="Calibrate a net that ships.")
-    parser.add_argument("--model", required=True)
+    parser = argparse.ArgumentParser(prog="python -m ocr.train.calibrate", description="Calibrate the nets that ship.")
+    parser.add_argument("--model", nargs="+", default=MODELS)
     parser.add_argument("--fit", type=Path, required=True)
     parser.add_argument("--measure", type=Path, required=True)
     parser.add_argument("--mnist", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=8000, help="pictures of each drawn sample")
+    parser.add_argument("--boxes", type=Path, required=True, help="c_hasil_2024_digit_boxes.npz, only measured on")
+    parser.add_argument("--size", type=int, default=6000, help="pictures of each drawn set")
     parser.add_argument("--seed", type=int, default=2024)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Draw and load the boxes once, then calibrate each net."""
+    options = parse_options()
     cv2.setNumThreads(1)
-    mnist = load_mnist(options.mnist)
-    held = range(TRAINED_HANDS, TRAINED_HANDS + MEASURED_HANDS)
-    hands = collect_writing("train", held, times=2, corrected=0.04, seed=options.seed + 41)
+    mnist, size, seed = load_mnist(options.mnist), options.size, options.seed
+    held = range(TRAINED_HANDS, TRAINED_HANDS + HANDS)
+    hands = collect_writing("train", held, times=2, corrected=0.04, seed=seed + 41)
     digits = MnistWriter(mnist.train.pick(np.arange(MNIST_TRAINED, len(mnist.train.labels))))
-    fitted = collected_samples(options.model, options.fit)
-    fitted |= drawn_samples(options.model, hands, digits, options.size, options.seed + 50)
+    fit = load_papers(options.fit) | draw_boxes(hands, digits, size, seed + 50)
+    hands = collect_writing("evaluation", range(HANDS), times=2, corrected=0.04, seed=seed + 42)
+    unseen = load_papers(options.measure) | draw_boxes(hands, MnistWriter(mnist.test), size, seed + 60)
+    audited = load_boxes(options.boxes).audited
+    real = {"real": Boxes(audited.pictures, audited.labels)}
+    for model in options.model:
+        calibrate(model, fit, unseen | (real if model == FREE else {}))
+
+
+def calibrate(model: str, fit: dict[str, Boxes], unseen: dict[str, Boxes]) -> None:
+    """Fit on the one, measure on the other, write both down."""
+    fitted, measured = ask(model, fit), ask(model, unseen)
     calibration = fit_calibration(list(fitted.values()))
-    others = collect_writing("evaluation", range(MEASURED_HANDS), times=2, corrected=0.04, seed=options.seed + 42)
-    measured = collected_samples(options.model, options.measure)
-    measured |= drawn_samples(options.model, others, MnistWriter(mnist.test), options.size, options.seed + 60)
     before = {name: measure(sample, None) for name, sample in measured.items()}
     after = {name: measure(sample, calibration) for name, sample in measured.items()}
-    write_calibration(options.model, calibration, fitted, {"before": before, "after": after})
+    write_calibration(model, calibration, fitted, {"before": before, "after": after})
     for name, figures in after.items():
-        print(
-            name, figures["pictures"], "ece", before[name]["ece"], "->", figures["ece"], "accuracy", figures["accuracy"]
-        )
-    print(f"worst ratio {worst_ratio(before):.2f} -> {worst_ratio(after):.2f}; doubt {calibration.doubt:g}")
+        print(model, name, figures["pictures"], figures["accuracy"], "ece", before[name]["ece"], "->", figures["ece"])
+    print(f"{model}: worst ratio {worst_ratio(before):.2f} -> {worst_ratio(after):.2f}; doubt {calibration.doubt:g}")
 
 
 def write_calibration(

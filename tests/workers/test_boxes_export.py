@@ -21,6 +21,7 @@ from ocr.classify import load_classifier
 from ocr.draw.photograph import photograph
 from ocr.draw.tps import TpsDrawing, draw_tps
 from ocr.read import read_together
+from ocr.train.sources import load_volunteers
 from tests.verification.readings import PAGES
 from tests.verification.world import World, make_world, tps
 from workers.cli.boxes import app
@@ -104,6 +105,10 @@ async def test_blind_decided_readings_become_labelled_boxes(
     assert (read == labels)[labels != UNKNOWN].all()
     data = (tmp_path / "boxes.npz").read_bytes() + json.dumps(about).encode()
     assert tps(1).encode() not in data
+
+    learnt = load_volunteers(tmp_path / "boxes.npz").boxes
+    assert sorted(learnt.labels.tolist()) == [label for label in LABELS if label != UNKNOWN]
+    assert np.array_equal(learnt.pictures, pictures[labels != UNKNOWN])
 
     later = datetime(2999, 1, 1, tzinfo=UTC)
     assert (await gather_boxes(sessions, storage, reader, since=later, limit=1000)).boxes == []
