@@ -1,107 +1,35 @@
 """Documents from the upload to the accepted number: a PDF or TIFF is taken apart, its pages are read and lead back."""
 
 import io
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
 
-import httpx
-import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from app.core.config import Settings
-from app.core.database import Sessions
-from app.core.storage import LocalStore, read_original, sha256_hex
-from ocr.draw.photograph import photograph
-from ocr.draw.tps import TpsDrawing, draw_tps
+from app.core.storage import read_original, sha256_hex
+from ocr.draw.tps import TpsDrawing
 from tests.http_ground import SignInAs
+from tests.intake.scans import (
+    NEIGHBOUR,
+    TPS,
+    bind,
+    context,
+    drawing,
+    mine,
+    pages,
+    plain,
+    readers,
+    rows,
+    send,
+    work_off,
+)
 from workers.job import Context
-from workers.jobs import JOBS
-from workers.reader_pool import ReaderPool
-from workers.split_document import revive_document, set_document_aside, split_document
+from workers.split_document import split_document
 
-TPS, NEIGHBOUR = "3171011001001", "3171011001002"
-MakePicture = Callable[..., bytes]
+__all__ = ["context", "drawing", "pages", "readers"]
 
-pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def drawing() -> TpsDrawing:
-    return draw_tps(None, seed=7, split="evaluation")
-
-
-@pytest.fixture(scope="module")
-def pages(drawing: TpsDrawing) -> dict[int, Image.Image]:
-    """Pages 2 and 3 of a form as a scanner sees them."""
-    shot = {
-        number: photograph(page, "scan", np.random.default_rng(number), quarter_turns=0, exif=False)
-        for number, page in drawing.pages.items()
-        if number in {2, 3}
-    }
-    return {number: Image.open(io.BytesIO(data)) for number, data in shot.items()}
-
-
-@pytest.fixture(scope="module")
-def readers() -> Iterator[ReaderPool]:
-    with ReaderPool(1) as pool:
-        yield pool
-
-
-@pytest.fixture
-def context(sessions: Sessions, settings: Settings, storage: LocalStore, readers: ReaderPool) -> Context:
-    return Context(sessions, settings, storage, readers)
-
-
-def bind(*pictures: Image.Image, kind: str = "PDF", **options: Any) -> bytes:
-    """One file of several pages."""
-    kept = io.BytesIO()
-    first, *rest = (picture.copy() for picture in pictures)
-    first.save(kept, kind, save_all=True, append_images=rest, **options)
-    return kept.getvalue()
-
-
-def plain(shade: int, size: tuple[int, int] = (900, 640)) -> Image.Image:
-    """A page with a line on it and no form."""
-    picture = Image.new("L", size, shade)
-    picture.paste(0, (50, 50, 400, 60))
-    return picture
-
-
-async def send(sender: httpx.AsyncClient, data: bytes, *, tps: str = TPS) -> dict[str, Any]:
-    answer = await sender.post("/api/v1/photos", files={"file": data}, data={"tps": tps, "pemilihan": "ppwp-2024"})
-    assert answer.status_code == 201, answer.text
-    receipt: dict[str, Any] = answer.json()
-    return receipt
-
-
-async def rows(sessions: Sessions, query: str) -> list[dict[str, Any]]:
-    async with sessions.begin() as session:
-        return [dict(row) for row in (await session.execute(text(query))).mappings()]
-
-
-async def work_off(context: Context) -> list[str]:
-    """Run every job that waits, in its order, until none does; the names of those that were run."""
-    done: list[str] = []
-    while True:
-        waiting = await rows(
-            context.sessions,
-            "DELETE FROM pgqueuer WHERE id = (SELECT min(id) FROM pgqueuer) RETURNING entrypoint, payload",
-        )
-        if not waiting:
-            return done
-        (job,) = waiting
-        await JOBS[job["entrypoint"]].run(context, json.loads(job["payload"]))
-        done.append(job["entrypoint"])
-
-
-async def mine(sender: httpx.AsyncClient) -> list[dict[str, Any]]:
-    """My photographs, oldest first."""
-    photos: list[dict[str, Any]] = (await sender.get("/api/v1/photos/mine")).json()["photos"]
-    return photos[::-1]
+pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow(20)]
 
 
 @pytest.mark.parametrize("kind", ["PDF", "TIFF"])
@@ -210,15 +138,6 @@ async def test_pages_sent_before_and_blank_pages_become_no_photographs_and_are_n
     assert [photo["parent_page"] for photo in await mine(sari) if photo["parent_id"] == second["id"]] == [3]
 
 
-async def test_a_document_with_nothing_on_it_is_refused(sign_in_as: SignInAs, context: Context) -> None:
-    sari = await sign_in_as("sari")
-    await send(sari, bind(Image.new("L", (900, 640), 255)))
-    await work_off(context)
-
-    (photo,) = await mine(sari)
-    assert (photo["state"], photo["state_code"]) == ("refused", "blank")
-
-
 async def test_the_same_document_from_others_and_for_another_tps_is_kept_and_not_split_again(
     sign_in_as: SignInAs, context: Context
 ) -> None:
@@ -249,66 +168,6 @@ async def test_a_page_that_somebody_else_sent_in_another_document_is_a_duplicate
 
     states = [(photo["parent_page"], photo["state"]) for photo in await mine(budi)]
     assert states == [(None, "split"), (1, "duplicate"), (2, "refused")]
-
-
-def encrypt(data: bytes) -> bytes:
-    """The same document behind a password, as far as a reader can tell before it asks for it."""
-    keys = b"/O (" + b"o" * 32 + b") /U (" + b"u" * 32 + b")"
-    entry = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 " + keys + b" >>\n/ID [(a) (a)]\n"
-    place = data.rindex(b"/Root")
-    return data[:place] + entry + data[place:]
-
-
-@pytest.mark.parametrize(
-    ("make", "code", "words"),
-    [
-        (lambda: encrypt(bind(plain(250))), "encrypted", "kata sandi"),
-        (lambda: bind(*[plain(250)] * 31), "too_many_pages", "30 halaman"),
-        (lambda: b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF", "truncated", "tidak utuh"),
-    ],
-)
-async def test_a_document_that_cannot_be_shown_is_refused_in_words(
-    make: Callable[[], bytes], code: str, words: str, sign_in_as: SignInAs, context: Context
-) -> None:
-    sari = await sign_in_as("sari")
-    await send(sari, make())
-
-    await work_off(context)
-
-    (photo,) = await mine(sari)
-    assert (photo["state"], photo["state_code"]) == ("refused", code)
-    assert words in photo["state_reason"]
-    (entry,) = await rows(context.sessions, "SELECT payload FROM log_entry WHERE kind = 'photo_state'")
-    assert entry["payload"]["code"] == code
-
-
-async def test_one_page_that_cannot_be_drawn_refuses_the_whole_document_by_its_number(
-    sign_in_as: SignInAs, context: Context
-) -> None:
-    sari = await sign_in_as("sari")
-    first, second, rest = bind(plain(250), plain(240)).split(b"/Width 900")
-    await send(sari, first + b"/Width 900" + second + b"/Width 90000000" + rest)
-
-    await work_off(context)
-
-    (photo,) = await mine(sari)
-    assert (photo["state"], photo["state_code"]) == ("refused", "too_large")
-    assert photo["state_reason"].startswith("Halaman 2 dari 2:")
-
-
-async def test_a_document_that_stops_its_reader_is_set_aside_and_can_be_tried_again(
-    sign_in_as: SignInAs, context: Context
-) -> None:
-    sari = await sign_in_as("sari")
-    receipt = await send(sari, bind(plain(250)))
-
-    await set_document_aside(context, {"photo_id": receipt["photo_id"]}, "crashed")
-    assert [photo["state_code"] for photo in await mine(sari)] == ["reader_crashed"]
-    async with context.sessions.begin() as session:
-        await revive_document(session, {"photo_id": receipt["photo_id"]})
-    await split_document(context, {"photo_id": receipt["photo_id"]})
-
-    assert [photo["state"] for photo in await mine(sari)] == ["split", "received"]
 
 
 async def test_the_original_document_is_saved_and_never_opened_by_the_browser(

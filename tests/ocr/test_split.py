@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +22,15 @@ from ocr.header import check_header
 from ocr.read import read_photo
 from ocr.read_files import read_files
 from ocr.refusals import Refused
-from ocr.split import MAX_PAGES, count_pages, is_document, take_page
+from ocr.split import is_document, take_page
 from ocr.split_pdf import LONGEST_PX, MAX_CPU_SECONDS, MAX_RENDERED_PIXELS, render_page
 from tests.hostile.pdfs import make_killers
+from tests.ocr.bound import pages, save
+
+__all__ = ["pages"]
 
 Draw = Callable[..., np.ndarray]
 Shoot = Callable[..., bytes]
-
-
-def save(picture: Image.Image, *more: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    several: dict[str, Any] = {"save_all": True, "append_images": [one.copy() for one in more]} if more else {}
-    picture.copy().save(buffer, kind, **several, **options)
-    return buffer.getvalue()
 
 
 FAST = {"quality": 80, "enc_params": {"preset": "ultrafast"}}
@@ -52,12 +47,6 @@ def black_and_white(picture: Image.Image) -> Image.Image:
     grey = np.asarray(picture.convert("L"))
     kinds = cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY
     return Image.fromarray(np.asarray(cv2.adaptiveThreshold(grey, 255, *kinds, 51, 14))).convert("1")
-
-
-@pytest.fixture(scope="module")
-def pages(draw: Draw, shoot: Shoot) -> list[Image.Image]:
-    """Pages 2 and 3 of one form, as a camera sees them."""
-    return [Image.open(io.BytesIO(shoot(draw(number)))).convert("RGB") for number in (2, 3)]
 
 
 FORMATS: dict[str, Callable[[Image.Image, Image.Image], bytes]] = {
@@ -252,74 +241,7 @@ def test_thumbnails_in_a_tiff_are_no_pages() -> None:
     assert (check_header(data).width, int(decode_grey(data).pixels.max())) == (1000, 200)
 
 
-def lock(data: bytes, *, password: bytes) -> bytes:
-    """The same document, without streams, behind a password (ISO 32000-1, 7.6.3, revision 2)."""
-    pad = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
-    owner = b"o" * 32
-    key = hashlib.md5((password + pad)[:32] + owner + (-4).to_bytes(4, "little", signed=True) + b"id").digest()[:5]  # noqa: S324
-    user = bytes(one ^ other for one, other in zip(pad, rc4(key), strict=False))
-    entry = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >> /ID [<6964> <6964>]"
-    place = data.rindex(b"/Root")
-    return data[:place] + entry % (owner.hex().encode(), user.hex().encode()) + data[place:]
-
-
-def rc4(key: bytes) -> Iterator[int]:
-    state, j = list(range(256)), 0
-    for i in range(256):
-        j = (j + state[i] + key[i % len(key)]) % 256
-        state[i], state[j] = state[j], state[i]
-    i = j = 0
-    while True:
-        i = (i + 1) % 256
-        j = (j + state[i]) % 256
-        state[i], state[j] = state[j], state[i]
-        yield state[(state[i] + state[j]) % 256]
-
-
-EMPTY_PAGE = (
-    b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
-    b"2 0 obj\n<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj\n"
-    b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] >>\nendobj\n"
-    b"trailer\n<< /Root 1 0 R >>\n%%EOF\n"
-)
-
-
-def test_a_document_is_refused_only_if_its_password_is_not_empty() -> None:
-    assert count_pages(lock(EMPTY_PAGE, password=b"")) == 1
-    with pytest.raises(Refused) as caught:
-        count_pages(lock(EMPTY_PAGE, password=b"rahasia"))
-    assert caught.value.code == "encrypted"
-
-
-@pytest.mark.parametrize(("count", "fits"), [(MAX_PAGES, True), (MAX_PAGES + 1, False)])
-@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
-def test_a_document_of_too_many_pages_is_refused(kind: str, count: int, *, fits: bool) -> None:
-    data = save(*[Image.new("L", (900, 100), 90)] * count, kind=kind)
-    if fits:
-        assert count_pages(data) == count
-        return
-    with pytest.raises(Refused) as caught:
-        count_pages(data)
-    assert caught.value.code == "too_many_pages"
-
-
-def test_a_document_that_cannot_be_taken_apart_is_one_refused_line(tmp_path: Path, pages: list[Image.Image]) -> None:
-    broken, good = tmp_path / "1-broken.pdf", tmp_path / "2-good.pdf"
-    broken.write_bytes(save(pages[0], kind="PDF")[:5000])
-    good.write_bytes(save(pages[0], kind="PDF"))
-
-    refused, read = read_files([broken, good])
-
-    assert (refused.file, refused.refused) == (str(broken), "truncated")
-    assert (read.file, read.page) == (f"{good}#1", 2)
-
-
 def test_the_libraries_of_rare_formats_are_loaded_when_they_are_needed() -> None:
     program = "import sys, ocr.read_files; print({'pillow_heif', 'pypdfium2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-def test_a_document_can_run_nothing() -> None:
-    """PDFium is built without JavaScript and without XFA: there is no engine that a document could set in motion."""
-    assert not {"V8", "XFA"} & set(pypdfium2.PDFIUM_INFO.flags)

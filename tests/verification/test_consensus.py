@@ -1,8 +1,6 @@
 """The rule, sentence by sentence (docs/acceptance-rule.md)."""
 
-import pytest
-
-from app.verification.consensus import UnsatisfiablePolicyError, decide, machine_error_rate, require_satisfiable
+from app.verification.consensus import decide
 from app.verification.evidence import (
     Accept,
     Dispute,
@@ -290,32 +288,3 @@ def test_a_copy_no_reviewer_can_read_speaks_against_nothing() -> None:
     skips = (SkipInput("account/20", "review", frozenset({12})),)
     outcome = rule(*machines(), *humans(7, mode="confirm"), *blurred, of=section(skips=skips))
     assert isinstance(outcome, Accept)
-
-
-# --- the policy ----------------------------------------------------------------------------------------------------
-
-
-def test_the_default_policy_can_be_satisfied() -> None:
-    require_satisfiable(RulePolicy())
-
-
-@pytest.mark.parametrize(
-    ("numbers", "named"),
-    [
-        ({"wrong_bound": 1e-6}, "wrong_bound"),
-        ({"human_error_rate": 0.03}, "wrong_bound"),
-        ({"wrong_bound": 0.7}, "wrong_bound"),
-        ({"confirm_catch_rate": 0.2}, "confirm_catch_rate"),
-        ({"collision": 0.0}, "collision"),
-        ({"blind_share": 1.2}, "blind_share"),
-        ({"humans_before_review": 1}, "humans_before_review"),
-    ],
-)
-def test_a_policy_that_cannot_work_is_refused_by_name(numbers: dict[str, float], named: str) -> None:
-    with pytest.raises(UnsatisfiablePolicyError, match=named):
-        require_satisfiable(RulePolicy(**numbers))  # type: ignore[arg-type]
-
-
-def test_no_machine_is_believed_to_be_perfect() -> None:
-    assert machine_error_rate(1.0) == 1e-4
-    assert machine_error_rate(0.9) == pytest.approx(0.1)
