@@ -22,6 +22,8 @@ from workers.cli.backup import make_backup, show_check
 from workers.dump import make_target
 from workers.restore_mark import find_begun
 
+pytestmark = pytest.mark.slow(25)
+
 
 async def test_everything_comes_back_row_by_row_and_byte_by_byte(scene: Scene) -> None:
     for number in range(6):

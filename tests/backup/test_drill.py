@@ -11,7 +11,7 @@ from rich.console import Console
 from app.core.config import Settings
 from workers.drill.restore import run_restore_drill
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow(25), pytest.mark.timeout(300)]
 
 
 @pytest.fixture

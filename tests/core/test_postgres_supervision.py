@@ -15,6 +15,8 @@ from app.core.postgres.databases import plain_dsn
 from app.core.postgres.postmaster import read_postmaster
 from tests.quick_folder import quick_folder
 
+pytestmark = pytest.mark.slow(10)
+
 
 @pytest.fixture
 def ground() -> Iterator[Path]:

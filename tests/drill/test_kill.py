@@ -36,7 +36,7 @@ def outcome() -> dict[str, Any]:
     return {**found, "exit_code": done.returncode}
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("kill")]
+pytestmark = [pytest.mark.slow(160), pytest.mark.timeout(900), pytest.mark.xdist_group("kill")]
 
 
 def test_nothing_is_lost_doubled_or_wrong(outcome: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from workers.drill.storm.checks import add_up, check_decisions, check_sums
 from workers.drill.storm.ground import CONTEST, Ground, invent_places
 from workers.drill.storm.run import Outcome, Size, storm_on
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow(20), pytest.mark.timeout(240)]
 
 NUMBERS = st.lists(st.one_of(st.none(), st.integers(0, 900)), min_size=3, max_size=3)
 

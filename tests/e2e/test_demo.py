@@ -23,7 +23,7 @@ from tests.e2e.foreign_server import start_foreign_server
 from workers.demo.places import REGIONS
 from workers.seaweed import Seaweed
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow(75), pytest.mark.timeout(300)]
 
 SEED = 5
 WITHIN = 240

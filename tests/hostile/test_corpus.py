@@ -31,7 +31,7 @@ CHILD_PEAK_MAX = 700 * MIB
 OWN_GROWTH_MAX = 300 * MIB
 """Of this process, which sends the files and serves them."""
 
-pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow(45)]
 
 
 async def send(sender: httpx.AsyncClient, one: Specimen) -> str | None:

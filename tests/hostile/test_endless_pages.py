@@ -28,7 +28,7 @@ FORM = {"tps": "3171011001001", "pemilihan": "ppwp-2024"}
 CPU_SECONDS_MAX = 2.0
 """Start of a process 0.2 s, 0.95 s for the page; the rest for a machine that starts processes while it is busy."""
 
-pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow(20)]
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from workers.set_aside import list_set_aside, try_again
 
 TPS = "3171011001001"
 
-pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow(15)]
 
 
 @pytest.fixture(scope="module")

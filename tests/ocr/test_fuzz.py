@@ -12,6 +12,8 @@ from PIL import Image
 
 from ocr.read import read_photo
 
+pytestmark = pytest.mark.slow(15)
+
 Draw = Callable[..., np.ndarray]
 Shoot = Callable[..., bytes]
 

@@ -21,6 +21,8 @@ from app.verification.evidence import (
 )
 from tests.verification.readings import CHECKS, PAGES, TRUTH, human, machine, section
 
+pytestmark = pytest.mark.slow(15)
+
 POLICY = RulePolicy()
 PHOTOS = {2: 2, 3: 3, 12: 2, 13: 3}
 """Photo -> page: the first uploader's two photos and a second uploader's."""

@@ -17,7 +17,7 @@ from workers.demo.stage import CONTEST
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.slow(20),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(180),
 ]

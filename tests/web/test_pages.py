@@ -17,7 +17,7 @@ from workers.demo.stage import CONTEST, wait_for_quiet
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.slow(60),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(300),
 ]

@@ -12,7 +12,7 @@ from tests.web.small_site import STATIONS, SmallSite
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.slow(15),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(180),
 ]

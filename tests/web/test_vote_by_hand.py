@@ -15,7 +15,7 @@ from workers.demo.stage import CONTEST, publish_official, wait_for_quiet
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.slow(30),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(300),
 ]

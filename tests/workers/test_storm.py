@@ -39,7 +39,7 @@ SECONDS = 12
 ACCEPTED_AT_LEAST = 6
 WITHIN = 60
 """A busy machine is given longer, so that the storm is one there too."""
-pytestmark = [pytest.mark.slow(15), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow(20), pytest.mark.timeout(180)]
 
 
 @asynccontextmanager
