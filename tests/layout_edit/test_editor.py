@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Dialog, Page, expect
 
 from ocr.layout import parse_layout
-from tests.layout_edit.practice import CELLS, ROWS, SIGNATURES_MM, TITLE_MM, practice_png
+from tests.layout_edit.practice import CELLS, ROWS, SIGNATURES_MM, TITLE_MM, practice_png, rules
 from workers.blank_pages import open_blank_pages
 from workers.layout_edit.server import EditServer, open_editor
 
@@ -94,6 +94,7 @@ async def test_a_form_is_described_saved_and_read(page: Page, blank: Path) -> No
         found = [box.rect for box in field.boxes]
         wanted = [(left, ROWS[field.name][0], right, ROWS[field.name][1]) for left, right in pairwise(CELLS)]
         assert found == [pytest.approx(rect, abs=0.3) for rect in wanted]
+    assert len(layout.pages[1].rules) == len(rules()), "letters are no rules"
     assert {one.total: one.terms for one in layout.identities} == SUMS
     assert layout.pages[1].titles[0].words == ("LATIHAN", "SIMULASI")
 
@@ -107,14 +108,14 @@ async def test_a_form_is_described_saved_and_read(page: Page, blank: Path) -> No
 
 
 async def test_steps_are_undone_and_done_again(page: Page) -> None:
-    rules = page.locator("#panel .hint")
-    await expect(rules).to_contain_text("0 garis")
+    hint = page.locator("#panel .hint")
+    await expect(hint).to_contain_text("0 garis")
     await page.click("#all-rules")
-    await expect(rules).not_to_contain_text("0 garis;")
+    await expect(hint).not_to_contain_text("0 garis;")
     await page.click("#undo")
-    await expect(rules).to_contain_text("0 garis")
+    await expect(hint).to_contain_text("0 garis")
     await page.click("#redo")
-    await expect(rules).not_to_contain_text("0 garis;")
+    await expect(hint).not_to_contain_text("0 garis;")
 
 
 async def test_a_box_in_a_private_area_is_shown_where_it_is(page: Page) -> None:

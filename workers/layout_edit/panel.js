@@ -1,7 +1,7 @@
 // The panel beside the sheet: the form's names, whatever is chosen, and the sums that its numbers obey.
 
 import { change, choose, editor } from "./editor.js";
-import { divide, fieldArea, remove, renameField, resize } from "./shapes.js";
+import { divide, fieldArea, remove, renameField, resize, tableRules } from "./shapes.js";
 
 const say = (id, en) => editor.say(id, en);
 
@@ -58,9 +58,8 @@ function pagePart(page) {
 }
 
 function ruledPart(page) {
-  const long = () => editor.lines.rules.filter((rule) => Math.max(rule[2] - rule[0], rule[3] - rule[1]) >= 5);
   return [
-    button("all-rules", say("Ambil semua garis tercetak", "Take all printed lines"), () => change(() => { page.rules_mm = long(); })),
+    button("all-rules", say("Ambil semua garis tercetak", "Take all printed lines"), () => change(() => { page.rules_mm = tableRules(editor.lines.rules, page.size_mm[0]); })),
     element("p", { className: "hint", textContent: `${(page.rules_mm || []).length} ${say("garis; halaman ini dikenali dari garis dan judul", "rules; this page is known by rules and titles")}` }),
   ];
 }

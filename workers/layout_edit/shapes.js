@@ -19,6 +19,27 @@ export function snap(lines, [x, y], reach) {
   return [round(near(x, upright)), round(near(y, level))];
 }
 
+// Lines that hang together and are as large as a table; the rest are letters.
+export function tableRules(rules, width) {
+  const long = rules.filter((rule) => Math.max(rule[2] - rule[0], rule[3] - rule[1]) >= 5);
+  const group = long.map((_, at) => at);
+  const meets = (a, b) => a[0] <= b[2] + 0.5 && b[0] <= a[2] + 0.5 && a[1] <= b[3] + 0.5 && b[1] <= a[3] + 0.5;
+  long.forEach((rule, at) => {
+    for (let other = 0; other < at; other++) {
+      if (group[at] !== group[other] && meets(rule, long[other])) {
+        const [from, to] = [group[at], group[other]];
+        group.forEach((name, place) => { if (name === from) group[place] = to; });
+      }
+    }
+  });
+  const reach = {};
+  long.forEach((rule, at) => {
+    const seen = (reach[group[at]] ??= [Infinity, -Infinity]);
+    reach[group[at]] = [Math.min(seen[0], rule[0]), Math.max(seen[1], rule[2])];
+  });
+  return long.filter((_, at) => reach[group[at]][1] - reach[group[at]][0] >= 0.12 * width);
+}
+
 // The printed squares in an area, or the area divided evenly.
 export function boxesIn(lines, area, count) {
   const middle = (s) => [(s[0] + s[2]) / 2, (s[1] + s[3]) / 2];
