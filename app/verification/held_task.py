@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
@@ -102,10 +102,7 @@ async def find_own_task(session: AsyncSession, *, task_id: uuid.UUID, account_id
     Raises:
         NotFoundError: there is none, or it is somebody else's.
     """
-    row = (await session.execute(_FIND, {"task": task_id, "account": account_id})).one_or_none()
-    if row is None:
-        raise no_task()
-    return make_held_task(row)
+    return await _get_own_task(session, _FIND, task_id, account_id)
 
 
 async def lock_own_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> HeldTask:
@@ -114,7 +111,11 @@ async def lock_own_task(session: AsyncSession, *, task_id: uuid.UUID, account_id
     Raises:
         NotFoundError: there is none, or it is somebody else's.
     """
-    row = (await session.execute(_LOCK, {"task": task_id, "account": account_id})).one_or_none()
+    return await _get_own_task(session, _LOCK, task_id, account_id)
+
+
+async def _get_own_task(session: AsyncSession, statement: TextClause, task_id: uuid.UUID, account_id: int) -> HeldTask:
+    row = (await session.execute(statement, {"task": task_id, "account": account_id})).one_or_none()
     if row is None:
         raise no_task()
     return make_held_task(row)

@@ -103,3 +103,11 @@ async def overwrite(store: S3Store, sessions: Sessions, data: bytes, **said: Any
     async with sessions.begin() as session:
         key = await session.scalar(text("SELECT object_key FROM direct_upload ORDER BY id DESC LIMIT 1"))
     await store.connection.call("put_object", Key=store.connection.key(str(key)), Body=data, **said)
+
+
+async def announce_second(sari: Sender, budi: Sender, data: bytes) -> dict[str, Any]:
+    """Announce for Sari what Budi has announced: the original's place is his, and she sends beside it."""
+    await budi.announce(data)
+    upload: dict[str, Any] = (await sari.announce(data)).json()
+    assert "/incoming/" in upload["parts"][0]["put"]["url"]
+    return upload

@@ -22,6 +22,7 @@ from tests.intake.direct_sender import (
     OTHER,
     TPS,
     Sender,
+    announce_second,
     claim_size,
     count,
     jpeg,
@@ -128,22 +129,28 @@ async def test_files_whose_beginning_does_not_tell_are_looked_at_whole(sari: Sen
         assert [answer.status_code for answer in answers] == [201, 200], (name, answers[0].text, answers[1].text)
 
 
-async def test_what_is_no_photograph_becomes_none(sari: Sender, sessions: Sessions) -> None:
+@pytest.mark.parametrize("beside", [False, True], ids=["straight", "beside"])
+async def test_what_is_no_photograph_becomes_none(
+    sari: Sender, budi: Sender, sessions: Sessions, storage: S3Store, *, beside: bool
+) -> None:
     files = [
         (b"<html>" + b"x" * 400_000, 415, "not_an_image"),
         (b"<svg/>", 415, "not_an_image"),
-        (jpeg(inside=90_000)[:-10_000], 422, "truncated"),
+        (jpeg(inside=400_000 if beside else 90_000)[:-10_000], 422, "truncated"),
         (claim_size(jpeg(inside=400_000), 30_000, 30_000), 422, "too_many_pixels"),
+        (claim_size(jpeg(), 30_000, 30_000), 422, "too_many_pixels"),
     ]
     for data, status, code in files:
-        upload = (await sari.announce(data)).json()
+        upload = await announce_second(sari, budi, data) if beside else (await sari.announce(data)).json()
         await sari.put_all(upload, data)
 
         answer = await sari.complete(upload)
 
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert (await sari.complete(upload)).json()["code"] == "upload_expired"
-    assert set(await states(sessions)) == {"expired"}
+        if beside:
+            assert await names(storage) == set(), "it is forgotten at once"
+    assert (await states(sessions)).count("expired") == len(files)
     assert await count(sessions) == {"photos": 0, "entries": 0, "jobs": 0}
 
 

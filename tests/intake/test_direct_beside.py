@@ -20,7 +20,7 @@ from tests.intake.direct_sender import (
     PART,
     TPS,
     Sender,
-    claim_size,
+    announce_second,
     count,
     jpeg,
     names,
@@ -34,14 +34,6 @@ pytestmark = pytest.mark.usefixtures("election")
 @pytest.fixture
 def storage(s3_store: S3Store) -> S3Store:
     return s3_store
-
-
-async def announce_second(sari: Sender, budi: Sender, data: bytes) -> dict[str, Any]:
-    """Announce for Sari what Budi has announced: the original's place is his, and she sends beside it."""
-    await budi.announce(data)
-    upload: dict[str, Any] = (await sari.announce(data)).json()
-    assert "/incoming/" in upload["parts"][0]["put"]["url"]
-    return upload
 
 
 async def test_a_completion_that_another_one_overtakes_gets_its_receipt(
@@ -77,29 +69,6 @@ async def test_what_was_sent_to_the_site_before_gets_that_receipt(sari: Sender, 
     assert (again.status_code, again.json()["first"]) == (200, False)
     assert again.json()["statement"] == before.json()["statement"]
     assert await count(sessions) == {"photos": 1, "entries": 1, "jobs": 1}
-
-
-async def test_what_is_no_photograph_is_refused_and_forgotten(
-    sari: Sender, budi: Sender, sessions: Sessions, storage: S3Store
-) -> None:
-    files = [
-        (b"<html>" + b"x" * 400_000, 415, "not_an_image"),
-        (b"<svg/>", 415, "not_an_image"),
-        (jpeg(inside=400_000)[:-10_000], 422, "truncated"),
-        (claim_size(jpeg(inside=400_000), 30_000, 30_000), 422, "too_many_pixels"),
-        (claim_size(jpeg(), 30_000, 30_000), 422, "too_many_pixels"),
-    ]
-    for data, status, code in files:
-        upload = await announce_second(sari, budi, data)
-        await sari.put_all(upload, data)
-
-        answer = await sari.complete(upload)
-
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
-        assert await names(storage) == set()
-        assert (await sari.complete(upload)).json()["code"] == "upload_expired"
-    assert (await states(sessions)).count("expired") == len(files)
-    assert await count(sessions) == {"photos": 0, "entries": 0, "jobs": 0}
 
 
 async def test_the_address_lets_in_only_the_bytes_that_were_announced(
