@@ -6,6 +6,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.config import PROJECT
 from workers.demo.places import list_places, wilayah_csv
 from workers.demo.plan import CLERK_ERRORS, FIELDS, VOTES, make_plan, sirekap_json
 
@@ -27,7 +28,7 @@ def test_official_figures_differ_exactly_where_planted(seed: int) -> None:
     planted = {(item.tps_kode, item.field): (item.paper, item.official) for item in plan.planted}
     assert len(planted) == len(plan.planted) >= 5
     for paper in plan.papers:
-        for field in FIELDS:
+        for field in paper.numbers:
             kode = paper.place.tps_kode
             official = plan.official[kode][field]
             paper_value, official_value = planted.get((kode, field), (paper.numbers[field], paper.numbers[field]))
@@ -48,6 +49,20 @@ def test_papers_close_but_for_the_clerks_errors(seed: int) -> None:
     assert closing[False] == CLERK_ERRORS
 
 
+@given(st.integers(min_value=0, max_value=10_000))
+def test_page_1_keeps_every_sum_that_the_form_has(seed: int) -> None:
+    layout = json.loads((PROJECT / "ocr" / "layouts" / "c_hasil_ppwp_2024.json").read_text("utf-8"))
+    complete = [paper for paper in make_plan(seed).papers if 1 in paper.pages]
+    assert len(complete) == 8
+    for paper in complete:
+        numbers = paper.numbers
+        assert set(numbers) == {name for page in layout["pages"].values() for name in page["fields"]}
+        assert min(numbers.values()) >= 0
+        for sum_ in layout["identities"]:
+            if sum_["section"] == "administrasi" or (paper.closes and sum_["section"] is None):
+                assert numbers[sum_["total"]] == sum(numbers[term] for term in sum_["terms"]), sum_["key"]
+
+
 def test_same_seed_same_plan_other_seed_other_plan() -> None:
     assert make_plan(3) == make_plan(3)
     assert make_plan(3) != make_plan(4)
@@ -58,3 +73,11 @@ def test_sirekap_shape_holds_a_null_key_and_the_numbers() -> None:
     body = json.loads(sirekap_json(numbers))
     assert body["chart"] == {"null": None, "100025": 1, "100026": 2, "100027": 3}
     assert body["administrasi"] == {"suara_sah": 6, "suara_tidak_sah": 4, "suara_total": 10}
+
+
+def test_sirekap_calls_the_dpk_otherwise_and_keeps_ballot_papers_to_itself() -> None:
+    complete = next(paper for paper in make_plan(1).papers if 1 in paper.pages)
+    shown = json.loads(sirekap_json(complete.numbers))["administrasi"]
+    assert shown["pengguna_non_dpt_p"] == complete.numbers["pengguna_dpk_p"]
+    assert not [name for name in shown if name.startswith(("surat_suara", "disabilitas"))]
+    assert len(shown) == 3 + 15

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -82,13 +82,13 @@ class Uploader:
         self._tries: dict[tuple[str, int], int] = {}
         self._read: set[int] = set()
 
-    async def upload_all(self, stations: Sequence[str], pages: Sequence[int]) -> None:
-        """Upload every page, then wait until each has been read once.
+    async def upload_all(self, stations: Mapping[str, Sequence[int]]) -> None:
+        """Upload every page of these TPS, then wait until each has been read once.
 
         Raises:
             StuckError: a page was refused too often.
         """
-        wanted = {(tps_kode, page) for tps_kode in stations for page in pages}
+        wanted = {(tps_kode, page) for tps_kode, pages in stations.items() for page in pages}
         for tps_kode, page in sorted(wanted):
             await self._send(tps_kode, page)
         while missing := wanted - await self._look():

@@ -16,7 +16,6 @@ from ocr.draw.written import Place as FormPlace
 from workers.demo.places import Place
 from workers.demo.plan import Paper, Plan
 
-PAGES = (2, 3)
 FAULTS = Faults(wrong_bubble=0.02, missing_bubble=0.10, overwritten=0.05)
 """Sums are broken by the plan, not by chance: the demonstration must know which."""
 
@@ -63,8 +62,8 @@ class Camera:
         self._pool = ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_parent)
         self._ahead = {
             (tps, page): self._pool.submit(take_photograph, *self._order(tps, page, 0))
-            for tps in self._papers
-            for page in PAGES
+            for tps, paper in self._papers.items()
+            for page in paper.pages
         }
 
     def _order(self, tps_kode: str, page: int, attempt: int) -> tuple[Mapping[str, int], Place, int, int, int]:

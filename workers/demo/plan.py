@@ -9,10 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from workers.demo.administration import FIELDS as PAGE_1
+from workers.demo.administration import name_in_sirekap, write_administration
 from workers.demo.places import Place, list_places
 
 VOTES = ("suara_01", "suara_02", "suara_03")
 FIELDS = (*VOTES, "suara_sah", "suara_tidak_sah", "suara_total")
+COMPLETE_EVERY = 3
+"""Of every third TPS page 1 is photographed, too."""
 CLERK_ERRORS = 2
 PLANTED_TPS = 5
 _CHART_KEYS = {"suara_01": "100025", "suara_02": "100026", "suara_03": "100027"}
@@ -27,11 +31,16 @@ _SHARES = {
 
 @dataclass(frozen=True)
 class Paper:
-    """One TPS's paper: the six numbers as written, and whether the clerk broke a sum."""
+    """One TPS's paper: its numbers as written, page 1 only where it is photographed; whether the vote sums close."""
 
     place: Place
     numbers: Mapping[str, int]
     closes: bool
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """The pages that are photographed."""
+        return (1, 2, 3) if PAGE_1[0] in self.numbers else (2, 3)
 
 
 @dataclass(frozen=True)
@@ -52,11 +61,23 @@ class Plan:
     official: Mapping[str, Mapping[str, int]]
     planted: tuple[Planted, ...]
 
+    def count_pages(self) -> int:
+        """Return how many pages are photographed."""
+        return sum(len(paper.pages) for paper in self.papers)
+
+    def count_sections(self) -> int:
+        """Return how many sections are to be decided: the votes of every TPS, and page 1 where it is photographed."""
+        return len(self.papers) + sum(1 in paper.pages for paper in self.papers)
+
 
 def make_plan(seed: int) -> Plan:
     """Return the demonstration's numbers; the same seed gives the same plan."""
     rng = np.random.default_rng([seed, 2024])
     papers = tuple(_write_paper(place, rng) for place in list_places())
+    page_1 = np.random.default_rng([seed, 2024, 1])
+    papers = tuple(
+        _add_page_1(paper, page_1) if index % COMPLETE_EVERY == 0 else paper for index, paper in enumerate(papers)
+    )
     broken = set(rng.choice(len(papers), size=CLERK_ERRORS, replace=False).tolist())
     papers = tuple(_break_sum(paper, rng) if index in broken else paper for index, paper in enumerate(papers))
     planted = _plant(papers, rng)
@@ -76,6 +97,10 @@ def _write_paper(place: Place, rng: np.random.Generator) -> Paper:
     return Paper(place, numbers, closes=True)
 
 
+def _add_page_1(paper: Paper, rng: np.random.Generator) -> Paper:
+    return replace(paper, numbers={**paper.numbers, **write_administration(paper.numbers["suara_total"], rng)})
+
+
 def _break_sum(paper: Paper, rng: np.random.Generator) -> Paper:
     """Let the clerk write a total that is off by a few, as about 3 % of real forms do."""
     off = int(rng.choice([-10, -2, -1, 1, 2, 10]))
@@ -88,11 +113,16 @@ def _plant(papers: tuple[Paper, ...], rng: np.random.Generator) -> tuple[Planted
     chosen = rng.choice(len(papers), size=PLANTED_TPS, replace=False)
     makers = (_cross_as_eight, _three_as_eight, _lose_digit, _add_ten)
     planted = [_alter(papers[index], makers[turn % len(makers)], rng) for turn, index in enumerate(chosen[:-1])]
-    return (*planted, *_swap(papers[chosen[-1]]))
+    complete = [paper for paper in papers if 1 in paper.pages]
+    more_voters = complete[int(rng.integers(len(complete)))]
+    return (*planted, *_swap(papers[chosen[-1]]), _plant_one(more_voters, "pengguna_dpk_j", _add_ten))
 
 
 def _alter(paper: Paper, misread: Callable[[int], int], rng: np.random.Generator) -> Planted:
-    field = str(rng.choice(VOTES))
+    return _plant_one(paper, str(rng.choice(VOTES)), misread)
+
+
+def _plant_one(paper: Paper, field: str, misread: Callable[[int], int]) -> Planted:
     value = paper.numbers[field]
     changed = misread(value)
     return Planted(paper.place.tps_kode, field, value, changed if changed != value else value + 1)
@@ -130,6 +160,8 @@ def sirekap_json(numbers: Mapping[str, int]) -> bytes:
     chart: dict[str, int | None] = {"null": None}
     chart |= {_CHART_KEYS[field]: numbers[field] for field in VOTES}
     administration = {field: numbers[field] for field in FIELDS if field not in VOTES}
+    published = ((name_in_sirekap(field), numbers[field]) for field in PAGE_1 if field in numbers)
+    administration |= {name: number for name, number in published if name is not None}
     body: dict[str, object] = {
         "mode": "hhcw",
         "chart": chart,

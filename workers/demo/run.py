@@ -16,11 +16,11 @@ from app.core.config import Settings
 from workers.database import open_database
 from workers.demo.night import Login, Night, StuckError, Uploader, Uploads, read_until_done, sign_in_all
 from workers.demo.people import Habits, Papers, Tallied, Volunteer
-from workers.demo.photographs import PAGES, Camera
+from workers.demo.photographs import Camera
 from workers.demo.places import wilayah_csv
 from workers.demo.plan import Plan
 from workers.demo.stage import CONTEST, VOLUNTEERS, make_logins, publish_official, run_site, set_up, wait_for_quiet
-from workers.demo.summary import Summary, summarise
+from workers.demo.summary import Summary, summarise, view_section_states
 
 STEPS = {"upload": "photographs uploaded", "read": "photographs read by machine", "readings": "readings by people",
          "sections": "sections decided"}  # fmt: skip
@@ -123,10 +123,8 @@ class Demo:
         started = time.monotonic()
         papers = Papers({paper.place.tps_kode: paper.numbers for paper in self.plan.papers})
         night = Night(self.camera.make, papers, Uploads(), Tallied(), self.board.tell)
-        count = len(self.plan.papers)
-        self.board.begin(
-            {"upload": len(PAGES) * count, "read": len(PAGES) * count, "readings": None, "sections": count}
-        )
+        pages = self.plan.count_pages()
+        self.board.begin({"upload": pages, "read": pages, "readings": None, "sections": self.plan.count_sections()})
         workers = [login for login in self.ground.logins if login.role in {"volunteer", "reviewer"}]
         async with sign_in_all(self.ground.addresses, workers, habits, self.seed) as people:
             await self._work(people, night)
@@ -134,18 +132,19 @@ class Demo:
         return await summarise(self.ground.address, self.plan, night.uploads, night.tallied, time.monotonic() - started)
 
     async def _work(self, people: Sequence[Volunteer], night: Night) -> None:
-        stations = sorted(paper.place.tps_kode for paper in self.plan.papers)
+        stations = sorted((paper.place.tps_kode, paper.pages) for paper in self.plan.papers)
         volunteers = people[:VOLUNTEERS]
         async with asyncio.TaskGroup() as tasks, httpx.AsyncClient(base_url=self.ground.address, timeout=30) as client:
             for number, person in enumerate(volunteers):
-                mine = stations[number :: len(volunteers)]
-                tasks.create_task(Uploader(person, CONTEST, night).upload_all(mine, PAGES))
+                mine = dict(stations[number :: len(volunteers)])
+                tasks.create_task(Uploader(person, CONTEST, night).upload_all(mine))
             tasks.create_task(publish_official(self.ground.url, self.ground.settings, self.plan))
-            await read_until_done(people, night, lambda: self._is_decided(client, night, len(stations)))
+            await read_until_done(people, night, lambda: self._is_decided(client, night))
 
-    async def _is_decided(self, client: httpx.AsyncClient, night: Night, expected: int) -> bool:
+    async def _is_decided(self, client: httpx.AsyncClient, night: Night) -> bool:
         # A page that is read late opens its section again, so nothing is over while a photograph or a job is waiting.
-        if await self._count_decided(client) < expected or night.uploads.read < len(PAGES) * expected:
+        expected = self.plan.count_sections()
+        if await self._count_decided(client) < expected or night.uploads.read < self.plan.count_pages():
             return False
         await wait_for_quiet(self.ground.url)
         return await self._count_decided(client) == expected
@@ -155,6 +154,9 @@ class Demo:
         answer.raise_for_status()
         coverage = answer.json()["tally"]["coverage"]
         decided: int = coverage["tps_accepted"] + coverage["tps_disputed"]
+        if decided == len(self.plan.papers):  # the sums know nothing of page 1's state; ask only when they are complete
+            states = await view_section_states(client, self.plan)
+            decided = sum(state != "waiting" for state in states)
         self.board.tell("sections", decided)
         return decided
 

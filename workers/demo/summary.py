@@ -8,6 +8,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from workers.demo.administration import FIELDS as PAGE_1
 from workers.demo.night import Uploads
 from workers.demo.people import Tallied
 from workers.demo.places import REGIONS
@@ -64,26 +65,32 @@ async def summarise(address: str, plan: Plan, uploads: Uploads, tallied: Tallied
                    for paper in plan.papers}  # fmt: skip
         tally = {kode: (await _get(client, f"tally/{CONTEST}/{kode}"))["tally"] for kode in _region_codes()}
         differences = await _compare_differences(client, plan)
-    accepted = [result for result in results.values() if result["state"] == "accepted"]
-    sums = {kode: {field: row["sums"][field] for field in FIELDS} for kode, row in tally.items()}
+        states = await view_section_states(client, plan)
+    sums = {kode: {field: row["sums"][field] for field in (*FIELDS, *PAGE_1)} for kode, row in tally.items()}
     return Summary(
         photos=uploads.sent,
         photos_refused=len(uploads.refused),
         uploads_by_site=tuple(uploads.by_site.values()),
         seconds=round(seconds, 1),
-        sections=len(plan.papers),
-        sections_accepted=len(accepted),
-        sections_disputed=sum(result["state"] == "disputed" for result in results.values()),
+        sections=plan.count_sections(),
+        sections_accepted=states.count("accepted"),
+        sections_disputed=states.count("disputed"),
         human_readings=tallied.readings,
-        human_readings_per_section=round(tallied.readings / len(plan.papers), 2),
+        human_readings_per_section=round(tallied.readings / plan.count_sections(), 2),
         human_confirmations=tallied.confirmations,
         human_fields_misread=tallied.misread_fields,
         paper_flags=sum("paper" in result["flags"] for result in results.values()),
         wrong_results=_count_wrong(plan, results),
         discrepancies=differences,
         levels_add_up=_adds_up(sums, plan, results),
-        tally=sums,
+        tally={kode: {field: row[field] for field in FIELDS} for kode, row in sums.items()},
     )
+
+
+async def view_section_states(client: httpx.AsyncClient, plan: Plan) -> list[str]:
+    """Return the state of every section that anything was read of, TPS after TPS."""
+    answers = [await _get(client, f"sections/{CONTEST}/{paper.place.tps_kode}") for paper in plan.papers]
+    return [section["state"] for answer in answers for section in answer["sections"]]
 
 
 async def _get(client: httpx.AsyncClient, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
@@ -101,7 +108,7 @@ def _count_wrong(plan: Plan, results: Mapping[str, Mapping[str, Any]]) -> int:
     wrong = 0
     for paper in plan.papers:
         numbers = results[paper.place.tps_kode]["numbers"]
-        shown = {field: numbers.get(field) for field in FIELDS}
+        shown = {field: numbers.get(field) for field in paper.numbers}
         wrong += any(value is not None and value != paper.numbers[field] for field, value in shown.items())
     return wrong
 
@@ -126,7 +133,7 @@ def _adds_up(
     """Add the accepted TPS up ourselves and compare every region."""
     for kode, shown in sums.items():
         below = [one.place.tps_kode for one in plan.papers if kode == "0" or one.place.tps_kode.startswith(kode)]
-        for field in FIELDS:
+        for field in shown:
             if shown[field] != sum(results[tps]["numbers"].get(field) or 0 for tps in below):
                 return False
     return True
