@@ -75,12 +75,17 @@ def register(scales: Scales, tag: SeenTag) -> Registration:
 
 
 def _register_by(grey: Grey, tag: SeenTag, sets: Sequence[MarkerSet], scale: float) -> Registration | None:
-    """The best of these choices of markers, its grid checked."""
-    tried = [_try_markers(grey, tag, chosen, scale) for chosen in sets]
+    """The first of these choices of markers with which every box is met, or else the best."""
+    tried = []
+    for chosen in sets:
+        one = _try_markers(grey, tag, chosen, scale)
+        checked = replace(one, fields=mark_outliers(check_borders(one.fields)))
+        if _count_found(checked) == len(checked.fields):
+            return _refit_on_boxes(grey, tag, checked)
+        tried.append((_share_met(one.fields), checked))
     if not tried:
         return None
-    best = max(tried, key=lambda one: _share_met(one.fields))
-    return _refit_on_boxes(grey, tag, replace(best, fields=mark_outliers(check_borders(best.fields))))
+    return _refit_on_boxes(grey, tag, max(tried, key=lambda one: one[0])[1])
 
 
 def _count_found(registration: Registration) -> int:
@@ -112,7 +117,7 @@ def _refit_on_boxes(grey: Grey, tag: SeenTag, first: Registration) -> Registrati
     homography = np.asarray(fitted, dtype=np.float64)
     again = _snap_all(grey, tag, homography, first.markers)
     again = replace(again, fields=mark_outliers(check_borders(again.fields)))
-    return max(first, again, key=_count_found)
+    return max(again, first, key=_count_found)
 
 
 def _check_missing(grey: Grey, tag: SeenTag, best: Registration) -> None:
