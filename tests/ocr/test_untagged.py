@@ -21,6 +21,7 @@ from ocr.draw.written import Written
 from ocr.layout import PageLayout, Title, load_layout
 from ocr.plane import project
 from ocr.read import read_photo
+from ocr.read_title import holds_title
 
 KEY = "c_hasil_salinan_ppwp_2024"
 PX_PER_MM = 9.0
@@ -58,6 +59,20 @@ def test_the_same_tables_under_another_title_are_another_form() -> None:
     reading = read_photo(shoot(drawn(("PEROLEHAN", "SUARA", "DEWAN", "PERWAKILAN", "DAERAH"))), name="a")
     assert reading.refused == "unknown_form"
     assert "DAERAH" in str(reading.detail)
+
+
+@pytest.mark.parametrize(
+    ("seen", "named"),
+    [
+        ("IV. DATA PEROLEMAN SUARA PASANGAN CALON PRESIDEN DAN WAKIL", True),
+        ("PEROLEHAN SUARA CALON ANGGOTA DEWAN PERWAKILAN DAERAH", False),
+        ("PEROLEHAN PASANGAN CALON GUBERNUR DAN WAKIL GUBERNUR", False),
+        ("", False),
+    ],
+)
+def test_a_blurred_word_is_forgiven_another_office_is_not(seen: str, named: bool) -> None:  # noqa: FBT001
+    wanted = ("PEROLEHAN", "PASANGAN", "CALON", "PRESIDEN", "WAKIL", "PRESIDEN")
+    assert holds_title(seen.split(), wanted) is named
 
 
 def test_tables_without_a_title_are_not_named() -> None:
