@@ -12,38 +12,15 @@ const RETRY_MS = [2000, 5000, 15000, 30000, 60000];
 const POLL_MS = 4000;
 const POLL_MAX = 75;
 
-let store = null;
 let sending = false;
 let signedOut = false;
 let timer = null;
 let polls = 0;
 
+if (!window.openStore) throw new Error("upload_store.js did not come: the plain form stays.");
 document.documentElement.classList.add("scripted");
 
 // --- The phone's store -----------------------------------------------------------------------------------------------
-
-function openStore() {
-  return new Promise((resolve) => {
-    try {
-      const request = indexedDB.open("runut-upload", 1);
-      request.onupgradeneeded = () => request.result.createObjectStore("queue", { keyPath: "key" });
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => resolve(null);
-    } catch {
-      resolve(null); // private windows of some browsers have no store
-    }
-  });
-}
-
-function inStore(mode, act) {
-  if (!store) return Promise.resolve(null);
-  return new Promise((resolve) => {
-    const transaction = store.transaction("queue", mode);
-    const request = act(transaction.objectStore("queue"));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = transaction.onabort = () => resolve(null);
-  });
-}
 
 async function keep(item) {
   const { key, account, tps, pemilihan, name, blob } = item;
