@@ -27,6 +27,9 @@ MET_LIFT = 0.4
 LEAST_LIFT = 0.025
 """Lines that are usually fainter than this (darkness above the paper beside) prove nothing: shaken beyond use."""
 
+SMEARED = 0.5
+"""Lines with less than this share of the darkness of those that run the other way: the camera moved across them."""
+
 NEIGHBOUR_MM = 1.2
 NEIGHBOUR_SLOPE = 0.035
 """Two fields may lie so differently from where they are expected: paper that curls at most, per mm between them."""
@@ -47,12 +50,26 @@ def check_borders(views: Sequence[FieldView]) -> tuple[FieldView, ...]:
     usual = _usual_lift(views)
     if usual is None:
         return tuple(views)
-    met = [view.lifts >= np.maximum(MET_LIFT * usual, LEAST_LIFT * MET_LIFT)[None, :, None] for view in views]
-    seen = np.repeat(usual >= LEAST_LIFT, 2)[None, :] if usual.shape == (2,) else (usual >= LEAST_LIFT)[None, :]
+    met = [(view.lifts >= np.maximum(MET_LIFT * usual, LEAST_LIFT * MET_LIFT)[None, :, None]) for view in views]
     return tuple(
-        replace(view, border_shares=tuple(float(share) for share in np.where(seen, one.mean(axis=2), 0.0).min(axis=1)))
+        replace(view, border_shares=tuple(float(share) for share in _worst(one.mean(axis=2), usual)))
         for view, one in zip(views, met, strict=True)
     )
+
+
+def _worst(shares: Floats, usual: Floats) -> Floats:
+    """For each box the share (boxes, 4 edges) of its worst edge.
+
+    Where the camera moved across the upright lines they are smeared, and the place of a field along the movement is
+    known to a millimetre or two only: then one of the two smeared edges is enough, beside both sharp ones.
+    """
+    shares = np.where(usual >= LEAST_LIFT, shares, 0.0)
+    pairs = []
+    for own, other in ((0, 2), (2, 0)):
+        both = shares[:, [own, own + 1]]
+        smeared = usual[own] < SMEARED * usual[other]
+        pairs.append(both.max(axis=1) if smeared else both.min(axis=1))
+    return np.asarray(np.minimum(*pairs), dtype=np.float64)
 
 
 def _usual_lift(views: Sequence[FieldView]) -> Floats | None:
