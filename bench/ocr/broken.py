@@ -23,6 +23,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
+from bench.ocr.elsewhere import FIGURES
 from bench.ocr.score import upper_bound
 from ocr.draw.broken import KINDS, Broken, Papers, draw_broken, draw_papers
 from ocr.draw.photograph import photograph
@@ -180,10 +181,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "bench/out/broken", help="folder for finished chunks")
     parser.add_argument("--keep", type=Path, help="folder for the photographs that were read wrongly")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--figures", action="store_true", help="leave figures for the table of bench.ocr")
     options = parser.parse_args()
     if options.keep:
         options.keep.mkdir(parents=True, exist_ok=True)
     summary = summarise(list(collect(options)))
+    if options.figures:
+        FIGURES.mkdir(exist_ok=True)
+        (FIGURES / "broken.json").write_text(json.dumps({"seed": options.seed, **summary}, indent=2) + "\n")
     if options.json:
         print(json.dumps(summary, indent=2))
     else:

@@ -23,6 +23,7 @@ from types import FrameType
 
 import cv2
 
+from bench.ocr.elsewhere import FIGURES
 from ocr.draw.broken_files import make_photographs, mutate
 from ocr.read import read_photo
 
@@ -102,6 +103,16 @@ def _too_long(_signal: int, _frame: FrameType | None) -> None:
     raise TimeoutError("the chunk took too long")
 
 
+def row_of(total: Tally) -> dict[str, object]:
+    """The row of the table."""
+    return {
+        "measure": "damaged files: crashes, hangs, errors that are no refusals",
+        "goal": "0",
+        "seen": f"{len(total.broken)} of {total.files:,}; slowest {total.slowest_s:.1f} s, peak {total.peak_mib:.0f} MiB",
+        "met": not total.broken,
+    }
+
+
 def main() -> None:
     """Mutate, read, count, print."""
     parser = argparse.ArgumentParser(prog="python -m bench.ocr.fuzz", description=__doc__)
@@ -109,6 +120,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--figures", action="store_true", help="leave figures for the table of bench.ocr")
     options = parser.parse_args()
     first = options.seed * 1_000_000
     chunks = [
@@ -120,6 +132,9 @@ def main() -> None:
             total.add(tally)
             print(f"\r{done} of {len(chunks)} chunks, {perf_counter() - started:.0f} s ", end="", file=sys.stderr)
     print(file=sys.stderr)
+    if options.figures:
+        FIGURES.mkdir(exist_ok=True)
+        (FIGURES / "fuzz.json").write_text(json.dumps({"rows": [row_of(total)]}, indent=2) + "\n")
     if options.json:
         print(json.dumps(asdict(total), indent=2))
         return
