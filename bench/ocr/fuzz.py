@@ -108,7 +108,7 @@ def row_of(total: Tally) -> dict[str, object]:
     return {
         "measure": "damaged files: crashes, hangs, errors that are no refusals",
         "goal": "0",
-        "seen": f"{len(total.broken)} of {total.files:,}; slowest {total.slowest_s:.1f} s, peak {total.peak_mib:.0f} MiB",
+        "seen": f"{len(total.broken)} of {total.files:,}; at most {total.slowest_s:.1f} s, {total.peak_mib:.0f} MiB",
         "met": not total.broken,
     }
 
