@@ -62,7 +62,7 @@ async def test_a_scan_is_sent_read_page_by_page_and_its_numbers_lead_back_to_it(
     await page.set_input_files("input[accept*=pdf]", path)
 
     queue = page.locator("#queue")
-    await expect(queue).to_contain_text("Dokumen terbaca: halaman formulir 2, 3.", timeout=PATIENCE_MS)
+    await expect(queue).to_contain_text("Dokumen terbaca: halaman formulir 1, 2, 3.", timeout=PATIENCE_MS)
     await look(page, "2-sent")
     await page.goto("/unggahan")
     upload = page.locator(".upload").first

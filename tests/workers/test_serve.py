@@ -15,7 +15,7 @@ import pytest
 
 from app.core.config import PROJECT
 
-pytestmark = [pytest.mark.slow(15), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow(25), pytest.mark.timeout(180)]
 
 METRICS_TOKEN = "kunci-metrik"
 

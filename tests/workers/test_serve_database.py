@@ -30,7 +30,7 @@ from tests.workers.test_serve import (
 
 __all__ = ["home", "serving"]
 
-pytestmark = [pytest.mark.slow(15), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow(25), pytest.mark.timeout(180)]
 
 
 def find_data(home: Path) -> Path:
