@@ -1,7 +1,7 @@
 """Uploads that went straight to the object store: announced and sent outside the clock, completed on it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from http.client import HTTPConnection
@@ -17,16 +17,19 @@ SENDERS = 4
 
 
 def send_all(
-    address: str, tokens: Sequence[str], photos: Sequence[bytes], pemilihan: str, tps: Sequence[str]
+    address: str, tokens: Sequence[str], make: Callable[[], bytes], pemilihan: str, tps: Sequence[str]
 ) -> list[Call]:
-    """Announce and send ``photos``, ``EACH`` a person; return the calls that complete them."""
+    """Announce and send a photograph that ``make`` gives for each of ``tps``, ``EACH`` a person.
+
+    Returns the calls that complete them.
+    """
     with ThreadPoolExecutor(SENDERS) as pool:
         return list(
             pool.map(
                 lambda number: _send(
-                    address, tokens[number // EACH], photos[number], {"pemilihan": pemilihan, "tps": tps[number]}
+                    address, tokens[number // EACH], make(), {"pemilihan": pemilihan, "tps": tps[number]}
                 ),
-                range(len(photos)),
+                range(len(tps)),
             )
         )
 
