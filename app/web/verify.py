@@ -15,6 +15,7 @@ from app.core.errors import RunutError
 from app.verification import queue
 from app.verification.queue import SKIP_REASONS, DealtTask
 from app.web.entry import BOXES, Entry, closes, read_entry, write_entry
+from app.web.field_groups import FieldGroup, group_fields
 from app.web.rendering import render
 from app.web.translation import choose_language
 from app.web.words import name_briefly
@@ -37,12 +38,34 @@ class FieldBox:
 
 
 @dataclass(frozen=True)
+class SumHint:
+    """A sum whose total stands in a block: shown when the numbers are entered and do not obey it.
+
+    ``key``: as the page's script finds it, ``total=term+term``.
+    """
+
+    key: str
+    words: str
+
+
+@dataclass(frozen=True)
+class GroupBox:
+    """A block of the form: see :class:`app.web.field_groups.FieldGroup`. ``fields``: each with its name here."""
+
+    title: str
+    columns: bool
+    fields: tuple[tuple[str, FieldBox], ...]
+    hints: tuple[SumHint, ...]
+
+
+@dataclass(frozen=True)
 class PageBox:
-    """One page of the form with its numbers."""
+    """One page of the form with its numbers, in blocks where it has many."""
 
     number: int
     picture: str
     fields: tuple[FieldBox, ...]
+    groups: tuple[GroupBox, ...]
 
 
 @router.get("/periksa")
@@ -172,21 +195,36 @@ def _render_task(
 def _lay_pages(task: DealtTask, entries: Mapping[str, Entry] | None) -> list[PageBox]:
     own = f"/api/v1/tasks/{task.id}"
     shown = task.shown or {}
+    boxes = {
+        name: FieldBox(
+            name=name,
+            label=name_briefly(task.contest, name),
+            crop=f"{own}/crops/{name}.jpg",
+            entry=write_entry(shown.get(name)) if entries is None else entries[name],
+            shown=shown.get(name),
+            wrong=entries is not None and not entries[name].complete(),
+        )
+        for name in task.fields
+    }
     return [
         PageBox(
             page.page,
             f"{own}/pages/{page.page}.jpg",
-            tuple(
-                FieldBox(
-                    name=name,
-                    label=name_briefly(task.contest, name),
-                    crop=f"{own}/crops/{name}.jpg",
-                    entry=write_entry(shown.get(name)) if entries is None else entries[name],
-                    shown=shown.get(name),
-                    wrong=entries is not None and not entries[name].complete(),
-                )
-                for name in page.fields
-            ),
+            tuple(boxes[name] for name in page.fields),
+            tuple(_lay_group(task, group, boxes) for group in group_fields(page.fields)),
         )
         for page in task.pages
     ]
+
+
+def _lay_group(task: DealtTask, group: FieldGroup, boxes: Mapping[str, FieldBox]) -> GroupBox:
+    """Return a block with the sums whose totals stand in it; its own numbers are called by their names in it."""
+    here = dict(zip(group.fields, group.names, strict=True))
+    hints = []
+    for total, terms in task.sums:
+        if total in here:
+            called = here if here.keys() >= {*terms} else {name: boxes[name].label for name in task.fields}
+            words = f"{called[total]} = {' + '.join(called[term] for term in terms)}"
+            hints.append(SumHint(f"{total}={'+'.join(terms)}", words))
+    fields = tuple((name, boxes[field]) for field, name in here.items())
+    return GroupBox(group.title, group.columns, fields, tuple(hints))

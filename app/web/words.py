@@ -11,7 +11,7 @@ def name_field(contest: Contest, field: str) -> str:
     for choice in contest.choices:
         if choice.field == field:
             return f"{choice.nomor_urut}. {choice.nama}"
-    return _spell(field)
+    return spell_field(field)
 
 
 def name_briefly(contest: Contest, field: str) -> str:
@@ -19,7 +19,7 @@ def name_briefly(contest: Contest, field: str) -> str:
     for choice in contest.choices:
         if choice.field == field:
             return f"No. {choice.nomor_urut}"
-    return _spell(field)
+    return spell_field(field)
 
 
 def name_what(contest: Contest, kind_is_sum: bool, field: str) -> str:  # noqa: FBT001 - two kinds of one name
@@ -30,10 +30,11 @@ def name_what(contest: Contest, kind_is_sum: bool, field: str) -> str:  # noqa: 
         if identity.key == field:
             terms = " + ".join(name_briefly(contest, term) for term in identity.terms)
             return f"{name_briefly(contest, identity.total)} = {terms}"
-    return _spell(field)
+    return spell_field(field)
 
 
-def _spell(field: str) -> str:
+def spell_field(field: str) -> str:
+    """Return the form's own name of a field or of a block of fields: ``pengguna DPTb (L)``."""
     words = field.split("_")
     ending = _ENDINGS.get(words[-1]) if len(words) > 1 else None
     spelled = [_ABBREVIATIONS.get(word, word) for word in (words[:-1] if ending else words)]

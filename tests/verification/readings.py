@@ -11,6 +11,17 @@ PAGE3 = ("suara_sah", "suara_tidak_sah", "suara_total")
 PAGES = {2: PAGE2, 3: PAGE3}
 CHECKS = (CheckInput("suara_sah", "suara_sah", PAGE2), CheckInput("suara_total", "suara_total", PAGE3[:2]))
 TRUTH = {"suara_01": 123, "suara_02": 274, "suara_03": 32, "suara_sah": 429, "suara_tidak_sah": 8, "suara_total": 437}
+PAGE1_TRUTH = {
+    "pemilih_dpt_l": 247, "pemilih_dpt_p": 251, "pemilih_dpt_j": 498,
+    "pengguna_dpt_l": 214, "pengguna_dpt_p": 217, "pengguna_dpt_j": 431,
+    "pengguna_dptb_l": 1, "pengguna_dptb_p": 2, "pengguna_dptb_j": 3,
+    "pengguna_dpk_l": 3, "pengguna_dpk_p": 0, "pengguna_dpk_j": 3,
+    "pengguna_total_l": 218, "pengguna_total_p": 219, "pengguna_total_j": 437,
+    "surat_suara_diterima": 508, "surat_suara_digunakan": 437, "surat_suara_dikembalikan": 1,
+    "surat_suara_tidak_digunakan": 70,
+    "disabilitas_l": 0, "disabilitas_p": 1, "disabilitas_j": 1,
+}  # fmt: skip
+"""Page 1, in the form's order; it belongs to the votes of :data:`TRUTH`."""
 _ids = itertools.count(1)
 
 

@@ -39,10 +39,10 @@ def tps(number: int) -> str:
 def machine_fields(
     page: int, numbers: Mapping[str, int | None] = TRUTH, *, confidence: float = 0.9999, sure: bool = True
 ) -> dict[str, dict[str, Any]]:
-    """What the reader prints for one page."""
+    """What the reader prints for one page; of page 1 every field of ``numbers``."""
     return {
         name: {"value": numbers[name], "confidence": confidence, "sure": sure and numbers[name] is not None}
-        for name in PAGES[page]
+        for name in PAGES.get(page, tuple(numbers))
     }
 
 

@@ -19,13 +19,26 @@ function numberOf(form, field) {
 }
 
 // Only once every number of a sum has been entered: before that a hint would lead the hand.
+function weighSum(form, { total, terms }) {
+  const [written, ...parts] = [total, ...terms].map((field) => numberOf(form, field));
+  if ([written, ...parts].includes(null)) return null;
+  const computed = parts.reduce((sum, value) => sum + value, 0);
+  return written === computed ? null : { written, computed };
+}
+
+// Where the form has blocks each names its own sums, beside the numbers; the line above the button says it of all.
 function showHint(form) {
-  const hint = form.querySelector("[data-hint]");
-  const open = JSON.parse(form.dataset.sums).some(({ total, terms }) => {
-    const values = [total, ...terms].map((field) => numberOf(form, field));
-    return !values.includes(null) && values[0] !== values.slice(1).reduce((sum, value) => sum + value, 0);
-  });
-  hint.hidden = !open;
+  let open = false;
+  for (const sum of JSON.parse(form.dataset.sums)) {
+    const gap = weighSum(form, sum);
+    open ||= gap !== null;
+    const own = form.querySelector(`[data-sum="${sum.total}=${sum.terms.join("+")}"]`);
+    if (!own) continue;
+    own.hidden = gap === null;
+    own.querySelector("[data-written]").textContent = gap === null ? "" : gap.written;
+    own.querySelector("[data-computed]").textContent = gap === null ? "" : gap.computed;
+  }
+  form.querySelector("[data-hint]").hidden = !open;
 }
 
 for (const form of document.querySelectorAll("form[data-sums]")) {
