@@ -19,7 +19,7 @@ from ocr.snap_boxes import SEARCH_MM, FieldView, Floats, darkness, field_area, f
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ocr.layout import Field, Rect
+    from ocr.layout import Field, PageLayout, Rect
 
 MET_LIFT = 0.4
 """A border point counts when it is so dark, as a share of what is usual on this page for lines that run as it does."""
@@ -144,6 +144,15 @@ def is_outside(shape: tuple[int, ...], view: FieldView) -> bool:
     height, width = shape[:2]
     corners = project(view.homography, np.concatenate([corners_of(box.rect) for box in view.field.boxes]))
     return bool(np.any(corners < 0.0) or np.any(corners[:, 0] > width - 1) or np.any(corners[:, 1] > height - 1))
+
+
+def visible_share(shape: tuple[int, ...], homography: Homography, page: PageLayout) -> float:
+    """The share of what the page's markers enclose that lies inside the photograph (height, width)."""
+    height, width = shape[:2]
+    quad = project(homography, corners_of(page.frame)).astype(np.float32)
+    picture = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    common, _ = cv2.intersectConvexConvex(quad, picture)
+    return float(common) / max(1.0, float(cv2.contourArea(quad)))
 
 
 def middle_of(field: Field) -> Points:

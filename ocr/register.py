@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ocr.check_grid import check_borders, find_astray, is_outside, mark_outliers
+from ocr.check_grid import check_borders, find_astray, is_outside, mark_outliers, visible_share
 from ocr.find_markers import MarkerSet, find_marker_sets, tag_miss
 from ocr.plane import Grey, Homography, Points, corners_of, fit_homography, project, scale_near
 from ocr.refusals import Refused
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 FINDING_SIDE = 1600
 MIN_BOX_PX = 13.0
+LEAST_VISIBLE = 0.85
+"""Of what the markers enclose: a page may run out of the picture by a margin; half a page is refused, however clear."""
+
 WHOLE_MARKERS = 4
 LEAST_FOR_REFIT = 2
 REFIT_MM = 3.0
@@ -58,7 +61,7 @@ class Registration:
 
 
 def register(scales: Scales, tag: SeenTag) -> Registration:
-    """Register the page of `tag`. Raises `Refused` (`markers_missing`, `registration_failed`, `too_blurred`)."""
+    """Register the page of `tag`. Raises `Refused`, whose code says what is wrong."""
     small, scale = scales.at(FINDING_SIDE)
     reduced = replace(tag, corners=(tag.corners + 0.5) * scale - 0.5)
     best = _register_by(scales.grey, tag, find_marker_sets(small, reduced), scale)
@@ -69,6 +72,9 @@ def register(scales: Scales, tag: SeenTag) -> Registration:
         raise _refuse("markers_missing", "no set of corner markers fits the tag", tag)
     if best.box_px < MIN_BOX_PX:
         raise _refuse("too_blurred", f"a digit box is {best.box_px:.0f} pixels wide", tag)
+    visible = visible_share(scales.grey.shape, best.homography, best.page)
+    if visible < LEAST_VISIBLE:
+        raise _refuse("half_page", f"{visible:.0%} of the page is in the picture", tag)
     if not all(view.found for view in best.fields):
         _check_missing(scales.grey, tag, best)
     return best
