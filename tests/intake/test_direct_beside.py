@@ -69,6 +69,24 @@ async def test_what_was_sent_to_the_site_before_gets_that_receipt(sari: Sender, 
     assert (again.status_code, again.json()["first"]) == (200, False)
     assert again.json()["statement"] == before.json()["statement"]
     assert await count(sessions) == {"photos": 1, "entries": 1, "jobs": 1}
+    assert await states(sessions) == ["completed"]
+
+
+async def test_what_is_sent_to_the_site_and_completed_at_once_is_one_photograph(
+    sari: Sender, sessions: Sessions
+) -> None:
+    upload = (await sari.announce(CAMERA)).json()
+    await sari.put_all(upload, CAMERA)
+    form: dict[str, Any] = {"files": {"file": ("a.jpg", CAMERA)}, "data": {"tps": TPS, "pemilihan": CONTEST}}
+
+    answers = await asyncio.gather(
+        *(sari.complete(upload) for _ in range(3)), *(sari.site.post("/api/v1/photos", **form) for _ in range(3))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
+    assert len({answer.json()["receipt"] for answer in answers}) == 1
+    assert await count(sessions) == {"photos": 1, "entries": 1, "jobs": 1}
+    assert await states(sessions) == ["completed"], "whichever came first"
 
 
 async def test_the_address_lets_in_only_the_bytes_that_were_announced(
