@@ -27,7 +27,9 @@ async def test_who_answers_does_not_wait_for_the_photograph_that_a_noter_holds(s
             await answering.execute(text("SET LOCAL lock_timeout = '5s'"))
             said = {name: TRUTH[name] for name in task.fields}
             await answer_task(answering, task_id=task.id, account_id=person, numbers=said)
-            readings = [MachineReading(one, machine_fields(one.page, TRUTH), {"model_sha256": "2"}) for one in photos]
+            readings = [
+                MachineReading(one, machine_fields(one.page or 0, TRUTH), {"model_sha256": "2"}) for one in photos
+            ]
             note = asyncio.create_task(note_machine_readings(noting, contest=world.contest, readings=readings))
             blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
             async with asyncio.timeout(20):
