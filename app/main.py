@@ -28,8 +28,9 @@ from app.pemilu import routes as pemilu
 from app.reports import routes as reports
 from app.tally import routes as tally
 from app.transparency.signing import open_signer
+from app.verification import drift_routes
 from app.verification import routes as verification
-from app.web import discrepancies, home, monitoring, pictures, reference, sign_in, tps, upload, uploads, verify
+from app.web import discrepancies, drift, home, monitoring, pictures, reference, sign_in, tps, upload, uploads, verify
 from app.web import tally as tally_page
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
@@ -58,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tally.router,
     wilayah.router,
     verification.router,
+    drift_routes.router,
     home.router,
     tally_page.router,
     tps.router,
@@ -67,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     upload.router,
     uploads.router,
     verify.router,
+    drift.router,
     reference.router,
     monitoring.router,
 )

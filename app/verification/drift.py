@@ -29,8 +29,8 @@ BOX_EDGES = (14.0, 20.0, 28.0)
 BY = ("all", "class", "field", "form", "model", "sharpness", "box")
 """What the counts are told apart by."""
 
-# `others`: people who read this photograph blind and wrote another number than the machine; `backed`: one of them
-# wrote what was decided.
+# `others`: people who read this photograph blind and wrote another number than the machine. One of them must have
+# written what was decided.
 COMPARED = """
 WITH chosen AS MATERIALIZED (
     SELECT d.section_id, d.numbers, s.pemilihan_id, s.section FROM decision d JOIN tps_section s ON s.id = d.section_id
@@ -42,26 +42,24 @@ counting AS MATERIALIZED (
     WHERE r.mode IN ('machine', 'blind')
       AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id)
 ),
-machine AS (
-    SELECT DISTINCT ON (section_id, photo_id) * FROM counting WHERE mode = 'machine'
-    ORDER BY section_id, photo_id, id DESC
+machine AS MATERIALIZED (
+    SELECT DISTINCT ON (section_id, photo_id) id, section_id, photo_id, details -> 'fields' AS said,
+           coalesce(details ->> 'layout_key', '') AS form, coalesce(left(details ->> 'model_sha256', 12), '') AS model,
+           (details -> 'quality' ->> 'sharpness')::float AS sharpness,
+           (details -> 'quality' ->> 'box_px')::float AS box_px
+    FROM counting WHERE mode = 'machine' ORDER BY section_id, photo_id, id DESC
 ),
 compared AS MATERIALIZED (
-    SELECT chosen.pemilihan_id, chosen.section, said.key AS field, (chosen.numbers ->> said.key)::int AS decided,
-           (said.value ->> 'value')::int AS told, coalesce((said.value ->> 'sure')::bool, false) AS sure,
-           said.value ->> 'digits' AS digits, people.others,
-           coalesce(machine.details ->> 'layout_key', '') AS form,
-           coalesce(left(machine.details ->> 'model_sha256', 12), '') AS model,
-           (machine.details -> 'quality' ->> 'sharpness')::float AS sharpness,
-           (machine.details -> 'quality' ->> 'box_px')::float AS box_px
-    FROM chosen JOIN machine USING (section_id) CROSS JOIN LATERAL jsonb_each(machine.details -> 'fields') said
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE blind.numbers ->> said.key <> said.value ->> 'value') AS others,
-               bool_or(blind.numbers ->> said.key = chosen.numbers ->> said.key) AS backed
-        FROM counting blind
-        WHERE blind.section_id = machine.section_id AND blind.photo_id = machine.photo_id AND blind.mode = 'blind'
-    ) people
-    WHERE people.backed
+    SELECT chosen.pemilihan_id, chosen.section, one.key AS field, (chosen.numbers ->> one.key)::int AS decided,
+           (one.value ->> 'value')::int AS told, coalesce((one.value ->> 'sure')::bool, false) AS sure,
+           one.value ->> 'digits' AS digits, form, model, sharpness, box_px,
+           count(*) FILTER (WHERE blind.numbers ->> one.key <> one.value ->> 'value') AS others
+    FROM chosen JOIN machine USING (section_id) JOIN counting blind USING (section_id, photo_id)
+    CROSS JOIN LATERAL jsonb_each(machine.said) one
+    WHERE blind.mode = 'blind'
+    GROUP BY machine.id, one.key, one.value, chosen.pemilihan_id, chosen.section, chosen.numbers ->> one.key,
+             form, model, sharpness, box_px
+    HAVING bool_or(blind.numbers ->> one.key = chosen.numbers ->> one.key)
 )
 """
 COUNTS = """count(*) AS fields, count(told) AS told, count(*) FILTER (WHERE sure AND told IS NOT NULL) AS sure,

@@ -16,11 +16,16 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.database import DatabaseUnreachableError, Sessions, is_outage
+from app.verification.drift import COMPARED, COUNTS
 
 log = structlog.get_logger(__name__)
 
 STATEMENT_MILLISECONDS = 2000
 """A question that takes longer is left out: watching must not become the load."""
+
+
+DRIFT_LAST = 2000
+"""So many of the newest decisions tell how the machine does."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,20 @@ SLOW = (
         "SELECT state, coalesce(wanted, ''), count(*) FROM tps_section GROUP BY 1, 2",
         ("state", "wanted"),
         (("runut_sections", "Sections by what was decided, and by the reading they want."),),
+    ),
+    Question(
+        f"""{COMPARED.format(where="", limit=DRIFT_LAST)}
+            SELECT (SELECT kode FROM pemilihan WHERE id = pemilihan_id), section, {COUNTS} FROM compared
+            GROUP BY pemilihan_id, section""",  # noqa: S608 - our own words and number
+        ("pemilihan", "section"),
+        (
+            ("runut_machine_fields", "Fields that people have read blind, in the newest decisions."),
+            ("runut_machine_told", "Those of them that the machine gave a number for."),
+            ("runut_machine_sure", "Those it was sure of."),
+            ("runut_machine_differing", "Those told in which a person read another number, rightly or not."),
+            ("runut_machine_wrong", "Those told in which another number was decided."),
+            ("runut_machine_sure_wrong", "Those it was sure of and another number was decided."),
+        ),
     ),
     Question("SELECT pg_database_size(current_database())", (), (("runut_database_bytes", "Size of the database."),)),
 )
