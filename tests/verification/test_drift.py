@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.verification.drift import DriftCount, measure_drift
@@ -105,6 +105,39 @@ async def test_withdrawn_readings_do_not_count(session: AsyncSession) -> None:
     session.add_all(ReadingWithdrawal(reading_id=one.id, reason="test") for one in blind)
     await session.flush()
     assert (await count(world))["all", ""].fields == 0
+
+
+async def test_decisions_that_no_longer_stand_do_not_count(session: AsyncSession) -> None:
+    world = await make_world(session)
+    people = [await world.person() for _ in range(2)]
+    await accept(world, await read_blind(world, tps(1)), people)
+    assert (await count(world))["all", ""].fields == 6
+    await session.execute(text("UPDATE decision SET state = 'withdrawn', ended_at = now()"))
+    assert (await count(world))["all", ""].fields == 0
+
+
+async def test_a_photograph_on_which_nobody_saw_what_was_decided_tells_nothing(session: AsyncSession) -> None:
+    world = await make_world(session)
+    section = await read_blind(world, tps(1))
+    await accept(world, section, [await world.person() for _ in range(2)])
+    copy = await world.photo(tps(1), 2, uploader=await world.person())
+    fields = machine_fields(2, {**TRUTH, "suara_01": 999})
+    await record_machine_reading(
+        session, contest=world.contest, photo_id=copy, fields=fields, details={"model_sha256": "m" * 64}
+    )
+    first = next(one for one in await _list_readings(session) if one.mode == "blind")
+    session.add(
+        Reading(
+            section_id=section, photo_id=copy, mode="blind", account_id=first.account_id, task_id=first.task_id,
+            numbers={**first.numbers, "suara_01": 999}, details={"shown": None}, salt=first.salt,
+            commitment=first.commitment,
+        )
+    )  # fmt: skip
+    await session.flush()
+    found = await count(world)
+    assert found["field", "suara_01"].fields == 1, "of the first photograph; the copy shows another number"
+    assert found["field", "suara_02"].fields == 2
+    assert found["all", ""].wrong == 0
 
 
 async def test_only_the_newest_decisions_are_looked_at(session: AsyncSession) -> None:
