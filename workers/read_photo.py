@@ -151,10 +151,11 @@ def _find_refusal(contest: Contest, reading: Reading) -> tuple[str, str] | None:
     if reading["refused"] is not None:
         sentence = reading["explanation"]
         return reading["refused"], f"{sentence['id']} ({sentence['en']})"
-    if reading["form"] != contest.form_name:
+    if reading["form"] not in contest.form_names:
+        bukan, other = " atau ".join(contest.form_names), " or ".join(contest.form_names)
         words = (
-            f"Ini formulir {reading['form']}, bukan {contest.form_name}. Kirim untuk pemilihan yang sesuai. "
-            f"(This is form {reading['form']}, not {contest.form_name}. Send it for the contest it belongs to.)"
+            f"Ini formulir {reading['form']}, bukan {bukan}. Kirim untuk pemilihan yang sesuai. "
+            f"(This is form {reading['form']}, not {other}. Send it for the contest it belongs to.)"
         )
         return "other_form", words
     return None

@@ -64,8 +64,8 @@ class Identity:
 class Section:
     """The unit of work: fields that are read and decided together.
 
-    ``pages``: page number of the form to the fields on it; ``fields`` are those of all pages in that order. A result
-    waits for ``required`` sections only.
+    ``pages``: page number of the chief form to the fields on it, a *part* of the section; ``fields`` are those of all
+    parts in that order. A result waits for ``required`` sections only.
     """
 
     kode: str
@@ -77,6 +77,20 @@ class Section:
     def fields(self) -> tuple[str, ...]:
         """The section's fields, page by page."""
         return tuple(field for number in sorted(self.pages) for field in self.pages[number])
+
+
+@dataclass(frozen=True)
+class OtherForm:
+    """A paper beside the chief form that shows the same fields, e.g. the A4 copy. ``pages``: page to its fields.
+
+    Each part of a section stands on one of its pages, whole; the import sees to it.
+    """
+
+    kode: str
+    """Key of its layout."""
+    nama: str
+    """As printed, and as the reader calls it."""
+    pages: Mapping[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,8 @@ class Contest:
     """Field to its path in the official system's JSON, e.g. ``administrasi.suara_sah``; a field it lacks is absent."""
     publish_not_before: datetime | None = None
     """Numbers are not published before this moment (voting has to end everywhere first)."""
+    other_forms: tuple[OtherForm, ...] = ()
+    """Accepted beside the chief form; see docs/adr/0019."""
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -112,6 +128,11 @@ class Contest:
     def places(self) -> Mapping[str, int]:
         """Field to its place (from 0) in the arrays of numbers."""
         return {field: place for place, field in enumerate(self.fields)}
+
+    @cached_property
+    def form_names(self) -> tuple[str, ...]:
+        """Names of all forms that are accepted, the chief first."""
+        return (self.form_name, *(form.nama for form in self.other_forms))
 
     @cached_property
     def required_fields(self) -> tuple[str, ...]:
@@ -130,6 +151,28 @@ class Contest:
         known = ", ".join(section.kode for section in self.sections)
         raise NotFoundError(f"Contest {self.kode} has no section {kode!r}.", f"It has: {known}.")
 
-    def sections_of_page(self, page: int) -> tuple[Section, ...]:
-        """Return the sections that have fields on page ``page`` of the form; none for a page without numbers."""
-        return tuple(section for section in self.sections if page in section.pages)
+    def parts_on(self, section: Section, *, form: str | None, page: int) -> tuple[int, ...]:
+        """Return the parts of ``section`` that page ``page`` of the form of this name shows, in order.
+
+        A part is named by its page of the chief form. A photograph without a form is one of the chief form.
+        """
+        other = next((one for one in self.other_forms if one.nama == form), None)
+        if other is None:
+            return (page,) if page in section.pages else ()
+        there = frozenset(other.pages.get(page, ()))
+        return tuple(part for part, fields in sorted(section.pages.items()) if there.issuperset(fields))
+
+    def fields_on(self, section: Section, *, form: str | None, page: int) -> tuple[str, ...]:
+        """Return the fields of ``section`` on this page of this form."""
+        return tuple(name for part in self.parts_on(section, form=form, page=page) for name in section.pages[part])
+
+    def sections_of_page(self, page: int, *, form: str | None) -> tuple[Section, ...]:
+        """Return the sections that have fields on this page of this form; none for a page without numbers."""
+        return tuple(section for section in self.sections if self.parts_on(section, form=form, page=page))
+
+    def pages_of(self, form: str, *, required: bool) -> tuple[int, ...]:
+        """Return the pages of a form that hold numbers; ``required``: only of sections that a result waits for."""
+        other = next((one for one in self.other_forms if one.nama == form), None)
+        pages = other.pages if other is not None else {page for one in self.sections for page in one.pages}
+        found = ((page, self.sections_of_page(page, form=form)) for page in sorted(pages))
+        return tuple(page for page, sections in found if any(one.required or not required for one in sections))

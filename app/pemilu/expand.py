@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from app.pemilu.definition import Contest, Policy
 from app.pemilu.file_shape import ElectionFileError, ElectionShape, PemilihanShape, PolicyShape
 from app.pemilu.form_parts import FormParts, describe_form
+from app.pemilu.other_forms import find_crossing_sheets
 from app.wilayah.codes import KodeError, is_within, parse_kode
 
 _SHOWN = 20
@@ -47,7 +48,7 @@ def _make_contest(shape: ElectionShape, one: PemilihanShape, parts: FormParts) -
         jenis=one.jenis,
         nama=one.nama,
         wilayah=tuple(one.wilayah),
-        form=one.layout or one.form or "",
+        form=one.chief_layout or one.form or "",
         form_name=parts.form_name or one.form or "",
         sections=tuple(parts.sections),
         choices=tuple(parts.choices),
@@ -55,6 +56,7 @@ def _make_contest(shape: ElectionShape, one: PemilihanShape, parts: FormParts) -
         policy=_make_policy(one.policy),
         official_names={**named, **one.official_names},
         publish_not_before=one.publish_not_before,
+        other_forms=tuple(parts.other_forms),
     )
 
 
@@ -65,6 +67,7 @@ def _make_policy(shape: PolicyShape) -> Policy:
 def _check_contest(one: PemilihanShape, parts: FormParts) -> Iterator[str]:
     yield from _check_form(one, parts)
     yield from _check_regions(one.wilayah)
+    yield from _check_other_forms(one, parts)
     yield from _check_sections(parts)
     yield from _check_choices(parts)
     yield from _check_identities(parts)
@@ -73,16 +76,30 @@ def _check_contest(one: PemilihanShape, parts: FormParts) -> Iterator[str]:
 
 
 def _check_form(one: PemilihanShape, parts: FormParts) -> Iterator[str]:
-    if one.layout is None and one.form is None:
+    chief = one.chief_layout
+    if one.layout is not None and one.layouts is not None:
+        yield "layout: stands beside layouts; keep one of them."
+    if chief is None and one.form is None:
         yield "form: is missing; name the form (or a layout)."
-    if one.layout is not None and one.form not in {None, one.layout}:
-        yield f"form: is {one.form!r}, but the layout is {one.layout!r}; leave form out."
-    if one.layout is not None and (one.section or one.partai or one.suara or one.identity):
+    if chief is not None and one.form not in {None, chief}:
+        yield f"form: is {one.form!r}, but the layout is {chief!r}; leave form out."
+    if chief is not None and (one.section or one.partai or one.suara or one.identity):
         yield "layout: gives sections and identities already; remove section, identity, partai and suara, or layout."
-    if one.layout is None and (one.required_sections is not None or one.section_names):
+    if chief is None and (one.required_sections is not None or one.section_names):
         yield "required_sections, section_names: are for a layout; write required and nama in each section instead."
     if not parts.sections and not parts.wrong:
         yield "section: the contest has none; name a layout, or write section or partai tables."
+
+
+def _check_other_forms(one: PemilihanShape, parts: FormParts) -> Iterator[str]:
+    for key, count in _repeated(one.layouts or ()):
+        yield f"layouts: {key!r} stands {count} times; name each form once."
+    # Two sheets that share a part and each show another one too could not be told apart in a person's task.
+    names = [parts.form_name, *(form.nama for form in parts.other_forms)]
+    for name, count in _repeated(names):
+        if len(set(one.layouts or ())) == len(one.layouts or ()):
+            yield f"layouts: {count} forms are called {name!r}; the reader tells forms apart by their names."
+    yield from find_crossing_sheets(parts.sections, parts.other_forms)
 
 
 def _check_regions(kodes: list[str]) -> Iterator[str]:

@@ -111,6 +111,8 @@ class PemilihanShape(_Shape):
     form: FieldName | None = None
     form_name: Name | None = None
     layout: FieldName | None = None
+    layouts: list[FieldName] | None = Field(default=None, min_length=1)
+    """Several forms, the chief first; ``layout`` is one alone."""
     required_sections: list[FieldName] | None = None
     section_names: dict[FieldName, Name] = Field(default_factory=dict)
     section: list[SectionShape] = Field(default_factory=list)
@@ -121,6 +123,11 @@ class PemilihanShape(_Shape):
     official_names: dict[FieldName, Name] = Field(default_factory=dict)
     policy: PolicyShape = Field(default_factory=PolicyShape)
     publish_not_before: AwareDatetime | None = None
+
+    @property
+    def chief_layout(self) -> str | None:
+        """Key of the chief form's layout, in either spelling."""
+        return self.layouts[0] if self.layouts else self.layout
 
 
 class ElectionShape(_Shape):

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.pemilu.definition import Choice, Identity, Section
+from app.pemilu.definition import Choice, Identity, OtherForm, Section
 from app.pemilu.file_shape import CalegShape, PartaiShape, PemilihanShape, SuaraShape
+from app.pemilu.other_forms import take_other_form
 
 SUARA_FIELDS = ("suara_sah", "suara_tidak_sah", "suara_total")
 
@@ -22,13 +23,14 @@ class FormParts:
     sections: list[Section] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
+    other_forms: list[OtherForm] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
 def describe_form(shape: PemilihanShape, layouts: Mapping[str, Mapping[str, Any]]) -> FormParts:
     """Return the form of a contest; ``layouts`` are the installed layout files as plain JSON, by key."""
     parts = FormParts(form_name=shape.form_name or "")
-    if shape.layout is not None:
+    if shape.chief_layout is not None:
         _take_layout(shape, layouts, parts)
     _take_partai(shape.partai, parts)
     if shape.suara is not None:
@@ -38,10 +40,12 @@ def describe_form(shape: PemilihanShape, layouts: Mapping[str, Mapping[str, Any]
 
 
 def _take_layout(shape: PemilihanShape, layouts: Mapping[str, Mapping[str, Any]], parts: FormParts) -> None:
-    layout = layouts.get(shape.layout or "")
+    key = shape.chief_layout or ""
+    layout = layouts.get(key)
     if layout is None:
         known = ", ".join(sorted(layouts)) or "none"
-        parts.wrong.append(f"layout: {shape.layout!r} is not installed; installed are: {known}.")
+        path = "layouts[1]" if shape.layouts else "layout"
+        parts.wrong.append(f"{path}: {key!r} is not installed; installed are: {known}.")
         return
     parts.form_name = parts.form_name or str(layout["form"])
     for kode in layout["sections"]:
@@ -49,7 +53,16 @@ def _take_layout(shape: PemilihanShape, layouts: Mapping[str, Mapping[str, Any]]
     for one in layout["identities"]:
         parts.identities.append(Identity(one["key"], one["total"], tuple(one["terms"]), one["section"]))
     unknown = {*(shape.required_sections or ()), *shape.section_names} - {one.kode for one in parts.sections}
-    parts.wrong.extend(f"required_sections, section_names: layout {shape.layout} has no {one!r}." for one in unknown)
+    parts.wrong.extend(f"required_sections, section_names: layout {key} has no {one!r}." for one in unknown)
+    _take_other_forms(shape, layouts, parts)
+
+
+def _take_other_forms(shape: PemilihanShape, layouts: Mapping[str, Mapping[str, Any]], parts: FormParts) -> None:
+    for place, key in enumerate((shape.layouts or ())[1:], start=2):
+        form, wrong = take_other_form(key, layouts, parts.sections, parts.identities)
+        parts.wrong.extend(f"layouts[{place}]: {words}" for words in wrong)
+        if form is not None:
+            parts.other_forms.append(form)
 
 
 def _layout_section(shape: PemilihanShape, layout: Mapping[str, Any], kode: str) -> Section:

@@ -48,7 +48,7 @@ class SectionAnswer(BaseModel):
 
     kode: str
     nama: str
-    pages: dict[int, list[str]] = Field(description="Page of the form to the fields on it.")
+    pages: dict[int, list[str]] = Field(description="Page of the chief form to the fields on it.")
     required: bool = Field(description="A result waits for required sections only.")
 
 
@@ -61,6 +61,16 @@ class IdentityAnswer(BaseModel):
     total: str
     terms: list[str]
     section: str | None
+
+
+class OtherFormAnswer(BaseModel):
+    """A paper that is accepted beside the chief form."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kode: str
+    nama: str
+    pages: dict[int, list[str]] = Field(description="Page of this form to the fields on it.")
 
 
 class PolicyAnswer(BaseModel):
@@ -82,6 +92,7 @@ class ContestAnswer(ContestSummary):
 
     form: str
     form_name: str
+    other_forms: list[OtherFormAnswer] = Field(description="Accepted beside the chief form; same fields, other pages.")
     fields: list[str] = Field(description="In the order of every array of numbers.")
     choices: list[ChoiceAnswer]
     sections: list[SectionAnswer]

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, NotFoundError
-from app.pemilu.definition import Contest
+from app.pemilu.definition import Contest, OtherForm
 from app.pemilu.expand import expand_election
 from app.pemilu.file_shape import ElectionFileError, ElectionShape, PemiluShape, parse_election
 from app.pemilu.models import Pemilihan, Pemilu, Pilihan
@@ -50,8 +50,8 @@ async def import_pemilu(session: AsyncSession, *, path: Path, layouts: Path) -> 
 
     Raises:
         ElectionFileError: the file is wrong; each error has its key path.
-        ConflictError: it changes the fields of a contest whose numbers are stored in their order, or a contest of this
-            code belongs to another election.
+        ConflictError: it changes the fields of a contest whose numbers are stored in their order, takes a form away, or
+            a contest of this code belongs to another election.
     """
     data = await asyncio.to_thread(_read_file, path)
     shape = parse_election(data, path.name)
@@ -160,6 +160,20 @@ def _check_same_fields(before: Contest, after: Contest) -> None:
             f"Contest {after.kode} is stored with other fields, or with them in another order.",
             "Fields never change once imported: give the contest a new code.",
         )
+    # Photographs of a form that is no longer named would be taken for pages of the chief form.
+    lost = {(one.nama, _freeze(one)) for one in before.other_forms} - {
+        (one.nama, _freeze(one)) for one in after.other_forms
+    }
+    if lost:
+        names = ", ".join(sorted(name for name, _ in lost))
+        raise ConflictError(
+            f"Contest {after.kode} is stored with the form {names}, which the file leaves out or gives other pages.",
+            "Forms are only added: keep it in layouts, with the layout that was imported.",
+        )
+
+
+def _freeze(form: OtherForm) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    return tuple(sorted(form.pages.items()))
 
 
 async def _store_choices(session: AsyncSession, pemilihan_id: int, contest: Contest) -> None:

@@ -72,10 +72,10 @@ def decide(
     missing = tuple(sorted(section.needed_pages - pages.keys()))
     if missing:
         return NeedPhoto("page_missing", missing)
-    chosen = {page: _choose(verdicts, policy, section) for page, verdicts in pages.items()}
+    chosen = _choose(pages, policy, section)
     return (
         _look_at_skips(chosen, policy, section)
-        or _look_at_readings(chosen, checks, policy, section)
+        or _look_at_readings(pages, chosen, checks, policy, section)
         or _look_at_sums(pages, chosen, checks, policy)
         or _accept(compare_copies(pages, chosen, policy, section), chosen, checks, section)
     )
@@ -95,21 +95,31 @@ def _judge(
     return pages
 
 
-def _choose(verdicts: Sequence[PageVerdict], policy: RulePolicy, section: SectionInput) -> PageVerdict:
-    """Return the photo of a page that is read first.
+def _choose(
+    pages: Mapping[int, Sequence[PageVerdict]], policy: RulePolicy, section: SectionInput
+) -> dict[int, PageVerdict]:
+    """Return the photo of each page that is read first.
 
     In this order: settled; not in trouble (a reviewer is at his wits' end, or people skip it); read by most people;
-    clearest to the machine; oldest.
+    clearest to the machine; oldest. A photo that shows several pages has one rank for all of them, so that of two such
+    photos one is chosen, not a page of each.
     """
+    sheets: dict[int, list[PageVerdict]] = defaultdict(list)
+    for verdicts in pages.values():
+        for verdict in verdicts:
+            sheets[verdict.photo_id].append(verdict)
+    ranks = {photo: _rank(sheet, policy, section) for photo, sheet in sheets.items()}
+    return {page: min(verdicts, key=lambda one: ranks[one.photo_id]) for page, verdicts in pages.items()}
 
-    def rank(verdict: PageVerdict) -> tuple[bool, bool, int, int, int]:
-        photo, machine = verdict.photo_id, verdict.machine()
-        skipped = section.reviewer_skipped(photo) or len(section.skippers(photo)) >= policy.skips_before_review
-        trouble = skipped or bool(verdict.stuck_fields())
-        sure = 0 if machine is None else len(machine.sure)
-        return bool(verdict.open_fields(policy.wrong_bound)), trouble, -len(verdict.people), -sure, photo
 
-    return min(verdicts, key=rank)
+def _rank(sheet: Sequence[PageVerdict], policy: RulePolicy, section: SectionInput) -> tuple[bool, bool, int, int, int]:
+    photo = sheet[0].photo_id
+    skipped = section.reviewer_skipped(photo) or len(section.skippers(photo)) >= policy.skips_before_review
+    trouble = skipped or any(verdict.stuck_fields() for verdict in sheet)
+    still_open = any(verdict.open_fields(policy.wrong_bound) for verdict in sheet)
+    sure = sum(len(machine.sure) for verdict in sheet if (machine := verdict.machine()) is not None)
+    people = frozenset[str]().union(*(verdict.people for verdict in sheet))
+    return still_open, trouble, -len(people), -sure, photo
 
 
 def _need(asked: Asked, why: str, chosen: Mapping[int, PageVerdict], fields: Sequence[str] = ()) -> NeedReading:
@@ -142,14 +152,20 @@ def _reviewed(chosen: Mapping[int, PageVerdict]) -> bool:
 
 
 def _look_at_readings(
-    chosen: Mapping[int, PageVerdict], checks: Sequence[CheckInput], policy: RulePolicy, section: SectionInput
+    pages: Mapping[int, Sequence[PageVerdict]],
+    chosen: Mapping[int, PageVerdict],
+    checks: Sequence[CheckInput],
+    policy: RulePolicy,
+    section: SectionInput,
 ) -> NeedReading | Dispute | None:
     """Return what is missing until every field of the chosen photos is settled; None when all are."""
     stuck = tuple(name for verdict in chosen.values() for name in verdict.stuck_fields())
     if stuck:
         return Dispute("reviewer_disagrees", stuck)
     if not any(verdict.people for verdict in chosen.values()) and not _reviewed(chosen):
-        return _first_reading(chosen, checks, policy, section)
+        mixed = "mixed_forms" if _overlap(pages, chosen) else None
+        why = mixed or _why_blind(chosen, checks, policy, section)
+        return _need("confirm", "sure", chosen) if why is None else _need("blind", why, chosen)
     still_open = [verdict for verdict in chosen.values() if verdict.open_fields(policy.wrong_bound)]
     if not still_open:
         return None
@@ -168,18 +184,20 @@ def ask_next(verdicts: Sequence[PageVerdict], policy: RulePolicy) -> tuple[Asked
     return "blind", "differing" if differing else "too_few"
 
 
-def _first_reading(
-    chosen: Mapping[int, PageVerdict], checks: Sequence[CheckInput], policy: RulePolicy, section: SectionInput
-) -> NeedReading:
-    """Ask the first person: to confirm where the machine is sure and the sums close, otherwise blind."""
-    why = _why_blind(chosen, checks, policy, section)
-    return _need("confirm", "sure", chosen) if why is None else _need("blind", why, chosen)
+def _overlap(pages: Mapping[int, Sequence[PageVerdict]], chosen: Mapping[int, PageVerdict]) -> bool:
+    """Tell whether a chosen photo shows a page for which another was chosen: whose value would be on the screen?"""
+    photos = {verdict.photo_id for verdict in chosen.values()}
+    return any(
+        verdict.photo_id in photos and verdict.photo_id != chosen[page].photo_id
+        for page, verdicts in pages.items()
+        for verdict in verdicts
+    )
 
 
 def _why_blind(
     chosen: Mapping[int, PageVerdict], checks: Sequence[CheckInput], policy: RulePolicy, section: SectionInput
 ) -> str | None:
-    """Return why a confirmation will not do; None when it will."""
+    """Return why a confirmation of the first person will not do; None when the machine is sure and the sums close."""
     if chosen.keys() != section.pages.keys():
         return "page_without_sum"
     machines = [verdict.machine() for verdict in chosen.values()]

@@ -103,7 +103,7 @@ def _make_row(verdict: Verdict, entry: int | None) -> Mapping[str, Any]:
         "state": {"Accept": "accepted", "Dispute": "disputed"}.get(type(outcome).__name__, "waiting"),
         "wanted": outcome.mode if isinstance(outcome, NeedReading) else None,
         "why": "" if isinstance(outcome, Accept) else outcome.why,
-        "photo_ids": sorted(outcome.photos.values()) if isinstance(outcome, NeedReading) else [],
+        "photo_ids": sorted(set(outcome.photos.values())) if isinstance(outcome, NeedReading) else [],
     }
     if not verdict.changed or not isinstance(outcome, Accept | Dispute):
         return asked

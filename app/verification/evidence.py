@@ -18,8 +18,9 @@ MACHINE_ERROR_FLOOR = 1e-4
 
 @dataclass(frozen=True)
 class ReadingInput:
-    """One reader's claim of what one photo (one page) shows.
+    """One reader's claim of what one photo shows of one page.
 
+    A photo of another form may show several pages (parts) of the chief form: then there is one of these for each.
     ``numbers``: field -> number, or None where the reader cannot tell. ``error_rates``: field -> probability that this
     reader's number is wrong (machine: 1 - confidence, at least :data:`MACHINE_ERROR_FLOOR`; human: the policy's).
     ``sure``: fields of which the machine says so. ``shown``: values that were on the screen, in confirm mode only.

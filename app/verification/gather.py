@@ -34,7 +34,7 @@ def make_rule_policy(policy: Policy) -> RulePolicy:
 # A photo that was moved, rejected or found to be a duplicate takes its readings with it.
 _READINGS = make_section_query(
     """SELECT r.section_id, r.id, r.photo_id, r.mode, r.account_id, r.numbers, r.details, r.commitment, r.salt,
-              p.page, p.uploader_id, p.source, p.sha256
+              p.form, p.page, p.uploader_id, p.source, p.sha256
        FROM reading r JOIN photo p ON p.id = r.photo_id
        WHERE r.section_id {these} AND p.state = 'read' AND p.page IS NOT NULL
          AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id OFFSET 0)
@@ -90,7 +90,7 @@ async def gather_cases(session: AsyncSession, *, sections: Sequence[LockedSectio
 def _make_case(section: LockedSection, contest: Contest, rows: Sequence[Row[Any]], beside: Row[Any]) -> Case:
     policy = make_rule_policy(contest.policy)
     inputs = RuleInputs(
-        readings=tuple(_make_reading(row, policy) for row in rows),
+        readings=tuple(one for row in rows for one in _make_readings(contest, section.section, row, policy)),
         checks=_make_checks(contest, section.section),
         policy=policy,
         section=_make_section(contest, section, beside.skips or ()),
@@ -117,25 +117,40 @@ def _make_section(contest: Contest, section: LockedSection, skips: Sequence[Any]
     )
 
 
-def _make_reading(row: Row[Any], policy: RulePolicy) -> ReadingInput:
+def _make_readings(contest: Contest, section: str, row: Row[Any], policy: RulePolicy) -> list[ReadingInput]:
+    """Cut a reading into the parts that its sheet shows: a sheet of another form may hold several.
+
+    A person who was asked for some of them only has said nothing about the others.
+    """
+    definition = contest.section(section)
+    found = []
+    for part in contest.parts_on(definition, form=row.form, page=row.page):
+        own = {name: row.numbers[name] for name in row.numbers if name in definition.pages[part]}
+        if own:
+            found.append(_make_reading(row, part, own, policy))
+    return found
+
+
+def _make_reading(row: Row[Any], part: int, numbers: Mapping[str, int | None], policy: RulePolicy) -> ReadingInput:
     machine = row.mode == "machine"
     details = row.details
-    said = details["fields"] if machine else {}
+    said = {name: details["fields"][name] for name in numbers} if machine else {}
+    shown = None if machine else details["shown"]
     return ReadingInput(
         id=row.id,
         reader="machine" if machine else f"account/{row.account_id}",
         kind="machine" if machine else "human",
         mode=row.mode,
         photo_id=row.photo_id,
-        page=row.page,
+        page=part,
         uploader=f"account/{row.uploader_id}",
-        numbers=row.numbers,
+        numbers=numbers,
         error_rates={
             name: machine_error_rate(said[name].get("confidence", 0.0)) if machine else policy.human_error_rate
-            for name in row.numbers
+            for name in numbers
         },
         sure=frozenset(name for name, one in said.items() if one.get("sure") and one.get("value") is not None),
-        shown=None if machine else details["shown"],
+        shown=None if shown is None else {name: value for name, value in shown.items() if name in numbers},
         source=row.source,
     )
 

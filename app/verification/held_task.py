@@ -14,9 +14,10 @@ from app.core.errors import NotFoundError
 
 @dataclass(frozen=True)
 class TaskPhoto:
-    """A photograph of a task; ``page`` is null while nobody knows which page it shows."""
+    """A photograph of a task; ``page`` is null while nobody knows which page of which form it shows."""
 
     id: int
+    form: str | None
     page: int | None
     sha256: str
 
@@ -55,7 +56,8 @@ class HeldTask:
 TASK_COLUMNS = """
     t.id, t.section_id, t.account_id, t.mode, t.state, t.skip_reason, t.leased_until, t.leased_until <= now() AS over,
     t.shown, s.pemilihan_id, c.definisi_md5 AS contest_md5, s.tps_kode, s.round, s.section,
-    (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'page', p.page, 'sha256', p.sha256) ORDER BY p.page, p.id)
+    (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'form', p.form, 'page', p.page, 'sha256', p.sha256)
+                      ORDER BY p.page, p.id)
      FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos"""
 """What :func:`make_held_task` reads, of ``task t``, ``tps_section s`` and ``pemilihan c``."""
 

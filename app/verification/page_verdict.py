@@ -67,18 +67,18 @@ class PageVerdict:
 
 
 def keep_countable(readings: Iterable[ReadingInput]) -> tuple[ReadingInput, ...]:
-    """Return the readings that count, by id: none by the photo's own uploader, one a reader and photo.
+    """Return the readings that count, by id: none by the photo's own uploader, one a reader, photo and page.
 
     Of two by one person the first counts (a second look is no second reader); of two by the machine the last (a newer
     model replaces the older).
     """
-    kept: dict[tuple[int, str], ReadingInput] = {}
+    kept: dict[tuple[int, int, str], ReadingInput] = {}
     for reading in sorted(readings, key=lambda one: one.id):
         if reading.kind == "machine":
-            kept[reading.photo_id, "machine"] = reading
+            kept[reading.photo_id, reading.page, "machine"] = reading
         elif reading.reader != reading.uploader:
-            kept.setdefault((reading.photo_id, reading.reader), reading)
-    return tuple(sorted(kept.values(), key=lambda one: one.id))
+            kept.setdefault((reading.photo_id, reading.page, reading.reader), reading)
+    return tuple(sorted(kept.values(), key=lambda one: (one.id, one.page)))
 
 
 def judge_page(readings: Sequence[ReadingInput], fields: Sequence[str], policy: RulePolicy) -> PageVerdict:

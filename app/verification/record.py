@@ -102,7 +102,11 @@ async def record_machine_readings(
     Raises:
         ConflictError: a photo's page is not known yet.
     """
-    parts = [(one, section) for one in readings for section in contest.sections_of_page(_page_of(one.photo))]
+    parts = [
+        (one, section)
+        for one in readings
+        for section in contest.sections_of_page(_page_of(one.photo), form=one.photo.form)
+    ]
     if not parts:
         return ()
     first = readings[0].photo
@@ -111,7 +115,8 @@ async def record_machine_readings(
     ids = await _ensure_sections(statements, contest, first, names)
     rows = []
     for place, (one, section) in enumerate(parts):
-        own = {name: dict(one.fields.get(name, {})) for name in section.pages[_page_of(one.photo)]}
+        fields = contest.fields_on(section, form=one.photo.form, page=_page_of(one.photo))
+        own = {name: dict(one.fields.get(name, {})) for name in fields}
         subject = name_subject(contest, first.tps_kode, first.round, section.kode)
         where = {"place": place, "section_id": ids[section.kode], "photo_id": one.photo.id, "subject": subject}
         rows.append({**where, **_spell(one, own)})

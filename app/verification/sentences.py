@@ -29,6 +29,10 @@ SENTENCES: Mapping[str, Sentence] = {
     "page_without_sum": Sentence(
         "Belum ada halaman yang memuat jumlahnya.", "The page with the sums is not there (yet)."
     ),
+    "mixed_forms": Sentence(
+        "Foto dari formulir yang berbeda saling melengkapi: dibaca tanpa melihat angka mesin.",
+        "Photos of different forms complete one another: read without seeing the machine's numbers.",
+    ),
     "too_few": Sentence("Belum cukup pembaca yang sepakat.", "Too few readers agree so far."),
     "differing": Sentence("Bacaan berbeda: seorang pembaca baru diminta.", "Readings differ: a new person is asked."),
     "still_differing": Sentence(

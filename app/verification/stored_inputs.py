@@ -25,7 +25,7 @@ class RuleInputs:
 def inputs_as_json(inputs: RuleInputs) -> dict[str, Any]:
     """Return the inputs as plain dicts and lists, in an order that does not depend on chance."""
     return {
-        "readings": [_reading_as_json(one) for one in sorted(inputs.readings, key=lambda one: one.id)],
+        "readings": [_reading_as_json(one) for one in sorted(inputs.readings, key=lambda one: (one.id, one.page))],
         "checks": [{"key": one.key, "total": one.total, "terms": list(one.terms)} for one in inputs.checks],
         "policy": dict(vars(inputs.policy)),
         "section": {

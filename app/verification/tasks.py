@@ -1,16 +1,16 @@
 """What a task is to the person who holds it, and the errors he may meet."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, RunutError
-from app.pemilu.definition import Contest
+from app.pemilu.definition import Contest, Section
 from app.pemilu.service import recall_contest
-from app.verification.held_task import HeldTask, find_own_task
+from app.verification.held_task import HeldTask, TaskPhoto, find_own_task
 
 NUMBER_MAX = 999
 """Three boxes a number."""
@@ -28,12 +28,18 @@ class LeaseExpiredError(RunutError):
 
 @dataclass(frozen=True)
 class TaskPage:
-    """One page on the screen: its photograph and the fields to read on it, in the form's order."""
+    """One page on the screen: its photograph and the fields to read on it, in the form's order.
+
+    ``page`` names it within the task: a page of the chief form, the first whose fields are read here. What the paper
+    itself says is ``form`` and ``form_page``.
+    """
 
     page: int
     photo_id: int
     photo_sha256: str
     fields: tuple[str, ...]
+    form: str
+    form_page: int
 
 
 @dataclass(frozen=True)
@@ -111,15 +117,27 @@ def require_live(held: HeldTask) -> None:
 async def describe_task(session: AsyncSession, held: HeldTask) -> DealtTask:
     """Return the task as its holder sees it."""
     contest = await recall_contest(session, id=held.pemilihan_id, md5=held.contest_md5)
-    definition = contest.section(held.section)
-    pages = tuple(
-        TaskPage(one.page, one.id, one.sha256, definition.pages[one.page])
-        for one in held.photos
-        if one.page is not None
-    )
+    pages = _lay_pages(contest, contest.section(held.section), held.photos)
     asked = {name for page in pages for name in page.fields}
     sums = tuple((one.total, one.terms) for one in contest.identities if asked.issuperset(one.fields))
     return DealtTask(held.id, contest, held.section, held.mode, pages, held.shown, sums, held.leased_until)
+
+
+def _lay_pages(contest: Contest, section: Section, photos: Sequence[TaskPhoto]) -> tuple[TaskPage, ...]:
+    """Return the pages to read, each field on one of them: the sheet that shows less of the section goes first.
+
+    A sheet of another form may show what a page beside it shows too; it was dealt for the rest.
+    """
+    shown = [(contest.parts_on(section, form=one.form, page=one.page), one) for one in photos if one.page is not None]
+    laid: dict[int, TaskPage] = {}
+    taken: set[int] = set()
+    for parts, one in sorted(shown, key=lambda found: (len(found[0]), found[1].id)):
+        own = tuple(part for part in parts if part not in taken)
+        taken.update(own)
+        if own and one.page is not None:
+            fields = tuple(name for part in own for name in section.pages[part])
+            laid[own[0]] = TaskPage(own[0], one.id, one.sha256, fields, one.form or contest.form_name, one.page)
+    return tuple(page for _, page in sorted(laid.items()))
 
 
 def check_numbers(task: DealtTask, numbers: Mapping[str, int | None]) -> None:

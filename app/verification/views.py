@@ -1,5 +1,6 @@
 """What anybody may know of a section: its state always, numbers and readings only once it is decided."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,10 @@ class CommittedReading:
 
 @dataclass(frozen=True)
 class OpenReading:
-    """A reading after the decision. ``reader``: ``machine`` or ``account/17``; ``salt`` as hexadecimal digits."""
+    """A reading after the decision. ``reader``: ``machine`` or ``account/17``; ``salt`` as hexadecimal digits.
+
+    ``page``: of the chief form; of a sheet of another form the first that it shows.
+    """
 
     id: int
     photo_id: int
@@ -128,8 +132,16 @@ def _view_decision(decision: Decision, rows: list[Reading]) -> DecisionView:
         rule_version=decision.rule_version,
         log_entry_id=decision.log_entry_id,
         at=decision.at,
-        readings=tuple(_view_reading(one, by_id[one["id"]]) for one in decision.inputs["readings"]),
+        readings=_view_readings(decision.inputs["readings"], by_id),
     )
+
+
+def _view_readings(counted: Sequence[dict[str, Any]], by_id: Mapping[int, Reading]) -> tuple[OpenReading, ...]:
+    """Return each reading once: the rule looked at it page by page, its commitment is to all of it."""
+    first: dict[int, dict[str, Any]] = {}
+    for one in counted:
+        first.setdefault(one["id"], one)
+    return tuple(_view_reading(one, by_id[number]) for number, one in first.items())
 
 
 def _view_reading(counted: dict[str, Any], row: Reading) -> OpenReading:

@@ -45,9 +45,10 @@ async def _require_decided(session: AsyncSession, photo_id: int) -> tuple[str, .
     for section in await view_sections(session, contest=contest, tps_kode=photo.tps_kode):
         decision = section.decision
         if decision is not None and decision.outcome == "accept":
-            for page, shown in decision.photos.items():
-                if shown == photo_id:
-                    return tuple(contest.section(section.section).pages[page])
+            pages = contest.section(section.section).pages
+            fields = tuple(name for page, shown in decision.photos.items() if shown == photo_id for name in pages[page])
+            if fields:
+                return fields
     raise _absent()
 
 

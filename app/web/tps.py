@@ -47,14 +47,14 @@ class NumberRow:
 class SectionPart:
     """One section of the contest as the page shows it; ``view`` is None while nothing was read.
 
-    ``photos`` by page of the form; ``documents`` by id: what those of the photographs were made from that were not sent
-    as pictures.
+    ``photos`` in the order of the form's pages, each once; ``documents`` by id: what those of the photographs were made
+    from that were not sent as pictures.
     """
 
     section: Section
     view: SectionView | None
     rows: tuple[NumberRow, ...]
-    photos: dict[int, PhotoView]
+    photos: tuple[PhotoView, ...]
     documents: dict[int, PhotoView]
 
     @property
@@ -130,7 +130,8 @@ async def _make_part(
         )
         for field in section.fields
     )
-    photos = {page: await get_photo(session, photo_id=photo_id) for page, photo_id in sorted(shown.items())}
-    parents = {photo.parent_id for photo in photos.values() if photo.parent_id is not None}
+    ids = dict.fromkeys(photo_id for _, photo_id in sorted(shown.items()))  # a sheet may show several pages' fields
+    photos = tuple([await get_photo(session, photo_id=photo_id) for photo_id in ids])
+    parents = {photo.parent_id for photo in photos if photo.parent_id is not None}
     documents = {parent: await get_photo(session, photo_id=parent) for parent in sorted(parents)}
     return SectionPart(section, view, rows, photos, documents)

@@ -103,8 +103,7 @@ async def post_upload(request: Request, upload: Annotated[Upload, Depends(read_u
 async def _show_sending(request: Request, session: AsyncSession, contest: Contest, tps: str) -> Response:
     contest, kode = await find_place(session, pemilihan=contest.kode, tps=tps)
     path = await get_path(session, kode=kode)
-    pages = sorted({page for section in contest.sections for page in section.pages})
-    wanted = sorted({page for section in contest.sections if section.required for page in section.pages})
+    wanted = [(form, contest.pages_of(form, required=True)) for form in contest.form_names]
     return render(
         request,
         "upload.html",
@@ -112,7 +111,6 @@ async def _show_sending(request: Request, session: AsyncSession, contest: Contes
         tps=kode,
         nomor=int(kode[-3:]),
         places=path[1:],
-        pages=pages,
         wanted=wanted,
         megabytes=request.app.state.settings.photo_bytes_max // 1_048_576,
     )

@@ -60,12 +60,13 @@ class GroupBox:
 
 @dataclass(frozen=True)
 class PageBox:
-    """One page of the form with its numbers, in blocks where it has many."""
+    """One page of a form with its numbers, in blocks where it has many. ``number``: as printed; ``form``: its name."""
 
     number: int
     picture: str
     fields: tuple[FieldBox, ...]
     groups: tuple[GroupBox, ...]
+    form: str
 
 
 @router.get("/periksa")
@@ -208,10 +209,11 @@ def _lay_pages(task: DealtTask, entries: Mapping[str, Entry] | None) -> list[Pag
     }
     return [
         PageBox(
-            page.page,
+            page.form_page,
             f"{own}/pages/{page.page}.jpg",
             tuple(boxes[name] for name in page.fields),
             tuple(_lay_group(task, group, boxes) for group in group_fields(page.fields)),
+            page.form,
         )
         for page in task.pages
     ]
