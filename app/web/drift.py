@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 DECADES = 5
 """The chart's axis goes from 1 in 100,000 to 1."""
-LEFT, WIDTH, STEP = 112, 220, 22
+LEFT, WIDTH, STEP = 130, 200, 24
 CONFUSIONS_SHOWN = 12
 
 
@@ -69,8 +69,13 @@ def draw_chart(contest: Contest, counts: tuple[DriftCount, ...]) -> Chart:
     """Return the chart of what there are sure fields of; the fields themselves stand in the table only."""
     shown = [one for one in counts if one.sure and one.by != "field"]
     rows = tuple(_draw_row(contest, one, number) for number, one in enumerate(shown))
-    ticks = tuple((_place(10.0**-power), f"1 : {10**power:,}".replace(",", ".")) for power in range(DECADES + 1))
+    ticks = tuple((_place(10.0**-power), _name_tick(power)) for power in range(DECADES + 1))
     return Chart(rows, _place(contest.policy.wrong_bound), ticks, LEFT + WIDTH + 24, STEP * (len(rows) + 2))
+
+
+def _name_tick(power: int) -> str:
+    """Every other tick has room for its name: ``0,1 %``."""
+    return f"{100 / 10**power:g} %".replace(".", ",") if power % 2 else ""
 
 
 def _draw_row(contest: Contest, one: DriftCount, number: int) -> ChartRow:

@@ -64,6 +64,7 @@ SIGNED_IN = (
     ("/periksa", IDLE, "/periksa"),
     ("/periksa", UPLOADER, "/periksa?kosong=1"),
     *(("/periksa", name, "/periksa") for name in READERS),
+    ("/mesin/{pemilihan}", "peninjau1", f"/mesin/{CONTEST}"),
 )
 MISSING = (
     ("/tidak-ada", 404),
