@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PX_PER_MM = 2.5
 STRUCK = 0.12
-"""A darkness from which on a row is struck out. On drawn pages under the conditions *photo* all 209 struck rows had 0.19
-and more, under *hard* 93 % of 203; of 694 other rows under both 99 % had less than 0.1."""
+"""A darkness from which on a row is struck out. On drawn pages under the conditions *photo* all 209 struck rows had
+0.19 and more, under *hard* 93 % of 203; of 694 other rows under both 99 % had less than 0.1."""
 
 INSET_MM = 1.0
 """The white between two boxes begins so far from the centre line of the printed border."""
