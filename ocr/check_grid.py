@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ocr.plane import Grey, Homography, Points, corners_of, flatten, project, shift_page
-from ocr.snap_boxes import SEARCH_MM, FieldView, Floats, darkness, field_area, frame_template, snap_from
+from ocr.snap_boxes import FOUND_SHARE, SEARCH_MM, FieldView, Floats, darkness, field_area, frame_template, snap_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,10 @@ MET_LIFT = 0.4
 
 LEAST_LIFT = 0.025
 """Lines that are usually fainter than this (darkness above the paper beside) prove nothing: shaken beyond use."""
+
+CLEAR_SHARE, CLEAR_NEEDED = 0.93, 0.8
+"""Where half of the page's boxes have so much of every edge, all must have nearly as much: a pen across one takes more.
+On good drawn photographs the worst edge of 672 fields had 0.86, on hard ones of such pages one field in 600 less."""
 
 SMEARED = 0.5
 """Lines with less than this share of the darkness of those that run the other way: the camera moved across them."""
@@ -50,10 +54,12 @@ def check_borders(views: Sequence[FieldView]) -> tuple[FieldView, ...]:
     usual = _usual_lift(views)
     if usual is None:
         return tuple(views)
-    met = [(view.lifts >= np.maximum(MET_LIFT * usual, LEAST_LIFT * MET_LIFT)[None, :, None]) for view in views]
+    least = np.maximum(MET_LIFT * usual, LEAST_LIFT * MET_LIFT)[None, :, None]
+    shares = [_worst((view.lifts >= least).mean(axis=2), usual) for view in views]
+    needed = CLEAR_NEEDED if np.median(np.concatenate(shares)) >= CLEAR_SHARE else FOUND_SHARE
     return tuple(
-        replace(view, border_shares=tuple(float(share) for share in _worst(one.mean(axis=2), usual)))
-        for view, one in zip(views, met, strict=True)
+        replace(view, border_shares=tuple(float(share) for share in one), needed=needed)
+        for view, one in zip(views, shares, strict=True)
     )
 
 

@@ -45,7 +45,7 @@ class FieldView:
     `check_grid` has looked). `shift_mm` is how far the field lay from where the markers put it, `residual_mm` how well
     its border lines fit afterwards. `line_contrast` is how dark the printed lines are against the paper beside them
     (0..1): blur and fog lower it. `lifts` (boxes, 4 edges, points) is the same for each point, straight across the
-    place where the line should be; empty where it was not measured.
+    place where the line should be; empty where it was not measured. `needed` is the share that a box is found with.
     """
 
     field: Field
@@ -55,11 +55,12 @@ class FieldView:
     residual_mm: float
     line_contrast: float
     lifts: Floats = set_field(default_factory=lambda: np.zeros((0, 4, 0)))
+    needed: float = FOUND_SHARE
 
     @property
     def found(self) -> bool:
         """Were all printed squares there? A number with one box under a thumb is another number."""
-        return all(share >= FOUND_SHARE for share in self.border_shares)
+        return all(share >= self.needed for share in self.border_shares)
 
 
 @dataclass(frozen=True)
