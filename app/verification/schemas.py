@@ -31,7 +31,7 @@ _TASK_EXAMPLE: dict[str, Any] = {
 
 
 class TaskField(BaseModel):
-    """One number to read: its name, the page it stands on, the address of its picture."""
+    """One number to read: its name, the page of the task it stands on, the address of its picture."""
 
     name: str
     page: int
@@ -56,6 +56,7 @@ class TaskAnswer(BaseModel):
     mode: Literal["blind", "confirm", "review"]
     fields: list[TaskField]
     pages: dict[int, str]
+    """Pictures of the sheets by page of the chief form; a sheet of another form stands under the first it shows."""
     photos: dict[int, str]
     """SHA-256 of the sealed original of each page: what a reader may name when he asks about a picture."""
     shown: dict[str, int] | None
