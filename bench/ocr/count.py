@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from bench.ocr.score import upper_bound
 
 BOX_PX = (16, 20, 25, 32, 45)
 SHARPNESS = (0.1, 0.2, 0.35, 0.5)
+_RANK = re.compile(r"^\d ")
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ Kind = Callable[[Shot, FieldRecord], str]
 
 
 def _band(value: float, edges: Sequence[float], unit: str) -> str:
-    """The band a figure falls in; bands sort by their names."""
+    """The band a figure falls in, its rank in front: bands sort by their names."""
     at = sum(value >= edge for edge in edges)
     if at == 0:
         return f"0 below {edges[0]:g}{unit}"
@@ -165,7 +167,7 @@ def count_by(shots: Iterable[Shot], tiers: Sequence[str], kind: Kind, section: s
             for field in shot.fields:
                 if field.section == section and field.read:
                     groups.setdefault(kind(shot, field), []).append(field)
-    return {name: count_fields(groups[name]) for name in sorted(groups)}
+    return {_RANK.sub("", name): count_fields(groups[name]) for name in sorted(groups)}
 
 
 def count_reasons(fields: Iterable[FieldRecord]) -> list[tuple[str, int]]:

@@ -103,7 +103,7 @@ def test_fields_are_counted_by_condition() -> None:
     leading = count_by(shots, ["photo"], KINDS["leading place"], "suara")
     assert {name: count.fields for name, count in leading.items()} == {"X": 1, "none": 1}
     assert count_by(shots, ["photo"], KINDS["correction"], "suara")["struck"].right == 0
-    assert list(count_by(shots, ["photo"], KINDS["box"], "suara")) == ["4 32 to 45 px"]
+    assert list(count_by(shots, ["photo"], KINDS["box"], "suara")) == ["32 to 45 px"]
 
 
 def test_right_fields_are_counted_on_papers_with_all_their_pages() -> None:
