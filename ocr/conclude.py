@@ -38,6 +38,9 @@ another's 7 to a net that is sure of both: what the net itself doubts is weighed
 MIN_VALUE = 0.5
 """A value less probable than this is not named; the field is left open."""
 
+MIN_CHANGED = 0.95
+"""The same for a value that the boxes by themselves do not look like: sums may turn a digit, but leave little doubt."""
+
 MIN_SUPPORT = 1e-3
 """Sums may choose among what the ink could say, in boxes and bubbles. What the ink gives less than this they may not:
 then the field is left open, with the digits as they look and every candidate beside them."""
@@ -119,7 +122,8 @@ def _conclude_field(name: str, seen: Observation, beliefs: _Beliefs) -> FieldRea
     overruled = beliefs.weighed[name].values[settled.best] < MIN_SUPPORT
     best = beliefs.alone[name].best if overruled else settled.best
     wrong = min(beliefs.settled.wrong(name, best) + MODEL_FLOOR, 1.0)
-    named = not overruled and 1.0 - wrong >= MIN_VALUE
+    needed = MIN_VALUE if best == number_shown(digits) else MIN_CHANGED
+    named = not overruled and 1.0 - wrong >= needed
     reason = _first_doubt(seen, name, best, digits) if named else _why_open(seen, name, beliefs, overruled=overruled)
     shown = named and reason not in LEFT_OPEN
     return FieldReading(
