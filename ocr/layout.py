@@ -15,12 +15,12 @@ from types import MappingProxyType
 
 from ocr.layout_checks import check_identities, check_page, check_pages
 from ocr.layout_node import LayoutError, Node, Point, Rect, parse_json
-from ocr.layout_parts import Box, Bubble, Field, Identity, PageLayout, Tag, Title
+from ocr.layout_parts import Box, Bubble, Field, Identity, PageLayout, StrokeGrid, Tag, Title
 from ocr.layout_untagged import check_untagged
 
 __all__ = [
-    "Box", "Bubble", "Field", "Identity", "Layout", "LayoutError", "PageLayout", "Point", "Rect", "Tag", "Title",
-    "load_layout", "load_layouts", "parse_layout", "try_layout",
+    "Box", "Bubble", "Field", "Identity", "Layout", "LayoutError", "PageLayout", "Point", "Rect", "StrokeGrid", "Tag",
+    "Title", "load_layout", "load_layouts", "parse_layout", "try_layout",
 ]  # fmt: skip
 
 CORNERS = ("TL", "TR", "BR", "BL")
@@ -185,7 +185,24 @@ def _parse_field(name: str, node: Node) -> Field:
     boxes = tuple(_parse_box(box) for box in node.get("boxes").items())
     if not boxes:
         raise node.get("boxes").fail("the field has no box", "give one box a digit, from left to right")
-    return Field(name=name, boxes=boxes, section=node.get("section").text())
+    strokes, words = node.optional("strokes_mm"), node.optional("words_mm")
+    return Field(
+        name=name,
+        boxes=boxes,
+        section=node.get("section").text(),
+        strokes=_parse_strokes(strokes) if strokes else None,
+        words=words.rect() if words else None,
+    )
+
+
+def _parse_strokes(node: Node) -> StrokeGrid:
+    sums = node.optional("sums")
+    return StrokeGrid(
+        rect=node.get("rect").rect(),
+        rows=node.get("rows").whole(),
+        columns=node.get("columns").whole(),
+        sums=sums.rect() if sums else None,
+    )
 
 
 def _parse_box(node: Node) -> Box:

@@ -9,6 +9,8 @@ from ocr.layout_node import Node, Point, Rect
 from ocr.layout_parts import Box, Field, Identity, PageLayout, Tag
 
 TAG_FAMILIES = ("apriltag_36h10",)
+MOST_SQUARES = 60
+"""Rows or columns of a tally."""
 
 
 def check_page(node: Node, page: PageLayout) -> None:
@@ -20,6 +22,7 @@ def check_page(node: Node, page: PageLayout) -> None:
         check_on_page(area_node, page, area)
     for field in page.fields:
         _check_boxes(node.get("fields").get(field.name).get("boxes"), page, field)
+        _check_beside(node.get("fields").get(field.name), page, field)
     _check_overlaps(node.get("fields"), page)
 
 
@@ -129,6 +132,21 @@ def _check_boxes(node: Node, page: PageLayout, field: Field) -> None:
     lefts = [box.rect[0] for box in field.boxes]
     if lefts != sorted(lefts):
         raise node.fail("the boxes are not in order", "list them from left to right")
+
+
+def _check_beside(node: Node, page: PageLayout, field: Field) -> None:
+    """Tally squares and words lie on the paper; a grid has squares."""
+    if field.words is not None:
+        check_on_page(node.get("words_mm"), page, field.words)
+    if field.strokes is None:
+        return
+    strokes = node.get("strokes_mm")
+    check_on_page(strokes.get("rect"), page, field.strokes.rect)
+    if field.strokes.sums is not None:
+        check_on_page(strokes.get("sums"), page, field.strokes.sums)
+    for name, count in (("rows", field.strokes.rows), ("columns", field.strokes.columns)):
+        if not 1 <= count <= MOST_SQUARES:
+            raise strokes.get(name).fail(f"{count} {name} make no tally", f"write 1 to {MOST_SQUARES}")
 
 
 def _check_bubbles(node: Node, page: PageLayout, box: Box) -> None:

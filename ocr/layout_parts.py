@@ -42,12 +42,31 @@ class Box:
 
 
 @dataclass(frozen=True)
+class StrokeGrid:
+    """The squares in which a field's votes are struck, five a square; rectangles in mm.
+
+    `sums`: where each row's sum is written, in two places side by side, if the form has that.
+    """
+
+    rect: Rect
+    rows: int
+    columns: int
+    sums: Rect | None
+
+
+@dataclass(frozen=True)
 class Field:
-    """One number of the form: its boxes from the highest place to the units, and the section it belongs to."""
+    """One number of the form: its boxes from the highest place to the units, and the section it belongs to.
+
+    `strokes` and `words` (mm): where the same number is struck as a tally and written in words, if the form says so.
+    No decision looks at them.
+    """
 
     name: str
     boxes: tuple[Box, ...]
     section: str
+    strokes: StrokeGrid | None = None
+    words: Rect | None = None
 
 
 @dataclass(frozen=True)

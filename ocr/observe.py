@@ -75,7 +75,7 @@ def observe(data: bytes, keep: Keep) -> Observation:
     grey = picture.pixels
     keep(Stage("1-decoded", grey))
     scales = Scales(grey)
-    tags, registration = _find_page(scales)
+    tags, registration = find_page(scales)
     keep(Stage("2-tag", grey, tags=tags))
     keep(Stage("3-registered", grey, tags=tags, registration=registration))
     quality = _measure_quality(grey, registration)
@@ -100,7 +100,7 @@ def _classify(grey: Grey, registration: Registration, pictures: NDArray[np.uint8
     return read_cells(grey, registration, classifier, direct)
 
 
-def _find_page(scales: Scales) -> tuple[tuple[SeenTag, ...], Registration]:
+def find_page(scales: Scales) -> tuple[tuple[SeenTag, ...], Registration]:
     """The page by its tag; where no tag is seen, by the rules and the title of a form that bears none."""
     try:
         tags = find_tags(scales)

@@ -6,6 +6,7 @@ What goes back is plain: whoever asks must not load decoders to understand it. A
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ocr.beside import read_beside
 from ocr.header import is_tiff
 from ocr.keep import StageFolder
 from ocr.read import Look, look_alone, tell_together
@@ -37,6 +38,12 @@ def look_at_page(data: bytes, name: str, stem: str, folder: Path | None) -> None
     """Look at one picture and remember it; with `folder`, write a picture of each stage named after `stem`."""
     look = look_alone(data) if folder is None else look_alone(data, StageFolder(folder, stem))
     _looks.append((name, look))
+
+
+def look_beside_page(data: bytes) -> Line:
+    """What stands beside the boxes of one picture, marked as the experiment it is. The picture is looked at anew."""
+    fields = {name: one.to_json() for name, one in read_beside(data).items()}
+    return {"experimental": True, "fields": fields}
 
 
 def tell_pages() -> list[Line]:

@@ -42,6 +42,22 @@ def read_station(reader: ReaderProcess, paths: Sequence[Path], *, each: bool, ke
     return [lines[part.name] if isinstance(part, PageFile) else part for part in parts]
 
 
+def add_beside(reader: ReaderProcess, path: Path, line: Line) -> Line:
+    """The line of a page with the key ``beside``: tally strokes and number words, which count for nothing.
+
+    The file is opened and the page looked at a second time, so that reading is the same with and without it. The key is
+    null where nothing was read, and where the second look ended the reader.
+    """
+    if line["refused"] is not None:
+        return {**line, "beside": None}
+    pages = {page.name: page for page in _open_file(path) if isinstance(page, PageFile)}
+    try:
+        said: Line = reader.call(call_named, _CHILD, "look_beside_page", pages[line["file"]].data)
+    except (KeyError, ReaderCrashedError):
+        return {**line, "beside": None}
+    return {**line, "beside": said}
+
+
 def _open_file(path: Path) -> list[PageFile | Line]:
     """The pages in a file; or its refusal, when it is a document of which any page cannot be shown."""
     with path.open("rb") as file:

@@ -1,7 +1,7 @@
 """`./runut read FILE...`: read photographs of result sheets on this machine, without any service."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from app.core.errors import InvalidInputError
 from ocr.stations import group_by_station
-from workers.read_pages import Line, read_station
+from workers.read_pages import Line, add_beside, read_station
 from workers.reader_process import LIMITS, ReaderProcess
 
 app = typer.Typer(add_completion=False)
@@ -35,6 +35,9 @@ def read(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a page.")] = False,
     each: Annotated[bool, typer.Option("--each", help="Read each page by itself.")] = False,
     keep: Annotated[Path | None, typer.Option(help="Write a picture of each stage into this folder.")] = None,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Also tally strokes and number words: experimental, counts for nothing.")
+    ] = False,
 ) -> None:
     """Read photographs and scans of C.HASIL forms.
 
@@ -45,8 +48,25 @@ def read(
     paths = list(dict.fromkeys(_list_pictures(files)))
     limits = LIMITS if keep is None else replace(LIMITS, file_bytes=KEPT_BYTES_MAX)
     with closing(ReaderProcess(limits, ("workers.look_at_files", "workers.chosen_net"))) as reader:
-        station = partial(read_station, reader, each=each, keep=keep)
+        station = partial(_read_one, reader, each=each, keep=keep, beside=beside)
         _tell(map(station, group_by_station(paths, each=each)), files=len(paths), as_json=as_json)
+
+
+def _read_one(
+    reader: ReaderProcess, paths: Sequence[Path], *, each: bool, keep: Path | None, beside: bool
+) -> list[Line]:
+    """The lines of one station's files, in their order."""
+    lines = read_station(reader, paths, each=each, keep=keep)
+    if not beside:
+        return lines
+    path_of = {str(path): path for path in paths}
+    return [add_beside(reader, path_of[_file_of(line, path_of)], line) for line in lines]
+
+
+def _file_of(line: Line, paths: Container[str]) -> str:
+    """The file that a line is from: a page of a document is called after it, scan.pdf#1."""
+    name: str = line["file"]
+    return name if name in paths else name.rpartition("#")[0]
 
 
 def _tell(stations: Iterator[list[Line]], *, files: int, as_json: bool) -> None:
@@ -97,6 +117,17 @@ def _show(console: Console, line: Line) -> None:
     for check in line["checks"]:
         if check["closes"] is False:
             console.print("  " + _say_open_sum(check), style="yellow")
+    if beside := line.get("beside"):
+        console.print("  beside the boxes (experimental, counts for nothing)", style="dim")
+        for field, said in beside["fields"].items():
+            console.print("  " + _say_beside(field, said), style="dim", markup=False)
+
+
+def _say_beside(field: str, said: Line) -> str:
+    """One line about a field, for eyes only."""
+    strokes = "–" if said["strokes"] is None else said["strokes"]
+    words = "–" if said["words_value"] is None else said["words_value"]
+    return f"{field}: strokes {strokes}, words {words} ({said['words'] or 'none read'})"
 
 
 def _row(field: str, said: Line) -> tuple[str, ...]:
