@@ -87,7 +87,9 @@ def conclude(observations: Sequence[Observation], layout: Layout) -> Conclusion:
     hands = doubt_hands(
         {name: Sight(seen.boxes[name], seen.bubbles.get(name)) for name, seen in pages.items()}, closing
     )
-    doubted = {name: _doubt(_doubt_hand(field, hands[name]), checks) for name, field in fields.items()}
+    weakened = {name: _doubt_hand(field, hands[name]) for name, field in fields.items()}
+    checks = tuple(_check(one, weakened, _weigh_paper(one, beliefs)) for one in touched)
+    doubted = {name: _doubt(field, checks) for name, field in weakened.items()}
     return Conclusion(
         MappingProxyType(doubted), checks, _conclude_sections(layout, doubted, checks, beliefs.settled, hands)
     )
@@ -204,8 +206,10 @@ def _check(identity: Identity, fields: Mapping[str, FieldReading], paper: float 
 
 
 def _doubt_hand(field: FieldReading, doubt: float) -> FieldReading:
-    """A field whose digits may be misread together with others of its sums is so much less sure."""
+    """A field whose digits may be misread together with others of its sums is so much less sure, or left open."""
     confidence = max(field.confidence - doubt, 0.0)
+    if field.value is not None and confidence < MIN_VALUE:
+        return replace(field, value=None, confidence=confidence, sure=False, reason=field.reason or "unreadable")
     return replace(field, confidence=confidence, sure=field.sure and 1.0 - confidence <= SURE_WRONG)
 
 

@@ -217,3 +217,14 @@ def test_a_digit_that_is_doubtful_in_all_numbers_of_a_sum_is_not_sure_by_the_sum
     assert [field.value for field in doubtful.values()] == [0, 7, 7]
     assert [field.sure for field in doubtful.values()] == [True, False, False]
     assert 0.98 < doubtful["disabilitas_j"].confidence < 0.995
+
+
+def test_what_the_net_believes_less_than_half_is_not_named_because_a_sum_repeats_it(layout: Layout) -> None:
+    men, women = rows("__0"), rows("__7", sure=0.55, second="__2")
+    boxes = {"disabilitas_l": men, "disabilitas_p": women, "disabilitas_j": women}
+    concluded = conclude([sight(layout, 1, boxes, {})], layout)
+    number = concluded.fields["disabilitas_j"]
+    assert (number.value, number.sure, number.reason, number.digits) == (None, False, "unreadable", "__7")
+    assert number.confidence < 0.5
+    (check,) = (one for one in concluded.checks if one.total == "disabilitas_j")
+    assert check.closes is None
