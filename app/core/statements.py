@@ -100,7 +100,13 @@ async def begin(sessions: Sessions, *first: str) -> AsyncIterator[Statements]:
 async def _borrow(sessions: Sessions) -> AsyncIterator[asyncpg.Connection]:
     """Lend a pooled connection. One that broke, or was left in the middle of something, is closed for good."""
     engine: AsyncEngine = sessions.kw["bind"]
-    pooled = await engine.raw_connection()
+    try:
+        pooled = await engine.raw_connection()
+    except Exception as error:
+        # A server that dies while a new connection is prepared: told in the driver's or the dialect's own words here.
+        if isinstance(error, asyncpg.InterfaceError) or isinstance(error.__cause__, (*GONE, asyncpg.InterfaceError)):
+            raise DatabaseUnreachableError from error
+        raise
     driver: asyncpg.Connection = pooled.driver_connection
     usable = True
     try:

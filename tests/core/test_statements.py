@@ -1,12 +1,14 @@
 """The short way to the database: looks are no transactions; a transaction is whole or nothing, and leaves no trace."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.core.database import DatabaseUnreachableError, Sessions, make_engine, make_sessions
 from app.core.postgres.databases import plain_dsn
@@ -145,3 +147,20 @@ async def test_shared_statements_stand_and_fall_with_the_session(pooled: Session
 def test_a_lock_has_a_plain_name(name: str) -> None:
     with pytest.raises(ValueError, match="no name"):
         take_lock(name)
+
+
+async def test_a_server_that_dies_while_a_new_connection_is_prepared_is_away(database: str) -> None:
+    engine = make_engine(database, pool_size=1)
+
+    def die(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        with contextlib.suppress(connection.dbapi.Error):
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    event.listen(engine.sync_engine, "connect", die, insert=True)
+    try:
+        with pytest.raises(DatabaseUnreachableError):
+            async with look(make_sessions(engine)):
+                raise AssertionError("nothing was lent")
+    finally:
+        await engine.dispose()

@@ -131,11 +131,9 @@ async def test_one_worker_reads_two_pages_one_after_the_other_and_none_twice(
 
     assert await rows(context.sessions, "SELECT id FROM pgqueuer WHERE entrypoint = 'read_photo'") == []
     readings = await rows(context.sessions, "SELECT photo_id, details FROM reading ORDER BY id")
-    assert [(one["photo_id"], one["details"]["checks"][0]["closes"]) for one in readings] == [
-        (ids[0], None),
-        (ids[1], True),
-        (ids[0], True),
-    ]
+    first, *both = [(one["photo_id"], one["details"]["checks"][0]["closes"]) for one in readings]
+    assert first == (ids[0], None), "it knew of no other page"
+    assert sorted(both) == [(ids[0], True), (ids[1], True)]
 
 
 async def test_a_reader_that_forgot_a_companion_is_given_it(
