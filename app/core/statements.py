@@ -16,6 +16,8 @@ from sqlalchemy.util import greenlet_spawn
 
 from app.core.database import GONE, DatabaseUnreachableError, Sessions
 
+_BROKEN = (*GONE, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection says that broke while it was prepared: nobody has asked it anything wrong yet."""
 _LOCK_NAME = re.compile(r"[a-z0-9/_-]{1,200}")
 
 
@@ -104,7 +106,7 @@ async def _borrow(sessions: Sessions) -> AsyncIterator[asyncpg.Connection]:
         pooled = await engine.raw_connection()
     except Exception as error:
         # A server that dies while a new connection is prepared: told in the driver's or the dialect's own words here.
-        if isinstance(error, asyncpg.InterfaceError) or isinstance(error.__cause__, (*GONE, asyncpg.InterfaceError)):
+        if isinstance(error, _BROKEN) or isinstance(error.__cause__, _BROKEN):
             raise DatabaseUnreachableError from error
         raise
     driver: asyncpg.Connection = pooled.driver_connection

@@ -149,10 +149,13 @@ def test_a_lock_has_a_plain_name(name: str) -> None:
         take_lock(name)
 
 
-async def test_a_server_that_dies_while_a_new_connection_is_prepared_is_away(database: str) -> None:
+@pytest.mark.parametrize("says", ["goodbye", "nonsense"])
+async def test_a_server_that_dies_while_a_new_connection_is_prepared_is_away(database: str, says: str) -> None:
     engine = make_engine(database, pool_size=1)
 
     def die(connection: DBAPIConnection, _record: object) -> None:
+        if says == "nonsense":  # the driver's own word when the server's goodbye came in between
+            raise connection.dbapi.InternalClientError("state 15") from asyncpg.InternalClientError("state 15")
         cursor = connection.cursor()
         with contextlib.suppress(connection.dbapi.Error):
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
