@@ -1,4 +1,4 @@
-"""Broken photographs: whatever is wrong with one, no value is named that it does not show. Fixed seeds, every kind."""
+"""Broken photographs: whatever is wrong with one, no value is named that it does not show. Fixed seeds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ def papers() -> Papers:
     return draw_papers(SEED)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+HALF = tuple(KINDS)[::2]
+"""All of them, and 3,000 photographs: `python -m bench.ocr.broken`."""
+
+
+@pytest.mark.parametrize("kind", HALF)
 def test_a_broken_photograph_is_refused_or_read_as_far_as_it_shows(papers: Papers, kind: str) -> None:
     broken = draw_broken(kind, papers, SEED)
     reading = read_photo(broken.photo, name=kind)
@@ -80,7 +84,7 @@ def test_a_mirrored_page_and_a_cut_one_are_told_what_is_wrong(draw: Draw, shoot:
 
 def test_mutated_files_and_pictures_end_in_a_reading_or_a_refusal() -> None:
     photos = [photo[::2, ::2] for photo in make_photographs()]
-    outcomes = {read_photo(mutate(photos, seed), name="a").refused for seed in range(60)}
+    outcomes = {read_photo(mutate(photos, seed), name="a").refused for seed in range(25)}
     assert outcomes <= {None, *SENTENCES}
     assert len(outcomes) > 3, "mutations that are all alike test little"
     assert change_bytes(b"x" * 100, random.Random(1)) != b"x" * 100
