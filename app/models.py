@@ -5,6 +5,9 @@ from app.core import job_tables as jobs
 from app.core.database import Base
 from app.discrepancy import models as discrepancy
 from app.intake import models as intake
+from app.jaga import models as jaga
+from app.lapor import guard as lapor_guard
+from app.lapor import models as lapor
 from app.official import models as official
 from app.pemilu import models as pemilu
 from app.tally import models as tally
@@ -20,7 +23,10 @@ __all__ = [
     "discrepancy",
     "guard",
     "intake",
+    "jaga",
     "jobs",
+    "lapor",
+    "lapor_guard",
     "metadata",
     "official",
     "pemilu",

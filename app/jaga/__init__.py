@@ -1,0 +1,1 @@
+"""Adopted TPS (jaga): volunteers promise before the day which TPS they will photograph."""
