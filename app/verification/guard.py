@@ -25,7 +25,7 @@ _FUNCTION = """
 """
 
 
-def _guard(table: str) -> tuple[str, str]:
+def guard_table(table: str) -> tuple[str, str]:
     """Return the statements that guard ``table``."""
     run = "EXECUTE FUNCTION refuse_evidence_change()"
     return (
@@ -36,9 +36,9 @@ def _guard(table: str) -> tuple[str, str]:
 
 _TABLES: tuple[Table, ...] = tuple(model.__table__ for model in (Reading, ReadingWithdrawal, Decision))  # type: ignore[misc]
 
-EVIDENCE_STATEMENTS = (_FUNCTION, *(statement for table in _TABLES for statement in _guard(table.name)))
+EVIDENCE_STATEMENTS = (_FUNCTION, *(statement for table in _TABLES for statement in guard_table(table.name)))
 
 for _table in _TABLES:
-    for _statement in (_FUNCTION, *_guard(_table.name)):
+    for _statement in (_FUNCTION, *guard_table(_table.name)):
         # DDL() fills in %-marks; PL/pgSQL's own must come through.
         event.listen(_table, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]

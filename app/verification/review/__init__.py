@@ -1,0 +1,1 @@
+"""What a person with experience is asked to look at: disputes, odd results, copies that were altered; and overrides."""
