@@ -15,10 +15,10 @@ from app.transparency import guard
 from app.transparency import models as transparency
 from app.verification import models as verification
 from app.verification.plants import models as plants
-from app.verification.training import models as training
-from app.verification.trust import models as trust
 from app.verification.review import guard as review_guard
 from app.verification.review import models as review
+from app.verification.training import models as training
+from app.verification.trust import models as trust
 from app.wilayah import models as wilayah
 
 metadata = Base.metadata

@@ -61,6 +61,8 @@ class Task(Stamped, Base):
     section_id: Mapped[int] = mapped_column(ForeignKey("tps_section.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     mode: Mapped[str]
+    plant_id: Mapped[int | None] = mapped_column(ForeignKey("planted_item.id"))
+    """The planted item that this is; null for a section that is to be read."""
     photo_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     """The photographs on the screen, one a page of the section."""
     leased_until: Mapped[datetime]

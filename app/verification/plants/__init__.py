@@ -1,0 +1,1 @@
+"""Planted items: tasks whose answer is known, made from decided forms, to measure how carefully people read."""

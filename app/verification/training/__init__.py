@@ -1,0 +1,1 @@
+"""Six exercises with an immediate answer, before the first real form."""
