@@ -30,6 +30,9 @@ class ReaderSkill(Base):
     catch_rate: Mapped[float]
     catch_low: Mapped[float]
     catch_high: Mapped[float]
+    alarm_rate: Mapped[float]
+    alarm_low: Mapped[float]
+    alarm_high: Mapped[float]
     version: Mapped[int] = mapped_column(server_default="1")
     """Grows by one whenever a rate changes; his readings carry it."""
     counted_from: Mapped[datetime | None]
