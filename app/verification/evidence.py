@@ -76,6 +76,14 @@ class SkipInput:
 
 
 @dataclass(frozen=True)
+class OverrideInput:
+    """A reviewer states that what he read with empty boxes is to stand: his readings, by number. See ``overriding``."""
+
+    reader: str
+    reading_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
 class SectionInput:
     """What the section is. ``pages``: page -> its fields; ``dice``: the section's draw, 0..1, fixed for ever."""
 
@@ -83,6 +91,7 @@ class SectionInput:
     vote_fields: frozenset[str]
     dice: float
     skips: tuple[SkipInput, ...] = ()
+    overrides: tuple[OverrideInput, ...] = ()
 
     def skippers(self, photo_id: int) -> frozenset[str]:
         """Return the people, reviewers apart, who said that the photo cannot be read."""
