@@ -24,6 +24,7 @@ from app.verification.evidence import (
     RulePolicy,
     SectionInput,
 )
+from app.verification.overriding import accept_override, find_override
 from app.verification.page_verdict import PageVerdict, judge_page, keep_countable
 from app.verification.posterior import Claim, weigh
 
@@ -69,6 +70,8 @@ def decide(
 ) -> Outcome:
     """Return what the rule says of one section of one TPS. ``readings`` are those not withdrawn, of all its photos."""
     pages = _judge(readings, policy, section)
+    if section.overrides and (stated := find_override(keep_countable(readings), section)) is not None:
+        return accept_override(stated, pages, checks, section)
     missing = tuple(sorted(section.needed_pages - pages.keys()))
     if missing:
         return NeedPhoto("page_missing", missing)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.pemilu.definition import Contest, Policy
 from app.pemilu.service import recall_contest
 from app.verification.consensus import machine_error_rate
-from app.verification.evidence import CheckInput, ReadingInput, RulePolicy, SectionInput, SkipInput
+from app.verification.evidence import CheckInput, OverrideInput, ReadingInput, RulePolicy, SectionInput, SkipInput
 from app.verification.locks import LockedSection
 from app.verification.section_query import make_section_query
 from app.verification.stored_inputs import RuleInputs
@@ -44,7 +44,11 @@ _SKIPS_AND_DECISIONS = make_section_query(
     f"""SELECT asked.id AS section_id, d.id, d.rule_version, d.inputs,
               (SELECT jsonb_agg(jsonb_build_array(t.account_id, t.mode, t.photo_ids) ORDER BY t.account_id) FROM task t
                WHERE t.section_id = asked.id AND t.state = 'skipped'
-                 AND t.skip_reason IN {CANNOT_BE_READ}) AS skips
+                 AND t.skip_reason IN {CANNOT_BE_READ}) AS skips,
+              (SELECT jsonb_agg(jsonb_build_array(o.account_id, ARRAY(
+                        SELECT r.id FROM reading r WHERE r.task_id = o.task_id ORDER BY r.id)) ORDER BY o.id)
+               FROM override_statement o WHERE o.section_id = asked.id
+                 AND NOT EXISTS (SELECT FROM override_end ended WHERE ended.statement_id = o.id)) AS overrides
        FROM tps_section asked LEFT JOIN decision d ON d.section_id = asked.id AND d.state = 'current'
        WHERE asked.id {{these}}"""  # noqa: S608 - our own words, a tuple of three
 )
@@ -93,7 +97,7 @@ def _make_case(section: LockedSection, contest: Contest, rows: Sequence[Row[Any]
         readings=tuple(one for row in rows for one in _make_readings(contest, section.section, row, policy)),
         checks=_make_checks(contest, section.section),
         policy=policy,
-        section=_make_section(contest, section, beside.skips or ()),
+        section=_make_section(contest, section, beside),
     )
     current = None if beside.id is None else CurrentDecision(beside.id, beside.rule_version, beside.inputs)
     opened = tuple(_open(row) for row in rows)
@@ -107,13 +111,16 @@ def _make_checks(contest: Contest, section: str) -> tuple[CheckInput, ...]:
     )
 
 
-def _make_section(contest: Contest, section: LockedSection, skips: Sequence[Any]) -> SectionInput:
+def _make_section(contest: Contest, section: LockedSection, beside: Row[Any]) -> SectionInput:
     definition = contest.section(section.section)
     return SectionInput(
         pages=definition.pages,
         vote_fields=frozenset(choice.field for choice in contest.choices) & frozenset(definition.fields),
         dice=section.dice,
-        skips=tuple(SkipInput(f"account/{account}", mode, frozenset(photos)) for account, mode, photos in skips),
+        skips=tuple(
+            SkipInput(f"account/{account}", mode, frozenset(photos)) for account, mode, photos in beside.skips or ()
+        ),
+        overrides=tuple(OverrideInput(f"account/{account}", frozenset(ids)) for account, ids in beside.overrides or ()),
     )
 
 

@@ -72,6 +72,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "The page with the sums is missing; the votes were read without them.",
     ),
     "reviewed": Sentence("Seorang peninjau memutuskan.", "A reviewer decided."),
+    "by_override": Sentence(
+        "Dua peninjau, masing-masing melihat gambarnya dahulu, menyatakan angka yang sama dengan alasan tertulis.",
+        "Two reviewers, each of whom saw the picture first, state the same numbers and give their reasons.",
+    ),
     "copies_agree": Sentence("Foto dari dua pengunggah sama.", "Photos of two uploaders agree."),
     # why it is disputed
     "photos_differ": Sentence(

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.verification.consensus import decide
-from app.verification.evidence import CheckInput, Outcome, ReadingInput, RulePolicy, SectionInput, SkipInput
+from app.verification.evidence import (
+    CheckInput,
+    Outcome,
+    OverrideInput,
+    ReadingInput,
+    RulePolicy,
+    SectionInput,
+    SkipInput,
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,15 @@ def inputs_as_json(inputs: RuleInputs) -> dict[str, Any]:
                 ({**vars(one), "photo_ids": sorted(one.photo_ids)} for one in inputs.section.skips),
                 key=lambda one: str(one["reader"]),
             ),
+            **_overrides_as_json(inputs.section),
         },
     }
+
+
+def _overrides_as_json(section: SectionInput) -> dict[str, Any]:
+    """Return the reviewers' statements; nothing where there are none: other decisions' inputs stay as they were."""
+    stated = [{"reader": one.reader, "reading_ids": sorted(one.reading_ids)} for one in section.overrides]
+    return {"overrides": sorted(stated, key=lambda one: str(one["reading_ids"]))} if stated else {}
 
 
 def _reading_as_json(one: ReadingInput) -> dict[str, Any]:
@@ -65,6 +80,9 @@ def inputs_from_json(stored: Mapping[str, Any]) -> RuleInputs:
             vote_fields=frozenset(section["vote_fields"]),
             dice=section["dice"],
             skips=_skips_from_json(section["skips"]),
+            overrides=tuple(
+                OverrideInput(one["reader"], frozenset(one["reading_ids"])) for one in section.get("overrides", ())
+            ),
         ),
     )
 
