@@ -1,10 +1,22 @@
 """Sign in and out; make accounts."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import service
 from app.accounts.cookie import clear_session_cookie, find_token, set_session_cookie
-from app.accounts.schemas import AccountAnswer, Credentials, NewAccount, PrincipalAnswer, SessionAnswer
+from app.accounts.invites import make_invite, take_invite
+from app.accounts.schemas import (
+    AccountAnswer,
+    Credentials,
+    InviteAnswer,
+    NewAccount,
+    NewInvite,
+    PrincipalAnswer,
+    SessionAnswer,
+)
+from app.accounts.signals import find_sender, note_signals, set_device_cookie
 from app.core.access import Principal, Role, public, signed_in
 from app.core.errors import ErrorAnswer, ForbiddenError, SignInRequiredError
 
@@ -20,24 +32,31 @@ router = APIRouter(prefix="/api/v1", tags=["accounts"])
 )
 async def post_session(request: Request, response: Response, credentials: Credentials) -> SessionAnswer:
     """Open a session. Browsers get it as a cookie, programs use the token in the answer."""
-    token, principal = await open_session(request, name=credentials.name, password=credentials.password)
-    set_session_cookie(response, token, request.app.state.settings)
+    token, principal = await open_session(request, response, name=credentials.name, password=credentials.password)
     return SessionAnswer(token=token, account_id=principal.account_id, name=principal.name, role=principal.role)
 
 
-async def open_session(request: Request, *, name: str, password: str) -> tuple[str, Principal]:
-    """Count the attempt, then sign in: two transactions, so that a refusal cannot undo the counting."""
+async def open_session(request: Request, response: Response, *, name: str, password: str) -> tuple[str, Principal]:
+    """Count the attempt, then sign in: two transactions, so that a refusal cannot undo the counting.
+
+    ``response`` gets the cookies; whoever signs in leaves the hashes of device and address, see ``signals``.
+    """
     state = request.app.state
+    sender = find_sender(request, state.signer)
     async with state.sessions.begin() as session:
         await service.note_attempt(session, name=name)
     async with state.sessions.begin() as session:
-        return await service.sign_in(
+        token, principal = await service.sign_in(
             session,
             name=name,
             password=password,
             user_agent=request.headers.get("user-agent", ""),
             session_seconds=state.settings.session_seconds,
         )
+        await note_signals(session, account_id=principal.account_id, sender=sender)
+    set_session_cookie(response, token, state.settings)
+    set_device_cookie(response, sender, state.settings)
+    return token, principal
 
 
 @router.get("/session", summary="Who am I", responses={401: {"model": ErrorAnswer}})
@@ -68,18 +87,39 @@ async def close_session(request: Request) -> None:
     responses={401: {"model": ErrorAnswer}, 403: {"model": ErrorAnswer}, 409: {"model": ErrorAnswer}},
 )
 async def post_account(request: Request, account: NewAccount, principal: Principal | None = public()) -> AccountAnswer:
-    """Make an account. Admins make any; others a volunteer account, where the installation allows registration."""
-    _check_may_make(principal, account.role, open_registration=request.app.state.settings.open_registration)
+    """Make an account. Admins make any; others a volunteer account, if invited or where registration is open."""
+    open_registration = request.app.state.settings.open_registration or account.invite is not None
+    _check_may_make(principal, account.role, open_registration=open_registration)
     async with request.app.state.sessions.begin() as session:
+        invited_by = principal.account_id if principal else None
+        if account.invite is not None:
+            invited_by = await take_invite(session, code=account.invite)
         made = await service.make_account(
             session,
             name=account.name,
             password=account.password,
             role=account.role,
             display_name=account.display_name,
-            invited_by=principal.account_id if principal else None,
+            invited_by=invited_by,
+            trained=account.trained and principal is not None and principal.role is Role.ADMIN,
         )
     return AccountAnswer.model_validate(made)
+
+
+@router.post(
+    "/invites",
+    status_code=201,
+    summary="Invite somebody",
+    responses={401: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}, 429: {"model": ErrorAnswer}},
+)
+async def post_invite(
+    request: Request, invite: NewInvite, principal: Annotated[Principal, signed_in(Role.VOLUNTEER, Role.REVIEWER)]
+) -> InviteAnswer:
+    """Make an invitation to a volunteer account. Whom a volunteer invites does not read what he has read."""
+    async with request.app.state.sessions.begin() as session:
+        made = await make_invite(session, by=principal.account_id, role=principal.role, uses=invite.uses)
+    address = f"{request.app.state.settings.base_url}/undangan/{made.code}"
+    return InviteAnswer(code=made.code, address=address, uses=made.uses, expires_at=made.expires_at)
 
 
 @router.get(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.accounts.invites import USES_MAX
 from app.core.access import Role
 
 
@@ -28,6 +29,8 @@ class NewAccount(BaseModel):
     password: str = Field(max_length=1000, description="8 to 200 characters.")
     role: Role = Role.VOLUNTEER
     display_name: str = Field(default="", max_length=200)
+    invite: str | None = Field(default=None, max_length=100, description="Code of an invitation, where one is needed.")
+    trained: bool = Field(default=False, description="Admins only: forms are dealt at once, without the exercises.")
 
 
 class PrincipalAnswer(BaseModel):
@@ -55,3 +58,20 @@ class AccountAnswer(BaseModel):
     role: Role
     state: str
     at: datetime
+
+
+class NewInvite(BaseModel):
+    """An invitation to be made."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"uses": 1}]})
+
+    uses: int = Field(default=1, ge=1, le=USES_MAX, description="How many accounts may be made with it.")
+
+
+class InviteAnswer(BaseModel):
+    """A new invitation; the code is shown this once."""
+
+    code: str
+    address: str = Field(description="The page on which the invited person makes an account.")
+    uses: int
+    expires_at: datetime

@@ -51,8 +51,11 @@ async def make_account(
     role: Role,
     display_name: str = "",
     invited_by: int | None = None,
+    trained: bool = False,
 ) -> AccountView:
     """Make an account that can sign in at once.
+
+    Forms are dealt to a volunteer after his exercises; ``trained``: he needs none.
 
     Raises:
         InvalidInputError: the name or the password breaks its rule.
@@ -66,6 +69,7 @@ async def make_account(
         "password_hash": await hash_password(password),
         "role": role.value,
         "invited_by": invited_by,
+        "reading": "training" if role is Role.VOLUNTEER and not trained else "open",
     }
     # The unique name decides, not a look beforehand: two may ask at once.
     statement = insert(Account).values(values).on_conflict_do_nothing(index_elements=[Account.name]).returning(Account)

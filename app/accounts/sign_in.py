@@ -81,7 +81,7 @@ async def sign_in(
     opened.expires_at = func.now() + timedelta(seconds=session_seconds)
     session.add(opened)
     await session.flush()
-    return token, _principal_of(account)
+    return token, _principal_of(account.id, account.name, account.role, account.reading)
 
 
 async def sign_out(session: AsyncSession, *, token: str) -> None:
@@ -89,7 +89,7 @@ async def sign_out(session: AsyncSession, *, token: str) -> None:
     await session.execute(delete(AccountSession).where(AccountSession.token_sha256 == hash_token(token)))
 
 
-_PRINCIPAL = """SELECT account.id, account.name, account.role
+_PRINCIPAL = """SELECT account.id, account.name, account.role, account.reading
 FROM account_session JOIN account ON account.id = account_session.account_id
 WHERE account_session.token_sha256 = $1 AND account_session.expires_at > now() AND account.state = 'active'"""
 """Every request with a token asks it."""
@@ -98,7 +98,7 @@ WHERE account_session.token_sha256 = $1 AND account_session.expires_at > now() A
 async def find_principal(statements: Statements, *, token: str) -> Principal | None:
     """Return whose live session ``token`` opens; null when unknown, over, or the account is suspended."""
     row = await statements.row(_PRINCIPAL, hash_token(token))
-    return None if row is None else Principal(account_id=row["id"], name=row["name"], role=Role(row["role"]))
+    return None if row is None else _principal_of(row["id"], row["name"], row["role"], row["reading"])
 
 
 def hash_token(token: str) -> str:
@@ -106,5 +106,5 @@ def hash_token(token: str) -> str:
     return sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _principal_of(account: Account) -> Principal:
-    return Principal(account_id=account.id, name=account.name, role=Role(account.role))
+def _principal_of(account_id: int, name: str, role: str, reading: str) -> Principal:
+    return Principal(account_id=account_id, name=name, role=Role(role), reading=reading)

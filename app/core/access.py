@@ -34,6 +34,8 @@ class Principal:
     account_id: int
     name: str
     role: Role
+    reading: str = "open"
+    """``training`` before the exercises, ``paused`` while no form is dealt to him; otherwise ``open``."""
 
 
 class UndeclaredAccessError(RuntimeError):

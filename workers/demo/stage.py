@@ -65,7 +65,8 @@ async def set_up(url: str, settings: Settings, wilayah: Path, logins: Sequence[L
             await rebuild(session, contest=await get_contest(session, kode=CONTEST))
         for login in logins:
             async with sessions.begin() as session:
-                await make_account(session, name=login.name, password=login.password, role=Role(login.role))
+                role = Role(login.role)
+                await make_account(session, name=login.name, password=login.password, role=role, trained=True)
     finally:
         await engine.dispose()
 
