@@ -6,12 +6,9 @@ is as if it had never been. Errors of the assumptions are meant to fall on the s
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from math import inf
 
-from app.core.errors import InvalidInputError
 from app.verification.copies import Copies, compare_copies, name_source
 from app.verification.evidence import (
-    MACHINE_ERROR_FLOOR,
     READERS_NEEDED,
     Accept,
     Asked,
@@ -28,41 +25,8 @@ from app.verification.overriding import accept_override, find_override
 from app.verification.page_verdict import PageVerdict, judge_page, keep_countable
 from app.verification.posterior import Claim, weigh
 
-RULE_VERSION = "1"
-
-_COIN = 0.5
-"""A reader who errs as often as a coin says nothing."""
-
-
-class UnsatisfiablePolicyError(InvalidInputError):
-    """With these numbers no form would ever be accepted, or everything would."""
-
-    code = "policy_unsatisfiable"
-
-
-def require_satisfiable(policy: RulePolicy) -> None:
-    """Check that two agreeing blind people reach the bound, and that no number of the policy is out of its range.
-
-    Raises:
-        UnsatisfiablePolicyError: says which number, and what would do.
-    """
-    for name in ("wrong_bound", "human_error_rate", "false_alarm_rate"):
-        _require(0.0 < getattr(policy, name) < _COIN, name, "must lie between 0 and 0.5")
-    _require(_COIN <= policy.confirm_catch_rate < 1.0, "confirm_catch_rate", "must lie between 0.5 and 1")
-    _require(0.0 < policy.collision <= 1.0, "collision", "must lie between 0 and 1")
-    _require(0.0 <= policy.blind_share <= 1.0, "blind_share", "must lie between 0 and 1")
-    _require(policy.humans_before_review >= READERS_NEEDED, "humans_before_review", "must be 2 at least")
-    _require(policy.skips_before_review >= 1, "skips_before_review", "must be 1 at least")
-    pair = weigh([Claim(0, policy.human_error_rate)] * 2, policy)
-    reached = inf if pair is None else pair.wrong
-    remedy = f"is never reached: two agreeing blind readings reach {reached:.1e}; raise it, or lower human_error_rate"
-    _require(reached <= policy.wrong_bound, "wrong_bound", remedy)
-
-
-def _require(holds: bool, name: str, rest: str) -> None:  # noqa: FBT001 - reads as a sentence
-    if not holds:
-        message = f"Policy: {name} {rest}."
-        raise UnsatisfiablePolicyError(message, "Correct it in the election file and import it again.")
+RULE_VERSION = "2"
+"""Version 1 is this rule with the numbers of ``policies.VERSION_1``: its decisions are computed again by them."""
 
 
 def decide(
@@ -119,7 +83,7 @@ def _rank(sheet: Sequence[PageVerdict], policy: RulePolicy, section: SectionInpu
     photo = sheet[0].photo_id
     skipped = section.reviewer_skipped(photo) or len(section.skippers(photo)) >= policy.skips_before_review
     trouble = skipped or any(verdict.stuck_fields() for verdict in sheet)
-    still_open = any(verdict.open_fields(policy.wrong_bound) for verdict in sheet)
+    still_open = any(verdict.open_fields() for verdict in sheet)
     sure = sum(len(machine.sure) for verdict in sheet if (machine := verdict.machine()) is not None)
     people = frozenset[str]().union(*(verdict.people for verdict in sheet))
     return still_open, trouble, -len(people), -sure, photo
@@ -139,10 +103,10 @@ def _look_at_skips(
     chosen: Mapping[int, PageVerdict], policy: RulePolicy, section: SectionInput
 ) -> NeedReading | Dispute | None:
     """Photos that people cannot read go to a reviewer; when he cannot either, the section is disputed."""
-    waiting = [verdict for verdict in chosen.values() if verdict.open_fields(policy.wrong_bound)]
+    waiting = [verdict for verdict in chosen.values() if verdict.open_fields()]
     for verdict in waiting:
         if section.reviewer_skipped(verdict.photo_id):
-            return Dispute("reviewer_cannot_read", verdict.open_fields(policy.wrong_bound))
+            return Dispute("reviewer_cannot_read", verdict.open_fields())
     if _reviewed(chosen):
         return None
     if any(len(section.skippers(verdict.photo_id)) >= policy.skips_before_review for verdict in waiting):
@@ -169,16 +133,16 @@ def _look_at_readings(
         mixed = "mixed_forms" if _overlap(pages, chosen) else None
         why = mixed or _why_blind(chosen, checks, policy, section)
         return _need("confirm", "sure", chosen) if why is None else _need("blind", why, chosen)
-    still_open = [verdict for verdict in chosen.values() if verdict.open_fields(policy.wrong_bound)]
+    still_open = [verdict for verdict in chosen.values() if verdict.open_fields()]
     if not still_open:
         return None
-    fields = tuple(name for verdict in still_open for name in verdict.open_fields(policy.wrong_bound))
+    fields = tuple(name for verdict in still_open for name in verdict.open_fields())
     return _need(*ask_next(still_open, policy), chosen, fields)
 
 
 def ask_next(verdicts: Sequence[PageVerdict], policy: RulePolicy) -> tuple[Asked, str]:
     """Return whom to ask about photos with open fields that somebody has read: a new person, or a reviewer."""
-    fields = [one for verdict in verdicts for one in verdict.fields if not one.settled(policy.wrong_bound)]
+    fields = [one for verdict in verdicts for one in verdict.fields if not one.settled]
     if any(one.unreadable for one in fields):
         return "review", "unreadable"
     differing = any(len(one.values) > 1 for one in fields)
@@ -222,7 +186,8 @@ def _one_confirmation_does(machine: ReadingInput, name: str, policy: RulePolicy)
     value = machine.numbers.get(name)
     if value is None or name not in machine.sure:
         return False
-    claims = [Claim(value, machine.error_rates[name]), Claim(value, policy.human_error_rate, confirms=True)]
+    catch = min(policy.confirm_catch_rate, policy.catch_cap)
+    claims = [Claim(value, machine.error_rates[name]), Claim(value, policy.human_error_rate, True, catch)]
     weighed = weigh(claims, policy)
     return weighed is not None and weighed.wrong <= policy.wrong_bound
 
@@ -238,11 +203,12 @@ def _look_at_sums(
     checks: Sequence[CheckInput],
     policy: RulePolicy,
 ) -> NeedReading | None:
-    """A paper whose own sums do not close is taken as written, once two people have read it so with empty boxes."""
+    """A paper whose own sums do not close is taken as written, once enough people have read it so with empty boxes."""
     numbers = _numbers(chosen)
     if all(check.closes(numbers) is not False for check in checks):
         return None
-    thin = tuple(name for name, value in numbers.items() if len(_blind_people(pages, name, value)) < READERS_NEEDED)
+    needed = max(READERS_NEEDED, policy.unsure_readers_needed)
+    thin = tuple(name for name, value in numbers.items() if len(_blind_people(pages, name, value)) < needed)
     if not thin:
         return None
     people = max(len(verdict.people) for verdict in chosen.values())
@@ -252,7 +218,7 @@ def _look_at_sums(
 def _blind_people(pages: Mapping[int, Sequence[PageVerdict]], name: str, value: int) -> set[str]:
     """Return who read ``value`` with empty boxes, on any photo of the page. A reviewer sees no value first either."""
     return {
-        one.reader
+        one.party
         for verdicts in pages.values()
         for verdict in verdicts
         for one in verdict.readings
@@ -290,12 +256,7 @@ def _explain(chosen: Mapping[int, PageVerdict], flags: Mapping[str, bool], copie
     """Return the sentences of this acceptance, as codes; ``sentences.py`` has them in words."""
     readings = [one for verdict in chosen.values() for one in verdict.readings]
     confirmed = any(one.mode == "confirm" for one in readings)
-    blind = {one.reader for one in readings if one.mode in {"blind", "review"}}
+    blind = {one.party for one in readings if one.mode in {"blind", "review"}}
     way = "by_confirmation" if confirmed and not blind else "by_blind_people" if len(blind) > 1 else "by_blind_person"
     said = [way, *(name for name in ("paper", "incomplete", "reviewed") if flags[name])]
     return (*said, "copies_agree") if copies.more_than_one else tuple(said)
-
-
-def machine_error_rate(confidence: float) -> float:
-    """Return the error rate that the rule uses for a machine's confidence (0..1): never below the floor."""
-    return min(1.0, max(MACHINE_ERROR_FLOOR, 1.0 - confidence))

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.verification.evidence import Dispute, NeedReading, RulePolicy, SectionInput, SourceClass
-from app.verification.page_verdict import PageVerdict
+from app.verification.page_verdict import PageVerdict, objects
 
 
 @dataclass(frozen=True)
 class Copies:
-    """Photos that carry the accepted numbers: page -> (uploader, official) of each; others are left out."""
+    """Photos that carry the accepted numbers: page -> (uploading party, official) of each; others are left out."""
 
     carriers: Mapping[int, frozenset[tuple[str, bool]]]
 
@@ -49,12 +49,12 @@ def _compare(
 ) -> NeedReading | Dispute | None:
     """Return None where ``copy`` does not speak against ``chosen``."""
     numbers = chosen.numbers()
-    settled = {one.field: one.value for one in copy.fields if one.settled(policy.wrong_bound)}
+    settled = {one.field: one.value for one in copy.fields if one.settled}
     otherwise = tuple(name for name, value in settled.items() if value != numbers[name])
     if otherwise:
         return Dispute("photos_differ", otherwise)
     against = tuple(one.field for one in copy.fields if one.values - {numbers[one.field]} and one.field not in settled)
-    if not against or _read_alike(copy, chosen):
+    if not against or _read_alike(copy, chosen, policy):
         return None
     if copy.stuck_fields():
         return Dispute("photos_differ", copy.stuck_fields())
@@ -68,9 +68,17 @@ def _ask(copy: PageVerdict, against: tuple[str, ...], policy: RulePolicy, sectio
     return NeedReading("review" if reviewer else "blind", "copy_differs", against, {copy.page: copy.photo_id})
 
 
-def _read_alike(copy: PageVerdict, chosen: PageVerdict) -> bool:
-    """Tell whether one person at least read on ``copy``, with empty boxes, exactly the numbers of ``chosen``."""
+def _read_alike(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> bool:
+    """Tell whether one person at least read on ``copy``, with empty boxes, exactly the numbers of ``chosen``.
+
+    One person's word does not outweigh a machine that objects: a genuine photo that differs would be talked away.
+    """
     numbers = chosen.numbers()
+    machine = copy.machine()
+    if machine is not None and any(
+        machine.numbers.get(name) != value and objects(machine, name, policy) for name, value in numbers.items()
+    ):
+        return False
     return any(
         one.mode in {"blind", "review"} and all(one.numbers.get(name) == value for name, value in numbers.items())
         for one in copy.readings
@@ -84,9 +92,9 @@ def _carriers(verdicts: Sequence[PageVerdict], chosen: PageVerdict, policy: Rule
 def _carries(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> bool:
     """Tell whether ``copy`` shows the numbers of ``chosen``: settled, read so by a person, or the machine is sure."""
     numbers = chosen.numbers()
-    if copy is chosen or _read_alike(copy, chosen):
+    if copy is chosen or _read_alike(copy, chosen, policy):
         return True
-    if copy.numbers() == numbers and not copy.open_fields(policy.wrong_bound):
+    if copy.numbers() == numbers and not copy.open_fields():
         return True
     machine = copy.machine()
     return machine is not None and all(
@@ -97,6 +105,7 @@ def _carries(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> bool
 def name_source(copies: Copies) -> SourceClass:
     """Return who carries the numbers. A page carried by one uploader only makes the whole section one-source.
 
+    Linked uploaders are one.
     ``official_photo`` needs a volunteer's photo beside the official one: the authority does not confirm itself.
     """
     pages = list(copies.carriers.values())

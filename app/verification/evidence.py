@@ -15,6 +15,14 @@ READERS_NEEDED = 2
 MACHINE_ERROR_FLOOR = 1e-4
 """No machine is believed to err less often than this a field, whatever its own calibration says."""
 
+_MACHINE_ERROR_CEILING = 0.95
+"""A machine that names a number says a little at least: at 1 the number it names could never be accepted."""
+
+
+def machine_error_rate(confidence: float) -> float:
+    """Return the error rate that the rule uses for a machine's confidence (0..1), between floor and ceiling."""
+    return min(_MACHINE_ERROR_CEILING, max(MACHINE_ERROR_FLOOR, 1.0 - confidence))
+
 
 @dataclass(frozen=True)
 class ReadingInput:
@@ -24,7 +32,9 @@ class ReadingInput:
     ``numbers``: field -> number, or None where the reader cannot tell. ``error_rates``: field -> probability that this
     reader's number is wrong (machine: 1 - confidence, at least :data:`MACHINE_ERROR_FLOOR`; human: the policy's).
     ``sure``: fields of which the machine says so. ``shown``: values that were on the screen, in confirm mode only.
-    ``reader`` and ``uploader`` are names of one kind (``account/17``), so that they can be compared.
+    ``reader`` and ``uploader`` are names of one kind (``account/17``), so that they can be compared. ``group`` and
+    ``uploader_group``: who they belong together with, where accounts were found to be linked; empty: nobody.
+    ``catch_rate``: P(this reader corrects a wrong value on his screen), frozen when he read; None: the policy's.
     """
 
     id: int
@@ -39,6 +49,19 @@ class ReadingInput:
     sure: frozenset[str] = frozenset()
     shown: Mapping[str, int] | None = None
     source: Source = "volunteer"
+    catch_rate: float | None = None
+    group: str = ""
+    uploader_group: str = ""
+
+    @property
+    def party(self) -> str:
+        """Return who counts as one reader with him: his group, or he alone."""
+        return self.group or self.reader
+
+    @property
+    def uploader_party(self) -> str:
+        """Return who counts as one source with the uploader."""
+        return self.uploader_group or self.uploader
 
     def confirms(self, name: str) -> bool:
         """Tell whether the number of ``name`` was on the screen and was left as it stood."""
@@ -142,7 +165,7 @@ class RulePolicy:
     skips_before_review: int = 2
     human_error_floor: float = 0.005
     catch_cap: float = 0.90
-    like_digits: float = 1.0
+    like_digits: float = 2.0
     unsure_readers_needed: int = 2
     machine_objects: float = 0.90
     people_against_machine: int = 3

@@ -10,8 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pemilu.definition import Contest, Policy
 from app.pemilu.service import recall_contest
-from app.verification.consensus import machine_error_rate
-from app.verification.evidence import CheckInput, OverrideInput, ReadingInput, RulePolicy, SectionInput, SkipInput
+from app.verification.evidence import (
+    CheckInput,
+    OverrideInput,
+    ReadingInput,
+    RulePolicy,
+    SectionInput,
+    SkipInput,
+    machine_error_rate,
+)
 from app.verification.locks import LockedSection
 from app.verification.section_query import make_section_query
 from app.verification.stored_inputs import RuleInputs

@@ -2,40 +2,41 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
+from operator import attrgetter
 
 from app.verification.evidence import READERS_NEEDED, ReadingInput, RulePolicy
-from app.verification.posterior import Claim, weigh
+from app.verification.posterior import make_claim, weigh
+
+_BY_ID = attrgetter("id")
+_BY_ID_AND_PAGE = attrgetter("id", "page")
 
 
 @dataclass(frozen=True)
 class FieldVerdict:
     """One field of one photo. ``value`` is the best supported number, ``wrong`` the probability that it is not true.
 
-    ``readers``: who states ``value``; ``humans``: the people among them; ``values``: all numbers that somebody stated;
-    ``unreadable``: a person (not a reviewer) could not tell; ``ruled``: a reviewer and another reader state ``value``;
-    ``stuck``: a reviewer read it and no other reader agrees, or two reviewers differ, or he could not tell.
+    ``settled``: the rule takes ``value``. ``values``: all numbers that somebody stated; ``unreadable``: a person (not a
+    reviewer) could not tell; ``ruled``: a reviewer and another reader state ``value``; ``stuck``: a reviewer read it
+    and no other reader agrees, or two reviewers differ, or he could not tell.
     """
 
     field: str
     value: int | None
     wrong: float
-    readers: frozenset[str]
-    humans: frozenset[str]
+    settled: bool
     values: frozenset[int]
     unreadable: bool
     ruled: bool
     stuck: bool
 
-    def settled(self, bound: float) -> bool:
-        """Tell whether the rule takes ``value``: two readers, one human, and the bound or a reviewer's word."""
-        if self.stuck or len(self.readers) < READERS_NEEDED or not self.humans:
-            return False
-        return self.ruled or (not self.unreadable and self.wrong <= bound)
-
 
 @dataclass(frozen=True)
 class PageVerdict:
-    """One photo of one page. ``readings``: those that count, by id; ``people``: who read it, reviewers apart."""
+    """One photo of one page. ``readings``: those that count, by id; ``people``: who read it, reviewers apart.
+
+    ``uploader`` and ``people`` are parties: accounts that are linked are one.
+    """
 
     page: int
     photo_id: int
@@ -45,9 +46,9 @@ class PageVerdict:
     fields: tuple[FieldVerdict, ...]
     people: frozenset[str]
 
-    def open_fields(self, bound: float) -> tuple[str, ...]:
+    def open_fields(self) -> tuple[str, ...]:
         """Fields that the rule does not take yet."""
-        return tuple(verdict.field for verdict in self.fields if not verdict.settled(bound))
+        return tuple(verdict.field for verdict in self.fields if not verdict.settled)
 
     def stuck_fields(self) -> tuple[str, ...]:
         """Fields that asking one more person will not settle."""
@@ -67,18 +68,19 @@ class PageVerdict:
 
 
 def keep_countable(readings: Iterable[ReadingInput]) -> tuple[ReadingInput, ...]:
-    """Return the readings that count, by id: none by the photo's own uploader, one a reader, photo and page.
+    """Return the readings that count, by id: none by who uploaded the photo, one a party, photo and page.
 
-    Of two by one person the first counts (a second look is no second reader); of two by the machine the last (a newer
-    model replaces the older).
+    Linked accounts are one party: none of them reads what another uploaded, and together they count once. Of two by one
+    party the first counts (a second look is no second reader); of two by the machine the last (a newer model replaces
+    the older).
     """
     kept: dict[tuple[int, int, str], ReadingInput] = {}
-    for reading in sorted(readings, key=lambda one: one.id):
+    for reading in sorted(readings, key=_BY_ID):
         if reading.kind == "machine":
             kept[reading.photo_id, reading.page, "machine"] = reading
-        elif reading.reader != reading.uploader:
-            kept.setdefault((reading.photo_id, reading.page, reading.reader), reading)
-    return tuple(sorted(kept.values(), key=lambda one: (one.id, one.page)))
+        elif (party := reading.party) != reading.uploader_party:
+            kept.setdefault((reading.photo_id, reading.page, party), reading)
+    return tuple(sorted(kept.values(), key=_BY_ID_AND_PAGE))
 
 
 def judge_page(readings: Sequence[ReadingInput], fields: Sequence[str], policy: RulePolicy) -> PageVerdict:
@@ -87,11 +89,11 @@ def judge_page(readings: Sequence[ReadingInput], fields: Sequence[str], policy: 
     return PageVerdict(
         page=first.page,
         photo_id=first.photo_id,
-        uploader=first.uploader,
+        uploader=first.uploader_party,
         official=first.source == "official",
         readings=tuple(readings),
         fields=tuple(judge_field(name, readings, policy) for name in fields),
-        people=frozenset(one.reader for one in readings if one.mode in {"blind", "confirm"}),
+        people=frozenset(one.party for one in readings if one.mode in {"blind", "confirm"}),
     )
 
 
@@ -100,34 +102,63 @@ def judge_field(name: str, readings: Sequence[ReadingInput], policy: RulePolicy)
     stating = [one for one in readings if one.numbers.get(name) is not None]
     ruling = [one for one in readings if one.mode == "review" and name in one.numbers]
     # A reviewer's word goes before the weight of the others; the probability is told honestly all the same.
-    ruled = ruling[0].numbers[name] if ruling else None
-    weighed = weigh((_claim(one, name) for one in stating), policy, ruled=ruled)
-    value = None if weighed is None else weighed.value
+    rule = ruling[0].numbers[name] if ruling else None
+    weighed = weigh([make_claim(one, name, policy) for one in stating], policy, ruled=rule)
+    value, wrong = (None, 1.0) if weighed is None else (weighed.value, weighed.wrong)
     agreeing = [one for one in stating if one.numbers[name] == value]
+    unreadable = any(one.kind == "human" and one.numbers.get(name, 0) is None for one in readings)
+    stuck = bool(ruling) and _stuck(name, ruling, stating)
+    ruled = rule is not None and len(agreeing) >= READERS_NEEDED
+    close = value is not None and wrong <= policy.wrong_bound and not unreadable
     return FieldVerdict(
         field=name,
         value=value,
-        wrong=1.0 if weighed is None else weighed.wrong,
-        readers=frozenset(one.reader for one in agreeing),
-        humans=frozenset(one.reader for one in agreeing if one.kind == "human"),
-        values=frozenset(number for one in stating if (number := one.numbers[name]) is not None),
-        unreadable=any(one.kind == "human" and one.numbers.get(name, 0) is None for one in readings),
-        ruled=ruled is not None and len({one.reader for one in agreeing}) >= READERS_NEEDED,
-        stuck=_stuck(name, ruling, stating),
+        wrong=wrong,
+        settled=not stuck and (ruled or (close and _enough_agree(name, readings, agreeing, policy))),
+        values=frozenset([number for one in stating if (number := one.numbers[name]) is not None]),
+        unreadable=unreadable,
+        ruled=ruled,
+        stuck=stuck,
     )
 
 
-def _claim(reading: ReadingInput, name: str) -> Claim:
-    value = reading.numbers[name]
-    assert value is not None
-    return Claim(value, reading.error_rates[name], reading.confirms(name))
+def _enough_agree(
+    name: str, readings: Sequence[ReadingInput], agreeing: Sequence[ReadingInput], policy: RulePolicy
+) -> bool:
+    """Tell whether enough readers agree, whatever the probability says: people in league are in no reader's rate.
+
+    Two where the machine is sure of the number; as many as the policy says where it is not, the machine counted among
+    them if it names the number; more people where the machine holds another number with some probability; never against
+    a machine that is sure. Each of ``agreeing`` is another party, or the machine; they state one number.
+    """
+    people = sum(one.kind == "human" for one in agreeing)
+    machine = next((one for one in readings if one.kind == "machine"), None)
+    if not people:
+        return False
+    if machine is None or machine.numbers.get(name) is None:
+        return len(agreeing) >= policy.unsure_readers_needed
+    if machine.numbers[name] != agreeing[0].numbers[name]:
+        return people >= _people_against(machine, name, policy)
+    return len(agreeing) >= (READERS_NEEDED if name in machine.sure else policy.unsure_readers_needed)
+
+
+def _people_against(machine: ReadingInput, name: str, policy: RulePolicy) -> float:
+    """Return how many people must agree on another number than the machine's; endless: only a reviewer decides."""
+    if policy.sure_needs_review and name in machine.sure:
+        return inf
+    if objects(machine, name, policy):
+        return max(policy.people_against_machine, policy.unsure_readers_needed)
+    return policy.unsure_readers_needed
+
+
+def objects(machine: ReadingInput, name: str, policy: RulePolicy) -> bool:
+    """Tell whether the machine holds its number of the field with so much probability that others are to be doubted."""
+    return machine.numbers.get(name) is not None and 1.0 - machine.error_rates[name] >= policy.machine_objects
 
 
 def _stuck(name: str, ruling: Sequence[ReadingInput], stating: Sequence[ReadingInput]) -> bool:
     """Tell whether a reviewer has read the field and nobody else says the same although others said something."""
     ruled = {one.numbers[name] for one in ruling}
-    if not ruled:
-        return False
     if len(ruled) > 1 or None in ruled:
         return True
     others = [one for one in stating if one is not ruling[0]]

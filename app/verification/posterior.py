@@ -1,33 +1,41 @@
 """How probable is it that the best supported number of one field is wrong?
 
 Model. A reader with error rate ``e`` states the true number with probability ``1 - e``. When he errs, he states one
-given *plausible* other number with probability ``c`` (the policy's ``collision``): misreadings are alike (3 and 8, 1
-and 7), so two wrong readers may well state the same wrong number. About ``1 / c`` numbers are plausible mistakes of one
-another; all start equally probable. Spreading errors evenly over the 999 other numbers would make chance agreement look
-impossible and accept too early; ``c = 0.2`` assumes five plausible mistakes and errs towards asking once more.
+given other number with probability ``c``: the policy's ``collision``, more where the two differ by digits that are
+taken for one another (``confusion.collide``). Misreadings are alike, so two wrong readers may well state the same wrong
+number. About ``1 / collision`` numbers are plausible mistakes of one another; all start equally probable. Spreading
+errors evenly over the 999 other numbers would make chance agreement look impossible and accept too early.
 
 A *confirmation* was given with the number on the screen. It weighs ``P(confirm | right) / P(confirm | wrong)``, that is
-``(1 - false alarm) / (1 - catch rate)``, whichever wrong number it is: it is never an independent reading.
+``(1 - false alarm) / (1 - catch rate)`` with the reader's own catch rate, whichever wrong number it is: it is never an
+independent reading. Nobody is believed beyond the policy's ``human_error_floor`` and ``catch_cap``: who reads well
+where he knows that he is watched gains a bounded weight by it.
 
 For a number ``v`` the likelihood is the product over readers of "states v" or "states his other number although v is
-true". One more event is that none of the stated numbers is true: ``1 / c`` candidates, all readers err. Readers are
-taken as independent; ink that misleads everybody is the error this overlooks, and the blind share measures it.
+true". One more event is that none of the stated numbers is true: ``1 / collision`` candidates, all readers err. Readers
+are taken as independent; ink that misleads everybody and people in league are the errors this overlooks. For the first
+there is the blind share, for the second the readers who are needed beside the probability (``page_verdict``).
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from app.verification.evidence import RulePolicy
+from app.verification.confusion import collide
+from app.verification.evidence import ReadingInput, RulePolicy
+
+_COIN = 0.5
+"""A person who errs as often as a coin says little, but says it."""
 
 
-@dataclass(frozen=True, order=True)
-class Claim:
-    """One reader says ``value``. ``error_rate`` 0..1; ``confirms``: it was on his screen."""
+class Claim(NamedTuple):
+    """Somebody says ``value``. ``error_rate`` 0..1; ``confirms``: it was on his screen; ``catch_rate`` -1: policy's."""
 
     value: int
     error_rate: float
     confirms: bool = False
+    catch_rate: float = -1.0
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,25 @@ class Weighed:
     wrong: float
 
 
-def _factors(claim: Claim, policy: RulePolicy) -> tuple[float, float]:
-    """Return P(claim | its number is true), P(claim | a given other number is true)."""
+def make_claim(reading: ReadingInput, name: str, policy: RulePolicy) -> Claim:
+    """Return what ``reading`` claims of a field that it has a number for, with rates as far as they are believed."""
+    value = reading.numbers[name]
+    assert value is not None
+    error = reading.error_rates[name]
+    if reading.kind == "machine":
+        return Claim(value, error)
+    catch = policy.confirm_catch_rate if reading.catch_rate is None else reading.catch_rate
+    believed = max(policy.false_alarm_rate, min(policy.catch_cap, catch))
+    return Claim(value, min(_COIN, max(policy.human_error_floor, error)), reading.confirms(name), believed)
+
+
+def weigh_claim(claim: Claim, other: int | None, policy: RulePolicy) -> tuple[float, float]:
+    """Return P(claim | its number is true), P(claim | ``other`` is true); ``other`` None: some number nobody states."""
     if claim.confirms:
-        return 1.0 - policy.false_alarm_rate, 1.0 - policy.confirm_catch_rate
-    return 1.0 - claim.error_rate, claim.error_rate * policy.collision
+        catch = policy.confirm_catch_rate if claim.catch_rate < 0 else claim.catch_rate
+        return 1.0 - policy.false_alarm_rate, 1.0 - catch
+    share = policy.collision if other is None else collide(claim.value, other, policy)
+    return 1.0 - claim.error_rate, claim.error_rate * share
 
 
 def weigh(claims: Iterable[Claim], policy: RulePolicy, *, ruled: int | None = None) -> Weighed | None:
@@ -54,13 +76,18 @@ def weigh(claims: Iterable[Claim], policy: RulePolicy, *, ruled: int | None = No
     ordered = sorted(claims)
     if not ordered:
         return None
+    none_true = math.prod([weigh_claim(claim, None, policy)[1] for claim in ordered]) / policy.collision
     likelihoods = {value: _likelihood(value, ordered, policy) for value in {claim.value for claim in ordered}}
-    none_true = math.prod(_factors(claim, policy)[1] for claim in ordered) / policy.collision
     best = min(likelihoods, key=lambda value: (-likelihoods[value], value)) if ruled is None else ruled
     total = math.fsum((*likelihoods.values(), none_true))
     wrong = math.fsum((*(other for value, other in likelihoods.items() if value != best), none_true)) / total
     return Weighed(best, wrong)
 
 
-def _likelihood(value: int, claims: list[Claim], policy: RulePolicy) -> float:
-    return math.prod(_factors(claim, policy)[0 if claim.value == value else 1] for claim in claims)
+def _likelihood(value: int, claims: Sequence[Claim], policy: RulePolicy) -> float:
+    return math.prod(
+        [
+            weigh_claim(claim, None, policy)[0] if claim.value == value else weigh_claim(claim, value, policy)[1]
+            for claim in claims
+        ]
+    )

@@ -14,6 +14,7 @@ from app.verification.evidence import (
     SectionInput,
     SkipInput,
 )
+from app.verification.policies import policy_as_json, policy_from_json
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def inputs_as_json(inputs: RuleInputs) -> dict[str, Any]:
     return {
         "readings": [_reading_as_json(one) for one in sorted(inputs.readings, key=lambda one: (one.id, one.page))],
         "checks": [{"key": one.key, "total": one.total, "terms": list(one.terms)} for one in inputs.checks],
-        "policy": dict(vars(inputs.policy)),
+        "policy": policy_as_json(inputs.policy),
         "section": {
             "pages": {str(page): list(fields) for page, fields in sorted(inputs.section.pages.items())},
             "vote_fields": sorted(inputs.section.vote_fields),
@@ -56,6 +57,8 @@ def _overrides_as_json(section: SectionInput) -> dict[str, Any]:
 
 
 def _reading_as_json(one: ReadingInput) -> dict[str, Any]:
+    """Write what is known of reader and uploader beyond their names only where something is."""
+    known = {"catch_rate": one.catch_rate, "group": one.group or None, "uploader_group": one.uploader_group or None}
     return {
         **{
             name: getattr(one, name)
@@ -65,6 +68,7 @@ def _reading_as_json(one: ReadingInput) -> dict[str, Any]:
         "error_rates": dict(one.error_rates),
         "sure": sorted(one.sure),
         "shown": None if one.shown is None else dict(one.shown),
+        **{name: value for name, value in known.items() if value is not None},
     }
 
 
@@ -74,7 +78,7 @@ def inputs_from_json(stored: Mapping[str, Any]) -> RuleInputs:
     return RuleInputs(
         readings=tuple(ReadingInput(**{**one, "sure": frozenset(one["sure"])}) for one in stored["readings"]),
         checks=tuple(CheckInput(one["key"], one["total"], tuple(one["terms"])) for one in stored["checks"]),
-        policy=RulePolicy(**stored["policy"]),
+        policy=policy_from_json(stored["policy"]),
         section=SectionInput(
             pages={int(page): tuple(fields) for page, fields in section["pages"].items()},
             vote_fields=frozenset(section["vote_fields"]),

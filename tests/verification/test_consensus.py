@@ -278,7 +278,7 @@ def test_two_photos_that_differ_for_certain_are_a_dispute() -> None:
 
 
 def test_a_copy_that_only_the_machine_misread_is_cleared_by_one_person() -> None:
-    misread = [*copy_of(2, 12, numbers=changed(suara_01=128), error=0.1), human(8, 2, photo=12, uploader="account/2")]
+    misread = [*copy_of(2, 12, numbers=changed(suara_01=128), error=0.2), human(8, 2, photo=12, uploader="account/2")]
     outcome = rule(*machines(), *humans(7, mode="confirm"), *misread)
     assert isinstance(outcome, Accept)
 

@@ -2,14 +2,13 @@
 
 import pytest
 
-from app.verification.consensus import UnsatisfiablePolicyError, machine_error_rate, require_satisfiable
-from app.verification.evidence import (
-    RulePolicy,
-)
+from app.verification.evidence import RulePolicy, machine_error_rate
+from app.verification.policies import POLICIES, UnsatisfiablePolicyError, require_satisfiable
 
 
-def test_the_default_policy_can_be_satisfied() -> None:
-    require_satisfiable(RulePolicy())
+@pytest.mark.parametrize("name", POLICIES)
+def test_the_policies_with_names_can_be_satisfied(name: str) -> None:
+    require_satisfiable(POLICIES[name])
 
 
 @pytest.mark.parametrize(
@@ -22,6 +21,10 @@ def test_the_default_policy_can_be_satisfied() -> None:
         ({"collision": 0.0}, "collision"),
         ({"blind_share": 1.2}, "blind_share"),
         ({"humans_before_review": 1}, "humans_before_review"),
+        ({"unsure_readers_needed": 4}, "unsure_readers_needed"),
+        ({"people_against_machine": 1}, "people_against_machine"),
+        ({"catch_cap": 1.0}, "catch_cap"),
+        ({"plant_share": -0.1}, "plant_share"),
     ],
 )
 def test_a_policy_that_cannot_work_is_refused_by_name(numbers: dict[str, float], named: str) -> None:
