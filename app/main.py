@@ -23,6 +23,7 @@ from app.core.storage import ObjectStore
 from app.intake import direct_routes as direct_uploads
 from app.intake import routes as intake
 from app.intake.upload import UPLOADS_AT_ONCE
+from app.lapor import routes as lapor
 from app.official import routes as official
 from app.pemilu import routes as pemilu
 from app.reports import routes as reports
@@ -30,7 +31,21 @@ from app.tally import routes as tally
 from app.transparency.signing import open_signer
 from app.verification import drift_routes
 from app.verification import routes as verification
-from app.web import discrepancies, drift, home, monitoring, pictures, reference, sign_in, tps, upload, uploads, verify
+from app.web import (
+    discrepancies,
+    drift,
+    home,
+    lapor_review,
+    monitoring,
+    pictures,
+    reference,
+    sign_in,
+    tps,
+    upload,
+    uploads,
+    verify,
+)
+from app.web import lapor as lapor_pages
 from app.web import tally as tally_page
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
@@ -60,6 +75,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     wilayah.router,
     verification.router,
     drift_routes.router,
+    lapor.router,
+    lapor_review.router,
+    lapor_pages.router,
     home.router,
     tally_page.router,
     tps.router,

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.access import public
 from app.discrepancy.listing import DiscrepancyView, list_tps_discrepancies
 from app.intake.service import PhotoView, get_photo
+from app.lapor.categories import load_categories
+from app.lapor.listing import list_public_cases
 from app.official.service import OfficialFigures, list_official_history
 from app.pemilu.definition import Contest, Section
 from app.pemilu.service import get_contest
@@ -86,7 +88,17 @@ async def show_tps(request: Request, pemilihan: str, kode: str) -> HTMLResponse:
             trail = make_trail(contest, await get_path(session, kode=tps_kode))
             return render(request, "not_yet.html", contest=contest, trail=trail)
         page = await _load_page(session, contest, tps_kode)
-    return render(request, "tps.html", page=page, contest=contest, explain=explain, brief=name_briefly)
+        reports = await list_public_cases(session, tps_kode=tps_kode)
+    return render(
+        request,
+        "tps.html",
+        page=page,
+        contest=contest,
+        explain=explain,
+        brief=name_briefly,
+        reports=reports,
+        categories={one.code: one for one in load_categories()},
+    )
 
 
 async def _load_page(session: AsyncSession, contest: Contest, tps_kode: str) -> TpsPage:
