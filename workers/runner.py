@@ -33,6 +33,7 @@ from workers.attempts import (
 )
 from workers.job import Context, Job, Payload
 from workers.reader_pool import ReaderCrashedError
+from workers.settler import SETTLE_EVERY, settle_answers
 from workers.sweep_uploads import sweep_uploads
 from workers.turns import Turns
 
@@ -260,7 +261,7 @@ async def _work(
 async def run_worker(
     url: str, context: Context, jobs: Mapping[str, Job], stopping: asyncio.Event, *, readers: int
 ) -> None:
-    """Run jobs, the roller, the pruning and the sweeping until `stopping` is set and the begun jobs have ended.
+    """Run jobs, the settler, the roller, the pruning, the sweeping until `stopping` is set and the begun jobs ended.
 
     Raises:
         ExceptionGroup: the connection was lost; the begun jobs have ended.
@@ -271,6 +272,7 @@ async def run_worker(
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_work(url, context, light, (LIGHT_AT_ONCE, turns), stopping))
         tasks.create_task(_work(url, context, heavy, (HEAVY_A_READER * readers, turns), stopping))
+        tasks.create_task(repeat("settle", SETTLE_EVERY, lambda: settle_answers(context.sessions), stopping))
         tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
         tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))

@@ -41,6 +41,16 @@ class Statements:
         with self._telling_outages():
             return await self._driver.fetchrow(statement, *values)
 
+    async def rows(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Return all rows of the answer.
+
+        Raises:
+            DatabaseUnreachableError: as :meth:`row`.
+        """
+        with self._telling_outages():
+            found: list[asyncpg.Record] = await self._driver.fetch(statement, *values)
+            return found
+
     async def run(self, script: str) -> str:
         """Do several statements in one round trip, each seeing what others committed before it; the last one's tag."""
         with self._telling_outages():
@@ -122,9 +132,12 @@ async def _borrow(sessions: Sessions) -> AsyncIterator[asyncpg.Connection]:
         await greenlet_spawn(pooled.close)
 
 
-async def share(session: AsyncSession) -> Statements:
-    """Return statements inside the transaction of ``session``; what the session has not flushed they do not see."""
-    return Statements(await open_driver(session))
+async def share(session: AsyncSession | Statements) -> Statements:
+    """Return statements inside the transaction of ``session``; what the session has not flushed they do not see.
+
+    Statements are given back as they are: a service that needs no session takes either.
+    """
+    return session if isinstance(session, Statements) else Statements(await open_driver(session))
 
 
 async def open_driver(session: AsyncSession) -> asyncpg.Connection:

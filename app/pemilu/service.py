@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, NotFoundError
+from app.core.statements import Statements
 from app.pemilu.definition import Contest, OtherForm
 from app.pemilu.expand import expand_election
 from app.pemilu.file_shape import ElectionFileError, ElectionShape, PemiluShape, parse_election
@@ -224,10 +225,24 @@ async def recall_contest(session: AsyncSession, *, id: int, md5: str) -> Contest
     # Number and hash in one statement: an import may have come between the caller's look and this one.
     query = select(Pemilihan.definisi, Pemilihan.definisi_md5).where(Pemilihan.id == id)
     row = (await session.execute(query)).one()
-    contest = contest_from_json(id, row.definisi)
+    return _keep_contest(id, row.definisi_md5, row.definisi)
+
+
+async def fetch_contest(statements: Statements, *, id: int, md5: str) -> Contest:  # noqa: A002 - the column's name
+    """Return what :func:`recall_contest` does, for who has no session."""
+    known = find_loaded_contest(id=id, md5=md5)
+    if known is not None:
+        return known
+    row = await statements.row("SELECT definisi, definisi_md5 FROM pemilihan WHERE id = $1", id)
+    assert row is not None, "contests are never deleted"
+    return _keep_contest(id, row["definisi_md5"], row["definisi"])
+
+
+def _keep_contest(number: int, md5: str, stored: dict[str, Any]) -> Contest:
+    contest = contest_from_json(number, stored)
     if len(_contests) >= CONTESTS_KEPT:
         _contests.clear()
-    _contests[id, row.definisi_md5] = contest
+    _contests[number, md5] = contest
     return contest
 
 

@@ -1,33 +1,49 @@
-"""What comes back from a person: an answer, a skip, or a second thought. Each may come twice; it counts once."""
+"""What comes back from a person: an answer, a skip, or a second thought. Each may come twice; it counts once.
+
+None of them waits for the rule: each puts the section on the settle list, and a settler looks at it right after.
+"""
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError
-from app.pemilu.service import recall_contest
-from app.transparency.service import append_entry
-from app.verification.held_task import HeldTask, lock_own_task, no_task
-from app.verification.locks import LockedSection, lock_sections_of_task
+from app.core.statements import Statements, share
+from app.pemilu.service import fetch_contest
+from app.transparency.canonical import canonical_json
+from app.transparency.service import APPEND_ONE, NEXT_ENTRY
+from app.verification.held_task import HeldTask, find_own_task, lock_own_task, no_task
+from app.verification.locks import lock_section_of_task
+from app.verification.plants.service import record_plant_answer, skip_plant, undo_plant_answer
 from app.verification.record import name_subject
 from app.verification.record_answer import record_answer
-from app.verification.settle import settle_locked
+from app.verification.settle_list import LIST_OF_LIVE_TASK, list_section_of
 from app.verification.tasks import SKIP_REASONS, check_numbers, describe_task, require_live
-from app.verification.withdraw import withdraw_readings
 
 UNDO_WITHIN = timedelta(seconds=30)
+UNDONE = "undone by the reader"
 
-_SKIP = text("UPDATE task SET state = 'skipped', skip_reason = :reason, answered_at = now() WHERE id = :task")
-_UNDO = text("UPDATE task SET state = 'skipped', skip_reason = 'undone' WHERE id = :task")
-_IS_LAST = text(
-    """SELECT answered_at >= now() - CAST(:within AS interval) AND answered_at = (
-         SELECT max(answered_at) FROM task WHERE account_id = :account AND state = 'answered')
-       FROM task WHERE id = :task"""
-)
+_SKIP = f"""
+WITH listed AS ({LIST_OF_LIVE_TASK})
+UPDATE task t SET state = 'skipped', skip_reason = $3, answered_at = now() FROM listed
+WHERE t.id = $1 AND t.section_id = listed.id AND t.state = 'leased' AND t.leased_until > now()
+RETURNING t.id"""  # noqa: S608 - put together from constants
+_IS_LAST = """
+SELECT answered_at >= now() - $3::interval AND answered_at = (
+    SELECT max(answered_at) FROM task WHERE account_id = $2 AND state = 'answered') AS may
+FROM task WHERE id = $1"""
+_UNDO = f"""
+WITH gone AS (
+    INSERT INTO reading_withdrawal (reading_id, by_account_id, reason)
+    SELECT unnest($2::bigint[]), $3, '{UNDONE}' ON CONFLICT DO NOTHING
+),
+fact AS (SELECT {NEXT_ENTRY} AS id, 'withdrawal' AS kind, $4::text AS subject, $5::text AS payload, $6::text AS sha256),
+{APPEND_ONE}
+UPDATE task SET state = 'skipped', skip_reason = 'undone' WHERE id = $1"""  # noqa: S608 - put together from constants
 
 
 @dataclass(frozen=True)
@@ -40,11 +56,11 @@ class Answered:
 
 
 async def answer_task(
-    session: AsyncSession, *, task_id: uuid.UUID, account_id: int, numbers: Mapping[str, int | None]
+    session: AsyncSession | Statements, *, task_id: uuid.UUID, account_id: int, numbers: Mapping[str, int | None]
 ) -> Answered:
     """Take a person's answer: {field: number or null} for exactly the fields asked for.
 
-    The same answer again gets the same reply; the rule looks at the section at once, in the same transaction.
+    The same answer again gets the same reply. All is written by one statement; the rule looks at the section after it.
 
     Raises:
         NotFoundError: there is no such task of his.
@@ -52,20 +68,26 @@ async def answer_task(
         ConflictError: he gave another answer before.
         LeaseExpiredError: he held it too long.
     """
-    held, section = await _lock_task(session, task_id, account_id)
-    # First of all: the photograph may have been moved, the lease may be over since the answer whose reply got lost.
-    if held.earlier:
-        return _answer_again(held, numbers)
-    dealt = await describe_task(session, held)
-    check_numbers(dealt, numbers)
-    require_live(held)
-    subject = name_subject(dealt.contest, held.tps_kode, held.round, held.section)
-    ids = await record_answer(session, held=held, dealt=dealt, subject=subject, numbers=numbers)
-    await settle_locked(session, sections=[section])
-    return Answered(task_id, ids, first=True)
+    statements = await share(session)
+    while True:
+        held = await find_own_task(statements, task_id=task_id, account_id=account_id)
+        # First of all: the photograph may have been moved, the lease be over since the answer whose reply got lost.
+        if held.earlier:
+            return _answer_again(held, numbers)
+        dealt = await describe_task(statements, held)
+        check_numbers(dealt, numbers)
+        require_live(held)
+        if held.plant_id is not None:
+            ids = await record_plant_answer(statements, held=held, numbers=numbers)
+        else:
+            subject = name_subject(dealt.contest, held.tps_kode, held.round, held.section)
+            ids = await record_answer(statements, held=held, dealt=dealt, subject=subject, numbers=numbers)
+        if ids:
+            return Answered(task_id, ids, first=True)
+        # It ended between the two statements: the next look says how, and that is its last state.
 
 
-async def skip_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int, reason: str) -> None:
+async def skip_task(session: AsyncSession | Statements, *, task_id: uuid.UUID, account_id: int, reason: str) -> None:
     """Take a person's word that he cannot read this task; skipping it again changes nothing.
 
     Raises:
@@ -77,42 +99,50 @@ async def skip_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: in
     if reason not in SKIP_REASONS:
         message = f"Alasan {reason[:40]!r} tidak dikenal. (Unknown reason.)"
         raise InvalidInputError(message, f"Pilih salah satu (choose one of): {', '.join(SKIP_REASONS)}.")
-    held, section = await _lock_task(session, task_id, account_id)
-    if held.state == "skipped" and held.skip_reason == reason:
-        return
-    require_live(held)
-    await session.execute(_SKIP, {"task": task_id, "reason": reason})
-    await settle_locked(session, sections=[section])
+    statements, done = await share(session), False
+    while not done:
+        held = await find_own_task(statements, task_id=task_id, account_id=account_id)
+        if held.state == "skipped" and held.skip_reason == reason:
+            return
+        require_live(held)
+        if held.plant_id is not None:
+            done = await skip_plant(statements, held=held, reason=reason)
+        else:
+            done = await statements.row(_SKIP, task_id, account_id, reason) is not None
 
 
 async def undo_answer(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> None:
-    """Take back one's last answer, within 30 seconds. The section goes to somebody else; the reading stays on record.
+    """Take back one's last answer, within 30 seconds, whether the rule has looked at it or not.
+
+    The section goes to somebody else; the reading stays on record.
 
     Raises:
         NotFoundError: there is no such task of his.
         ConflictError: it is not his last answer, or too long ago.
     """
-    held, section = await _lock_task(session, task_id, account_id)
-    window = {"task": task_id, "account": account_id, "within": UNDO_WITHIN}
-    if held.state != "answered" or not (await session.execute(_IS_LAST, window)).scalar_one():
+    statements = await share(session)
+    if not await lock_section_of_task(statements, task_id=task_id, account_id=account_id):
+        raise no_task()
+    held = await lock_own_task(statements, task_id=task_id, account_id=account_id)
+    last = await statements.row(_IS_LAST, task_id, account_id, UNDO_WITHIN)
+    if held.state != "answered" or last is None or not last["may"]:
         message = "Jawaban ini tidak dapat dibatalkan lagi. (This answer can no longer be taken back.)"
         remedy = "Hanya jawaban terakhir, dalam 30 detik. (Only the last one, within 30 seconds.)"
         raise ConflictError(message, remedy, code="too_late_to_undo")
-    await withdraw_readings(session, ids=[one.id for one in held.earlier], by=account_id, reason="undone by the reader")
-    await session.execute(_UNDO, {"task": task_id})
-    contest = await recall_contest(session, id=held.pemilihan_id, md5=held.contest_md5)
+    if held.plant_id is not None:
+        await undo_plant_answer(statements, held=held)
+        return
+    await _withdraw_answer(statements, held)
+    await list_section_of(statements, task_id=task_id)
+
+
+async def _withdraw_answer(statements: Statements, held: HeldTask) -> None:
+    contest = await fetch_contest(statements, id=held.pemilihan_id, md5=held.contest_md5)
     subject = name_subject(contest, held.tps_kode, held.round, held.section)
-    facts = {"commitments": [one.commitment for one in held.earlier], "reason": "undone by the reader"}
-    await append_entry(session, kind="withdrawal", subject=subject, payload=facts)
-    await settle_locked(session, sections=[section])
-
-
-async def _lock_task(session: AsyncSession, task_id: uuid.UUID, account_id: int) -> tuple[HeldTask, LockedSection]:
-    """Lock the TPS's sections, then the task: always in this order, or two answers could wait for one another."""
-    section = await lock_sections_of_task(session, task_id=task_id, account_id=account_id)
-    if section is None:
-        raise no_task()
-    return await lock_own_task(session, task_id=task_id, account_id=account_id), section
+    spelled = canonical_json({"commitments": [one.commitment for one in held.earlier], "reason": UNDONE})
+    ids = [one.id for one in held.earlier]
+    fact = (subject, spelled.decode(), sha256(spelled).hexdigest())
+    await statements.row(_UNDO, held.id, ids, held.account_id, *fact)
 
 
 def _answer_again(held: HeldTask, numbers: Mapping[str, int | None]) -> Answered:

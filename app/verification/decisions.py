@@ -32,7 +32,7 @@ _WRITE = text(
            inputs jsonb, explanation jsonb, flags text[], source_class text, log_entry_id bigint)),
        asked AS (
          UPDATE tps_section s SET state = said.state, wanted = said.wanted, why = said.why, photo_ids = said.photo_ids,
-                updated_at = now(), ready_at = CASE
+                unsettled_since = NULL, updated_at = now(), ready_at = CASE
                   WHEN said.wanted IS NULL THEN s.ready_at
                   WHEN said.why = 'page_without_sum' THEN CAST(:companion AS interval) + (
                     SELECT max(p.at) FROM photo p WHERE p.id = ANY(said.photo_ids))

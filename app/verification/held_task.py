@@ -4,12 +4,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
+import asyncpg
 
 from app.core.errors import NotFoundError
+from app.core.statements import Statements
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,10 @@ class EarlierReading:
 
 @dataclass(frozen=True)
 class HeldTask:
-    """A task as the database has it. ``over``: its lease has run out; ``contest_md5``: see ``recall_contest``."""
+    """A task as the database has it. ``over``: its lease has run out; ``contest_md5``: see ``recall_contest``.
+
+    ``plant_id``: the planted item that it shows; null for an ordinary task. Its holder is never told.
+    """
 
     id: uuid.UUID
     section_id: int
@@ -51,34 +53,33 @@ class HeldTask:
     tps_kode: str
     round: int
     section: str
+    plant_id: int | None
 
 
 TASK_COLUMNS = """
     t.id, t.section_id, t.account_id, t.mode, t.state, t.skip_reason, t.leased_until, t.leased_until <= now() AS over,
-    t.shown, s.pemilihan_id, c.definisi_md5 AS contest_md5, s.tps_kode, s.round, s.section,
+    t.shown, t.plant_id, s.pemilihan_id, c.definisi_md5 AS contest_md5, s.tps_kode, s.round, s.section,
     (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'form', p.form, 'page', p.page, 'sha256', p.sha256)
                       ORDER BY p.page, p.id)
-     FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos"""
+     FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos,
+    CASE WHEN t.state = 'answered' THEN (
+      SELECT jsonb_agg(jsonb_build_object('id', r.id, 'numbers', r.numbers, 'commitment', r.commitment) ORDER BY r.id)
+      FROM reading r
+      WHERE r.task_id = t.id AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id))
+    END AS earlier"""
 """What :func:`make_held_task` reads, of ``task t``, ``tps_section s`` and ``pemilihan c``."""
 
-_FROM = """
-    FROM task t JOIN tps_section s ON s.id = t.section_id JOIN pemilihan c ON c.id = s.pemilihan_id"""
-_EARLIER = """,
-    (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'numbers', r.numbers, 'commitment', r.commitment) ORDER BY r.id)
-     FROM reading r
-     WHERE r.task_id = t.id AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id)) AS earlier"""
-_OWN = "WHERE t.id = :task AND t.account_id = :account"
-
-_FIND = text(f"SELECT {TASK_COLUMNS} {_FROM} {_OWN}")
-_LOCK = text(f"SELECT {TASK_COLUMNS} {_EARLIER} {_FROM} {_OWN} FOR UPDATE OF t")
+_FROM = "FROM task t JOIN tps_section s ON s.id = t.section_id JOIN pemilihan c ON c.id = s.pemilihan_id"
+_FIND = f"SELECT {TASK_COLUMNS} {_FROM} WHERE t.id = $1 AND t.account_id = $2"
+_FIND_LEASE = f"""SELECT {TASK_COLUMNS} {_FROM}
+    WHERE t.account_id = $1 AND t.state = 'leased' AND t.leased_until > now()"""
 _SWEEP = """
     WITH swept AS (
       UPDATE task SET state = 'expired' WHERE id IN (
         SELECT id FROM task WHERE state = 'leased' AND answered_at IS NULL AND leased_until <= now()
-        ORDER BY account_id <> :account, leased_until LIMIT 100 FOR UPDATE SKIP LOCKED))"""
-_LIVE = "WHERE t.account_id = :account AND t.state = 'leased' AND t.leased_until > now()"
-_FIND_LEASE = text(f"SELECT {TASK_COLUMNS} {_FROM} {_LIVE}")
-_SWEEP_AND_FIND_LEASE = text(f"{_SWEEP} SELECT {TASK_COLUMNS} {_FROM} {_LIVE}")
+        ORDER BY account_id IS DISTINCT FROM CAST($1 AS bigint), leased_until LIMIT 100
+        FOR UPDATE SKIP LOCKED) RETURNING 1)
+    SELECT count(*) AS swept FROM swept"""
 
 
 def no_task() -> NotFoundError:
@@ -87,49 +88,56 @@ def no_task() -> NotFoundError:
     return NotFoundError(message, "Ambil tugas baru. (Take a new task.)")
 
 
-def make_held_task(row: Row[Any]) -> HeldTask:
+def make_held_task(row: asyncpg.Record) -> HeldTask:
     """Return a row of :data:`TASK_COLUMNS` as it leaves this package's statements."""
-    said = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    said = dict(row)
     return HeldTask(
-        **{name: said[name] for name in HeldTask.__annotations__ if name not in {"shown", "photos", "earlier"}},
+        **{name: said[name] for name in HeldTask.__annotations__ if name not in _COMPOSED},
         shown=said["shown"],
         photos=tuple(TaskPhoto(**one) for one in said["photos"] or ()),
-        earlier=tuple(EarlierReading(**one) for one in said.get("earlier") or ()),
+        earlier=tuple(EarlierReading(**one) for one in said["earlier"] or ()),
     )
 
 
-async def find_own_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> HeldTask:
+_COMPOSED = frozenset({"shown", "photos", "earlier"})
+
+
+async def find_own_task(statements: Statements, *, task_id: uuid.UUID, account_id: int) -> HeldTask:
     """Return a task, if it is this person's.
 
     Raises:
         NotFoundError: there is none, or it is somebody else's.
     """
-    return await _get_own_task(session, _FIND, task_id, account_id)
+    return await _get_own_task(statements, _FIND, task_id, account_id)
 
 
-async def lock_own_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> HeldTask:
+async def lock_own_task(statements: Statements, *, task_id: uuid.UUID, account_id: int) -> HeldTask:
     """Lock a task of this person and return it with the answer it had before. Its section is locked by the caller.
 
     Raises:
         NotFoundError: there is none, or it is somebody else's.
     """
-    return await _get_own_task(session, _LOCK, task_id, account_id)
+    return await _get_own_task(statements, f"{_FIND} FOR UPDATE OF t", task_id, account_id)
 
 
-async def _get_own_task(session: AsyncSession, statement: TextClause, task_id: uuid.UUID, account_id: int) -> HeldTask:
-    row = (await session.execute(statement, {"task": task_id, "account": account_id})).one_or_none()
+async def _get_own_task(statements: Statements, statement: str, task_id: uuid.UUID, account_id: int) -> HeldTask:
+    row = await statements.row(statement, task_id, account_id)
     if row is None:
         raise no_task()
     return make_held_task(row)
 
 
-async def find_lease(session: AsyncSession, *, account_id: int) -> HeldTask | None:
+async def find_lease(statements: Statements, *, account_id: int) -> HeldTask | None:
     """Return the task that this person holds now."""
-    row = (await session.execute(_FIND_LEASE, {"account": account_id})).one_or_none()
+    row = await statements.row(_FIND_LEASE, account_id)
     return None if row is None else make_held_task(row)
 
 
-async def sweep_and_find_lease(session: AsyncSession, *, account_id: int) -> HeldTask | None:
-    """As :func:`find_lease`; leases that have run out, his own first, are noted as expired and dealt again."""
-    row = (await session.execute(_SWEEP_AND_FIND_LEASE, {"account": account_id})).one_or_none()
-    return None if row is None else make_held_task(row)
+async def sweep_leases(statements: Statements, *, account_id: int | None = None) -> int:
+    """Note up to a hundred leases that have run out as expired, this person's first; return how many.
+
+    Whoever still holds such a task meets the end of his lease when he answers, swept or not.
+    """
+    row = await statements.row(_SWEEP, account_id)
+    assert row is not None, "an aggregate is a row"
+    return int(row["swept"])

@@ -20,6 +20,8 @@ class TpsSection(Base):
         CheckConstraint("wanted IS NULL OR wanted IN ('blind', 'confirm', 'review')", name="wanted"),
         Index("uq_tps_section", "pemilihan_id", "tps_kode", "round", "section", unique=True),
         Index("ix_tps_section_wanted", "wanted", "dice", postgresql_where=text("wanted IS NOT NULL")),
+        Index("ix_tps_section_unsettled", "unsettled_since", postgresql_where=text("unsettled_since IS NOT NULL")),
+        CheckConstraint("wanted IS NULL OR unsettled_since IS NULL", name="unsettled_is_not_dealt"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -29,7 +31,9 @@ class TpsSection(Base):
     section: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="waiting")
     wanted: Mapped[str | None]
-    """Kind of reading the rule asks for next; null: none."""
+    """Kind of reading the rule asks for next; null: none, or the rule has yet to look at what was answered last."""
+    unsettled_since: Mapped[datetime | None]
+    """Since when something was answered that the rule has not looked at: the settle list. Null: it has seen all."""
     why: Mapped[str] = mapped_column(server_default="")
     """The rule's own word for ``wanted`` or for the dispute; ``sentences.py`` has it in two languages."""
     photo_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")

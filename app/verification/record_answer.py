@@ -1,61 +1,78 @@
 """Write a person's answer down: a reading for each page, in the log as a commitment without its values."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.transparency.service import Fact, append_entries
+from app.core.statements import Statements
+from app.transparency.canonical import canonical_json
+from app.transparency.service import APPEND_ONE, NEXT_ENTRY
 from app.verification.commitments import commit, make_salt
 from app.verification.held_task import HeldTask
+from app.verification.settle_list import LIST_OF_LIVE_TASK
 from app.verification.tasks import DealtTask, TaskPage
 
-# The unique index (task, photo) has the last word about a double submit: it would end the caller's transaction.
-_RECORD = text(
-    """WITH done AS (UPDATE task SET state = 'answered', answered_at = now() WHERE id = :task)
-       INSERT INTO reading (section_id, photo_id, mode, account_id, task_id, numbers, details, salt, commitment,
-                            log_entry_id)
-       SELECT CAST(:section AS bigint), photo, CAST(:mode AS text), CAST(:account AS bigint), :task,
-              CAST(numbers AS jsonb), CAST(details AS jsonb), salt, commitment, entry
-       FROM unnest(CAST(:photos AS bigint[]), CAST(:numbers AS text[]), CAST(:details AS text[]),
-                   CAST(:salts AS bytea[]), CAST(:commitments AS text[]), CAST(:entries AS bigint[]))
-            WITH ORDINALITY AS page (photo, numbers, details, salt, commitment, entry, place)
-       ORDER BY place RETURNING id"""
+# Nothing is written when the task is live no longer: answered by the same person a moment ago, withdrawn, run out. The
+# section is locked before the task, as everybody does it. What is known of the reader at this moment stays with his
+# reading; decisions can be computed again whatever becomes of him.
+_RECORD = f"""
+WITH listed AS ({LIST_OF_LIVE_TASK}),
+done AS (
+    UPDATE task t SET state = 'answered', answered_at = now() FROM listed
+    WHERE t.id = $1 AND t.section_id = listed.id AND t.state = 'leased' AND t.leased_until > now()
+    RETURNING t.id, t.section_id, t.mode, t.account_id
+),
+page AS MATERIALIZED (
+    SELECT done.*, said.*, {NEXT_ENTRY} AS entry
+    FROM done CROSS JOIN (
+        SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::text[])
+        WITH ORDINALITY AS one (photo, numbers, details, salt, commitment, payload, sha256, place)
+        ORDER BY place) said
+),
+fact AS (SELECT entry AS id, 'reading' AS kind, $10::text AS subject, payload, sha256 FROM page),
+{APPEND_ONE},
+skill AS (
+    SELECT jsonb_build_object('skill', jsonb_build_object(
+        'error_rate', k.error_rate, 'catch_rate', k.catch_rate, 'version', k.version)) AS known
+    FROM reader_skill k WHERE k.account_id = $2
+),
+written AS (
+    INSERT INTO reading (section_id, photo_id, mode, account_id, task_id, numbers, details, salt, commitment,
+                         log_entry_id)
+    SELECT section_id, photo, mode, account_id, id, numbers::jsonb,
+           details::jsonb || coalesce((SELECT known FROM skill), '{{}}'), salt, commitment, entry
+    FROM page ORDER BY entry RETURNING id
 )
+SELECT array_agg(id ORDER BY id) AS ids FROM written"""  # noqa: S608 - put together from constants
 
 
 async def record_answer(
-    session: AsyncSession, *, held: HeldTask, dealt: DealtTask, subject: str, numbers: Mapping[str, int | None]
+    statements: Statements, *, held: HeldTask, dealt: DealtTask, subject: str, numbers: Mapping[str, int | None]
 ) -> tuple[int, ...]:
-    """Write down what a person read, mark his task as answered, and return the readings' numbers, page by page.
+    """Write down what a person read, mark his task as answered and put its section on the settle list: one statement.
 
-    ``subject``: the section's name in the log. The task is locked by the caller, live and without an answer.
+    ``subject``: the section's name in the log. Returns the readings' numbers, page by page; none, and nothing was
+    written, where the task is live no longer.
     """
-    pages = [_commit_page(dealt, page, numbers) for page in dealt.pages]
-    entries = await append_entries(session, facts=[_make_fact(held, subject, page) for page in pages])
-    rows = {name: [page[name] for page in pages] for name in ("photos", "numbers", "details", "salts", "commitments")}
-    place = {"task": held.id, "section": held.section_id, "mode": held.mode, "account": held.account_id}
-    found = await session.execute(_RECORD, {**place, **rows, "entries": list(entries)})
-    return tuple(sorted(found.scalars()))
+    pages = [_commit_page(held, dealt, page, numbers) for page in dealt.pages]
+    columns = [[page[place] for page in pages] for place in range(len(pages[0]))]
+    row = await statements.row(_RECORD, held.id, held.account_id, *columns, subject)
+    assert row is not None, "an aggregate is a row"
+    return tuple(row["ids"] or ())
 
 
-def _commit_page(dealt: DealtTask, page: TaskPage, numbers: Mapping[str, int | None]) -> dict[str, Any]:
-    """Return one page's row, its columns named as the statement's arrays."""
+def _commit_page(
+    held: HeldTask, dealt: DealtTask, page: TaskPage, numbers: Mapping[str, int | None]
+) -> tuple[int, str, str, bytes, str, str, str]:
+    """Return one page's photograph, numbers, details, salt, commitment, and its log entry with the entry's hash."""
     own = {name: numbers[name] for name in page.fields}
     shown = None if dealt.shown is None else {name: dealt.shown[name] for name in own}
     salt = make_salt()
-    return {
-        "photos": page.photo_id,
-        "numbers": orjson.dumps(own).decode(),
-        "details": orjson.dumps({"shown": shown}).decode(),
-        "salts": salt,
-        "commitments": commit(salt, own, page.photo_sha256),
-        "sha256": page.photo_sha256,
-    }
-
-
-def _make_fact(held: HeldTask, subject: str, page: Mapping[str, Any]) -> Fact:
-    said = {"mode": held.mode, "photo": page["sha256"], "reader": f"account/{held.account_id}"}
-    return Fact("reading", subject, {"commitment": page["commitments"], **said})
+    commitment = commit(salt, own, page.photo_sha256)
+    said: dict[str, Any] = {"mode": held.mode, "photo": page.photo_sha256, "reader": f"account/{held.account_id}"}
+    payload = canonical_json({"commitment": commitment, **said})
+    details = orjson.dumps({"shown": shown}).decode()
+    spelled, digest = payload.decode(), sha256(payload).hexdigest()
+    return page.photo_id, orjson.dumps(own).decode(), details, salt, commitment, spelled, digest

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from app.core.access import Principal, Role, public, signed_in
 from app.core.errors import ErrorAnswer
 from app.core.parameters import RowId
+from app.core.statements import look
 from app.intake.object_keys import crop_key, page_key
 from app.pemilu.service import get_contest
 from app.verification import queue, service
@@ -50,9 +51,9 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 )
 async def post_task(request: Request, principal: Reader) -> TaskAnswer | Response:
     """Be dealt a task at random, never of a TPS you sent a photo of. While you hold one, you get the same again."""
-    async with request.app.state.sessions.begin() as session:
+    async with look(request.app.state.sessions) as statements:
         task = await queue.deal_task(
-            session,
+            statements,
             account_id=principal.account_id,
             role=principal.role,
             lease_seconds=request.app.state.settings.lease_seconds,
@@ -83,8 +84,8 @@ async def get_task_page(request: Request, task_id: uuid.UUID, page: PageNumber, 
 
 
 async def _find_task(request: Request, task_id: uuid.UUID, principal: Principal) -> queue.DealtTask:
-    async with request.app.state.sessions.begin() as session:
-        return await queue.get_task(session, task_id=task_id, account_id=principal.account_id)
+    async with look(request.app.state.sessions) as statements:
+        return await queue.get_task(statements, task_id=task_id, account_id=principal.account_id)
 
 
 async def _send_picture(request: Request, key: str) -> Response:
@@ -106,9 +107,9 @@ async def post_reading(
     request: Request, response: Response, task_id: uuid.UUID, body: ReadingBody, principal: Reader
 ) -> ReadingAnswer:
     """Write down what you read. Sending the same again is harmless; another answer to the same task is refused."""
-    async with request.app.state.sessions.begin() as session:
+    async with look(request.app.state.sessions) as statements:
         answered = await queue.answer_task(
-            session, task_id=task_id, account_id=principal.account_id, numbers=body.numbers
+            statements, task_id=task_id, account_id=principal.account_id, numbers=body.numbers
         )
     response.status_code = 201 if answered.first else 200
     return ReadingAnswer(
@@ -124,8 +125,8 @@ async def post_reading(
 )
 async def post_skip(request: Request, task_id: uuid.UUID, body: SkipBody, principal: Reader) -> None:
     """Say why you cannot read it. Photographs that several people cannot read go to a reviewer."""
-    async with request.app.state.sessions.begin() as session:
-        await queue.skip_task(session, task_id=task_id, account_id=principal.account_id, reason=body.reason)
+    async with look(request.app.state.sessions) as statements:
+        await queue.skip_task(statements, task_id=task_id, account_id=principal.account_id, reason=body.reason)
 
 
 @router.post("/tasks/{task_id}/undo", status_code=204, summary="Take my last answer back", responses=_ERRORS)

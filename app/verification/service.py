@@ -5,7 +5,7 @@ The queue that deals tasks is in ``queue``, the rule in ``consensus``.
 
 from app.verification.note_readings import note_machine_readings
 from app.verification.record import MachineReading, record_machine_reading
-from app.verification.settle import Settled, settle, settle_many
+from app.verification.settle import Settled, settle, settle_many, settle_unsettled
 from app.verification.views import SectionView, require_open_field, view_sections
 from app.verification.withdraw import Withdrawal, withdraw_from_sections, withdraw_reader
 
@@ -19,6 +19,7 @@ __all__ = [
     "require_open_field",
     "settle",
     "settle_many",
+    "settle_unsettled",
     "view_sections",
     "withdraw_from_sections",
     "withdraw_reader",

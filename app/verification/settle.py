@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.statements import share
 from app.verification.assemble import assemble_results
 from app.verification.decisions import Verdict, still_holds, write_verdicts
 from app.verification.evidence import Outcome
 from app.verification.gather import Case, gather_cases
-from app.verification.locks import LockedSection, lock_many_sections
+from app.verification.locks import LockedSection, lock_many_sections, lock_unsettled
+from app.verification.review.watch import watch_verdicts
+
+SETTLED_AT_ONCE = 100
+"""Sections of the settle list in one transaction; nobody can answer a task of their TPS meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,22 @@ async def settle_many(session: AsyncSession, *, section_ids: Sequence[int]) -> t
     return await settle_locked(session, sections=sections)
 
 
+async def settle_unsettled(session: AsyncSession, *, limit: int = SETTLED_AT_ONCE) -> tuple[Settled, ...]:
+    """Take up to ``limit`` sections off the settle list and let the rule look at them; none: nothing waits.
+
+    Sections of a TPS that somebody holds this moment stay on the list.
+    """
+    sections = await lock_unsettled(await share(session), limit=limit)
+    return await settle_locked(session, sections=sections)
+
+
 async def settle_locked(session: AsyncSession, *, sections: Sequence[LockedSection]) -> tuple[Settled, ...]:
     """As :func:`settle_many`, for sections that the caller has locked, in the order of their ids."""
     if not sections:
         return ()
     verdicts = [_judge(case) for case in await gather_cases(session, sections=sections)]
     await write_verdicts(session, verdicts)
+    await watch_verdicts(session, verdicts)
     await assemble_results(session, [(one.case.contest, one.case.section) for one in verdicts if one.changed])
     return tuple(Settled(one.case.section.id, one.outcome, one.changed) for one in verdicts)
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, RunutError
+from app.core.statements import Statements, share
 from app.pemilu.definition import Contest, Section
-from app.pemilu.service import recall_contest
+from app.pemilu.service import fetch_contest
 from app.verification.held_task import HeldTask, TaskPhoto, find_own_task
 
 NUMBER_MAX = 999
@@ -87,7 +88,7 @@ class DealtTask:
         raise NotFoundError(f"Tugas ini tidak menunjukkan halaman {number}. (This task does not show that page.)")
 
 
-async def get_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int) -> DealtTask:
+async def get_task(session: AsyncSession | Statements, *, task_id: uuid.UUID, account_id: int) -> DealtTask:
     """Return the task that this person holds now.
 
     Raises:
@@ -95,9 +96,10 @@ async def get_task(session: AsyncSession, *, task_id: uuid.UUID, account_id: int
         ConflictError: he has answered or skipped it.
         LeaseExpiredError: he held it too long.
     """
-    held = await find_own_task(session, task_id=task_id, account_id=account_id)
+    statements = await share(session)
+    held = await find_own_task(statements, task_id=task_id, account_id=account_id)
     require_live(held)
-    return await describe_task(session, held)
+    return await describe_task(statements, held)
 
 
 def require_live(held: HeldTask) -> None:
@@ -114,9 +116,9 @@ def require_live(held: HeldTask) -> None:
         raise LeaseExpiredError(message, "Ambil tugas baru; tidak ada yang hilang. (Take a new task; nothing is lost.)")
 
 
-async def describe_task(session: AsyncSession, held: HeldTask) -> DealtTask:
+async def describe_task(statements: Statements, held: HeldTask) -> DealtTask:
     """Return the task as its holder sees it."""
-    contest = await recall_contest(session, id=held.pemilihan_id, md5=held.contest_md5)
+    contest = await fetch_contest(statements, id=held.pemilihan_id, md5=held.contest_md5)
     pages = _lay_pages(contest, contest.section(held.section), held.photos)
     asked = {name for page in pages for name in page.fields}
     sums = tuple((one.total, one.terms) for one in contest.identities if asked.issuperset(one.fields))

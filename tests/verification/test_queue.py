@@ -161,12 +161,14 @@ async def test_two_people_who_cannot_read_it_call_a_reviewer(world: World) -> No
         assert task is not None
         await skip_task(world.session, task_id=task.id, account_id=person, reason=reason)
         await skip_task(world.session, task_id=task.id, account_id=person, reason=reason)
+        await world.settle()
         assert await world.deal(person) is None
     assert (await world.section(section)).why == "skipped"
     reviewer = await world.person(Role.REVIEWER)
     task = await world.deal(reviewer, Role.REVIEWER)
     assert task is not None
     await skip_task(world.session, task_id=task.id, account_id=reviewer, reason="unreadable")
+    await world.settle()
     row = await world.section(section)
     assert (row.state, row.wanted, row.why) == ("disputed", None, "reviewer_cannot_read")
 
@@ -180,12 +182,14 @@ async def test_an_unknown_reason_is_refused(world: World) -> None:
         await skip_task(world.session, task_id=task.id, account_id=person, reason="bosan")
 
 
-async def test_the_last_answer_can_be_taken_back_for_half_a_minute(world: World) -> None:
+@pytest.mark.parametrize("settled", [True, False])
+async def test_the_last_answer_can_be_taken_back_for_half_a_minute(world: World, settled: bool) -> None:  # noqa: FBT001
     section = await world.read(tps(1))
     person = await world.person()
-    task = await world.answer(person)
-    assert (await world.section(section)).state == "accepted"
+    task = await world.answer(person, settled=settled)
+    assert (await world.section(section)).state == ("accepted" if settled else "waiting")
     await undo_answer(world.session, task_id=task.id, account_id=person)
+    await world.settle()
     row = await world.section(section)
     assert (row.state, row.wanted) == ("waiting", "confirm")
     assert await world.deal(person) is None, "it goes to somebody else"
@@ -215,6 +219,47 @@ async def test_only_the_last_answer_can_be_taken_back(world: World) -> None:
     world.session.expire_all()
     with pytest.raises(ConflictError):
         await undo_answer(world.session, task_id=first.id, account_id=person)
+
+
+async def test_what_was_answered_is_dealt_to_nobody_before_the_rule_has_looked(world: World) -> None:
+    section = await world.read(tps(1), confidence=0.5, sure=False)
+    await world.answer(await world.person(), settled=False)
+    row = await world.section(section)
+    assert (row.state, row.wanted, row.unsettled_since is None) == ("waiting", None, False)
+    assert await world.deal(await world.person()) is None
+    await world.settle()
+    row = await world.section(section)
+    assert (row.state, row.wanted, row.unsettled_since) == ("waiting", "blind", None)
+    assert await world.deal(await world.person()) is not None
+
+
+async def test_people_who_belong_together_are_one_reader(world: World) -> None:
+    await world.read(tps(1), confidence=0.5, sure=False)
+    pair, uploader_s = [await world.person(), await world.person()], await world.person()
+    link = text("INSERT INTO linked_account (account_id, group_id, why) VALUES (:account, :group, '[]')")
+    for account, group in ((pair[0], 1), (pair[1], 1), (world.uploader, 2), (uploader_s, 2)):
+        await world.session.execute(link, {"account": account, "group": group})
+    await world.answer(pair[0])
+    assert await world.deal(pair[1]) is None, "one of his group has read it"
+    assert await world.deal(uploader_s) is None, "one of his group has sent it"
+    assert await world.deal(await world.person()) is not None
+
+
+async def test_a_reading_keeps_what_was_known_of_its_reader(world: World) -> None:
+    await world.read(tps(1))
+    known, unknown = await world.person(), await world.person()
+    skill = (
+        "INSERT INTO reader_skill (account_id, error_rate, error_low, error_high, catch_rate, catch_low, catch_high,"
+        " alarm_rate, alarm_low, alarm_high, version) VALUES (:id, 0.02, 0, 1, 0.7, 0, 1, 0.01, 0, 1, 3)"
+    )
+    await world.session.execute(text(skill), {"id": known})
+    await world.read(tps(2))
+    for person in (known, unknown):
+        await world.answer(person)
+    query = select(Reading.account_id, Reading.details).where(Reading.account_id.is_not(None))
+    details = {row.account_id: row.details for row in await world.session.execute(query)}
+    assert details[known]["skill"] == {"error_rate": 0.02, "catch_rate": 0.7, "version": 3}
+    assert set(details[unknown]) == {"shown"}
 
 
 async def test_sections_come_in_random_order(world: World) -> None:

@@ -11,7 +11,7 @@ from app.core.database import Sessions
 from app.verification.models import Decision, Reading, Task, TpsSection
 from app.verification.queue import answer_task, deal_task
 from tests.verification.readings import TRUTH
-from tests.verification.world import make_world, tps
+from tests.verification.world import make_world, settle_waiting, tps
 
 SECTIONS = 24
 PEOPLE = 8
@@ -46,6 +46,13 @@ async def work(sessions: Sessions, person: int, seed: int) -> Counter[str]:
     return seen
 
 
+async def keep_settling(sessions: Sessions, over: asyncio.Event) -> None:
+    """Be one of the settlers."""
+    while not over.is_set():
+        await settle_waiting(sessions)
+        await asyncio.sleep(0.01)
+
+
 async def deal(sessions: Sessions, person: int):  # type: ignore[no-untyped-def] # noqa: ANN201
     async with sessions.begin() as session:
         return await deal_task(session, account_id=person, role=Role.VOLUNTEER, lease_seconds=600)
@@ -57,8 +64,11 @@ async def answer(sessions: Sessions, person: int, task_id) -> None:  # type: ign
 
 
 async def test_eight_people_at_once(sessions: Sessions) -> None:
-    people = await lay_ground(sessions)
+    people, over = await lay_ground(sessions), asyncio.Event()
+    settlers = [asyncio.create_task(keep_settling(sessions, over)) for _ in range(2)]
     done = await asyncio.gather(*(work(sessions, person, seed) for seed, person in enumerate(people)))
+    over.set()
+    await asyncio.gather(*settlers)
     assert sum(one["answered"] for one in done) == 2 * SECTIONS
     async with sessions.begin() as session:
         states = Counter((await session.execute(select(TpsSection.state))).scalars())

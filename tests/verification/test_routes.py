@@ -14,7 +14,7 @@ from app.intake.object_keys import crop_key, page_key
 from app.verification.sentences import SENTENCES
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
 from tests.verification.readings import TRUTH
-from tests.verification.world import World, make_world, tps
+from tests.verification.world import World, make_world, settle_waiting, tps
 
 __all__ = ["address", "app", "client", "sign_in_as", "storage"]
 
@@ -55,7 +55,7 @@ async def take_mode(clients: list[httpx.AsyncClient], mode: str) -> tuple[httpx.
 
 
 async def test_from_task_to_public_decision(
-    sign_in_as: SignInAs, client: httpx.AsyncClient, photos: dict[str, int]
+    sign_in_as: SignInAs, client: httpx.AsyncClient, sessions: Sessions, photos: dict[str, int]
 ) -> None:
     people = [await sign_in_as(name) for name in ("sari", "budi")]
     holder, task = await take_mode(people, "confirm")
@@ -74,6 +74,7 @@ async def test_from_task_to_public_decision(
     assert again.json()["reading_ids"] == sent.json()["reading_ids"]
     other = await holder.post(f"/api/v1/tasks/{task['id']}/reading", json={"numbers": {**TRUTH, "suara_01": 1}})
     assert (other.status_code, other.json()["code"]) == (409, "already_answered")
+    await settle_waiting(sessions)
     shown = (await client.get(f"/api/v1/sections/ppwp-2024/{tps(1)}")).json()["sections"][0]
     assert shown["state"] == "accepted"
     assert shown["decision"]["numbers"] == TRUTH
@@ -83,11 +84,12 @@ async def test_from_task_to_public_decision(
 
 
 async def test_no_answer_to_anybody_holds_a_value_before_the_decision(
-    sign_in_as: SignInAs, client: httpx.AsyncClient, photos: dict[str, int]
+    sign_in_as: SignInAs, client: httpx.AsyncClient, sessions: Sessions, photos: dict[str, int]
 ) -> None:
     people = [await sign_in_as(name) for name in ("sari", "budi")]
     holder, task = await take_mode(people, "blind")
     await holder.post(f"/api/v1/tasks/{task['id']}/reading", json={"numbers": TRUTH})
+    await settle_waiting(sessions)
     later = await sign_in_as("tuti")
     seen = [await client.get(f"/api/v1/sections/ppwp-2024/{tps(2)}"), await later.get("/api/v1/photos/mine")]
     dealt = await later.post("/api/v1/tasks")

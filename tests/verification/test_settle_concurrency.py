@@ -28,6 +28,7 @@ async def decide_page_one(session: AsyncSession, world: World) -> None:
         task = await own.deal(person)
         assert task is not None
         await answer_task(session, task_id=task.id, account_id=person, numbers=dict.fromkeys(task.fields, 0))
+        await own.settle()
 
 
 async def test_a_section_that_is_decided_while_another_waits_for_its_lock_stays_in_the_result(

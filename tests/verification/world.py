@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Account
 from app.core.access import Role
 from app.core.config import PROJECT
+from app.core.database import Sessions
 from app.core.jobs import decode_payload
 from app.core.storage import sha256_hex
 from app.intake.models import Photo
@@ -18,7 +19,7 @@ from app.pemilu.definition import Contest
 from app.pemilu.service import SHIPPED, get_contest, import_pemilu
 from app.verification.models import TpsSection
 from app.verification.queue import DealtTask, answer_task, deal_task
-from app.verification.service import record_machine_reading, settle, withdraw_from_sections
+from app.verification.service import record_machine_reading, settle, settle_unsettled, withdraw_from_sections
 from app.wilayah.service import import_wilayah
 from tests.verification.readings import PAGES, TRUTH
 
@@ -123,14 +124,36 @@ class World:
         return await deal_task(self.session, account_id=account, role=role, lease_seconds=lease)
 
     async def answer(
-        self, account: int, numbers: Mapping[str, int | None] = TRUTH, role: Role = Role.VOLUNTEER
+        self,
+        account: int,
+        numbers: Mapping[str, int | None] = TRUTH,
+        role: Role = Role.VOLUNTEER,
+        *,
+        settled: bool = True,
     ) -> DealtTask:
-        """Take a task and answer it."""
+        """Take a task and answer it; with ``settled`` the rule looks at it, as a worker would see to right after."""
         task = await self.deal(account, role)
         assert task is not None, "there was no task"
         own = {name: numbers[name] for name in task.fields}
         await answer_task(self.session, task_id=task.id, account_id=account, numbers=own)
+        if settled:
+            await self.settle()
         return task
+
+    async def settle(self) -> None:
+        """Do what the settler does: let the rule look at everything that was answered, in this transaction."""
+        while await settle_unsettled(self.session):
+            pass
+
+
+async def settle_waiting(sessions: Sessions) -> int:
+    """Let the rule look at everything that was answered; return how many sections those were."""
+    done = 0
+    while True:
+        async with sessions.begin() as session:
+            if not (settled := await settle_unsettled(session)):
+                return done
+        done += len(settled)
 
 
 async def make_world(session: AsyncSession) -> World:

@@ -10,7 +10,7 @@ from app.core.access import Role
 from app.core.database import Sessions
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
 from tests.verification.readings import PAGES, TRUTH
-from tests.verification.world import make_world, tps
+from tests.verification.world import make_world, settle_waiting, tps
 
 __all__ = ["address", "app", "client", "sign_in_as", "storage"]
 
@@ -87,12 +87,15 @@ async def test_missing_digits_are_pointed_at_and_what_was_typed_stays(sign_in_as
     assert (await browser.post(path, data={**typed(TRUTH), "suara_02.1": "", "suara_02.x": "on"})).status_code == 303
 
 
-async def test_a_sure_form_is_confirmed_with_one_button(sign_in_as: SignInAs, confirm: None) -> None:
+async def test_a_sure_form_is_confirmed_with_one_button(
+    sign_in_as: SignInAs, sessions: Sessions, confirm: None
+) -> None:
     browser = await sign_in_as("sari")
     path, page = await open_task(browser)
     assert "Benar semua" in page
     assert re.search(r'class="shown"[^>]*><span>1</span><span>2</span><span>3</span>', page)
     assert (await browser.post(path, data={"aksi": "benar"})).status_code == 303
+    await settle_waiting(sessions)
     sections = (await browser.get(f"/api/v1/sections/ppwp-2024/{tps(1)}")).json()["sections"]
     assert sections[0]["decision"]["numbers"] == TRUTH
 
@@ -103,11 +106,12 @@ async def test_all_correct_is_no_answer_to_a_blind_task(sign_in_as: SignInAs, bl
     assert (await browser.post(path, data={"aksi": "benar"})).status_code == 422
 
 
-async def test_a_correction_goes_to_somebody_else(sign_in_as: SignInAs, confirm: None) -> None:
+async def test_a_correction_goes_to_somebody_else(sign_in_as: SignInAs, sessions: Sessions, confirm: None) -> None:
     browser = await sign_in_as("sari")
     path, _ = await open_task(browser)
     corrected = {**typed({**TRUTH, "suara_01": 128}), "yakin": "1", "aksi": "kirim"}
     assert (await browser.post(path, data=corrected)).status_code == 303
+    await settle_waiting(sessions)
     other = await sign_in_as("budi")
     _, page = await open_task(other)
     assert "Tulis angka yang Anda lihat" in page

@@ -9,7 +9,7 @@ from app.intake.service import get_photo, lock_batch
 from app.verification.queue import answer_task
 from app.verification.service import MachineReading, note_machine_readings
 from tests.verification.readings import TRUTH
-from tests.verification.world import World, machine_fields, make_world, tps
+from tests.verification.world import World, machine_fields, make_world, settle_waiting, tps
 
 
 async def test_who_answers_does_not_wait_for_the_photograph_that_a_noter_holds(sessions: Sessions) -> None:
@@ -37,6 +37,7 @@ async def test_who_answers_does_not_wait_for_the_photograph_that_a_noter_holds(s
                     await asyncio.sleep(0.01)
         await note
 
+    await settle_waiting(sessions)
     async with sessions.begin() as session:
         own = World(session, world.contest, world.uploader)
         assert (await own.section(section)).state == "accepted"

@@ -140,6 +140,7 @@ async def wait_for_quiet(url: str, within: float = 60.0) -> None:
 
 
 async def _count_left(sessions: Sessions) -> int:
-    query = "SELECT (SELECT count(*) FROM pgqueuer) + (SELECT count(*) FROM tally_change)"
+    listed = "(SELECT count(*) FROM tps_section WHERE unsettled_since IS NOT NULL)"
+    query = f"SELECT (SELECT count(*) FROM pgqueuer) + (SELECT count(*) FROM tally_change) + {listed}"  # noqa: S608
     async with sessions.begin() as session:
         return int((await session.execute(text(query))).scalar_one())

@@ -25,7 +25,8 @@ from workers.drill.kill.findings import WRONG, Findings
 from workers.drill.kill.record import Record
 
 LOOK_EVERY = 0.25
-_LEFT = """SELECT (SELECT count(*) FROM pgqueuer WHERE status <> 'failed') + (SELECT count(*) FROM tally_change)"""
+_LEFT = """SELECT (SELECT count(*) FROM pgqueuer WHERE status <> 'failed') + (SELECT count(*) FROM tally_change)
+    + (SELECT count(*) FROM tps_section WHERE unsettled_since IS NOT NULL)"""
 
 
 @contextlib.asynccontextmanager

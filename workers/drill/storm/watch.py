@@ -10,7 +10,7 @@ LOOK_EVERY = 0.2
 _AGE = text("SELECT coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)::float8 FROM tally_change")
 _LEFT = text(
     """SELECT (SELECT count(*) FROM pgqueuer), (SELECT count(*) FROM tally_change),
-              (SELECT count(*) FROM job_set_aside)"""
+              (SELECT count(*) FROM tps_section WHERE unsettled_since IS NOT NULL)"""
 )
 
 
@@ -30,10 +30,10 @@ class Staleness:
 
 
 async def wait_until_calm(sessions: Sessions) -> None:
-    """Return when no job and no change is left; a job that was set aside is the checks' business."""
+    """Return when no job, change or unsettled section is left; a job that was set aside is the checks' business."""
     while True:
         async with sessions.begin() as session:
-            jobs, changes, _ = (await session.execute(_LEFT)).one()
-        if not jobs and not changes:
+            left = (await session.execute(_LEFT)).one()
+        if not any(left):
             return
         await asyncio.sleep(LOOK_EVERY)
