@@ -64,7 +64,7 @@ written AS (
       SELECT nextval(pg_get_serial_sequence('reading', 'id')) FROM generate_series(1, $3::int))
     FROM done RETURNING reading_ids)
 SELECT reading_ids FROM written"""  # noqa: S608 - put together from constants
-_SKIP = f"{_END.format(state="'skipped'", reason='$2')} RETURNING id"
+_SKIP = _END.format(state="'skipped'", reason="$2") + " RETURNING id"
 _UNDO = """
 WITH undone AS (UPDATE plant_answer SET undone_at = now() WHERE task_id = $1)
 UPDATE task SET state = 'skipped', skip_reason = 'undone' WHERE id = $1"""
