@@ -54,10 +54,13 @@ def _compare(
     if otherwise:
         return Dispute("photos_differ", otherwise)
     against = tuple(one.field for one in copy.fields if one.values - {numbers[one.field]} and one.field not in settled)
-    if not against or _read_alike(copy, chosen, policy):
+    if not against:
         return None
+    # Before anybody's agreement: one reviewer who reads a genuine copy otherwise must not talk it away.
     if copy.stuck_fields():
         return Dispute("photos_differ", copy.stuck_fields())
+    if _read_alike(copy, chosen, policy):
+        return None
     return _ask(copy, against, policy, section)
 
 
