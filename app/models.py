@@ -2,9 +2,12 @@
 
 from app.accounts import models as accounts
 from app.core import job_tables as jobs
+from app.core import rate_limit
 from app.core.database import Base
 from app.discrepancy import models as discrepancy
 from app.intake import models as intake
+from app.intake.triage import guard as triage_guard
+from app.intake.triage import models as triage
 from app.jaga import models as jaga
 from app.lapor import guard as lapor_guard
 from app.lapor import models as lapor
@@ -36,11 +39,14 @@ __all__ = [
     "official",
     "pemilu",
     "plants",
+    "rate_limit",
     "review",
     "review_guard",
     "tally",
     "training",
     "transparency",
+    "triage",
+    "triage_guard",
     "trust",
     "verification",
     "wilayah",

@@ -96,7 +96,14 @@ class UnsupportedFormatError(RunutError):
 
 
 class TooManyRequestsError(RunutError):
-    """Too often in too short a time."""
+    """Too often in too short a time. ``retry_after``: seconds until it is worth trying again, if that is known."""
 
     status = 429
     code = "too_many_requests"
+
+    def __init__(
+        self, message: str, remedy: str = "", *, code: str | None = None, retry_after: int | None = None
+    ) -> None:
+        """Keep how long to wait beside the words."""
+        super().__init__(message, remedy, code=code)
+        self.retry_after = retry_after

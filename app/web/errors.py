@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.core.database import DatabaseUnreachableError, is_outage
-from app.core.errors import InvalidInputError, RunutError
+from app.core.errors import InvalidInputError, RunutError, TooManyRequestsError
 from app.core.http_guard import BodyTooLargeError
 from app.transparency.canonical import NotCanonicalError
 from app.web.rendering import render
@@ -60,7 +60,7 @@ def add_error_handlers(app: FastAPI) -> None:
 def render_error(request: Request, error: RunutError, *, status: int | None = None) -> Response:
     """Return the answer for ``error``: JSON under /api and for programs, otherwise a page."""
     status = status or error.status
-    again = {"retry-after": "2"} if status == _UNAVAILABLE else None
+    again = _say_when(error, status)
     request.scope.setdefault("state", {})["error_code"] = error.error_code  # for the metrics
     if wants_json(request):
         return JSONResponse(error.as_json(), status_code=status, headers=again)
@@ -72,6 +72,13 @@ def render_error(request: Request, error: RunutError, *, status: int | None = No
     page = render(request, "error.html", status=status, error=error)
     page.headers.update(again or {})
     return page
+
+
+def _say_when(error: RunutError, status: int) -> dict[str, str] | None:
+    """Return the header that says when to come again, where that is known."""
+    if isinstance(error, TooManyRequestsError) and error.retry_after is not None:
+        return {"retry-after": str(error.retry_after)}
+    return {"retry-after": "2"} if status == _UNAVAILABLE else None
 
 
 def wants_json(request: Request) -> bool:
