@@ -64,8 +64,10 @@ TASK_COLUMNS = """
      FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos,
     CASE WHEN t.state = 'answered' THEN (
       SELECT jsonb_agg(jsonb_build_object('id', r.id, 'numbers', r.numbers, 'commitment', r.commitment) ORDER BY r.id)
-      FROM reading r
-      WHERE r.task_id = t.id AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id))
+      FROM (
+        SELECT r.id, r.numbers, r.commitment FROM reading r
+        WHERE r.task_id = t.id AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id)
+        UNION ALL SELECT unnest(a.reading_ids), a.numbers, '' FROM plant_answer a WHERE a.task_id = t.id) r)
     END AS earlier"""
 """What :func:`make_held_task` reads, of ``task t``, ``tps_section s`` and ``pemilihan c``."""
 

@@ -9,11 +9,12 @@ from app.core.access import Principal, Role, public, signed_in
 from app.core.errors import ErrorAnswer
 from app.core.parameters import RowId
 from app.core.statements import look
-from app.intake.object_keys import crop_key, page_key
+from app.intake.object_keys import crop_key
 from app.pemilu.service import get_contest
 from app.verification import queue, service
 from app.verification.answer import UNDO_WITHIN
 from app.verification.answers import answer_section, answer_task_as
+from app.verification.plants.object_keys import find_crop_key, find_page_key
 from app.verification.schemas import (
     ReadingAnswer,
     ReadingBody,
@@ -73,14 +74,14 @@ async def get_task(request: Request, task_id: uuid.UUID, principal: Reader) -> T
 async def get_task_crop(request: Request, task_id: uuid.UUID, field: FieldName, principal: Reader) -> Response:
     """Return the picture of one number of a task you hold."""
     task = await _find_task(request, task_id, principal)
-    return await _send_picture(request, crop_key(task.find_photo(field), field))
+    return await _send_picture(request, find_crop_key(task, field))
 
 
 @router.get("/tasks/{task_id}/pages/{page}.jpg", summary="A whole page", response_class=Response, responses=_PICTURE)
 async def get_task_page(request: Request, task_id: uuid.UUID, page: PageNumber, principal: Reader) -> Response:
     """Return a page of a task you hold, straightened, names and signatures covered."""
     task = await _find_task(request, task_id, principal)
-    return await _send_picture(request, page_key(task.find_page(page)))
+    return await _send_picture(request, find_page_key(task, page))
 
 
 async def _find_task(request: Request, task_id: uuid.UUID, principal: Principal) -> queue.DealtTask:

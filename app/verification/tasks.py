@@ -59,6 +59,8 @@ class DealtTask:
     shown: Mapping[str, int] | None
     sums: tuple[tuple[str, tuple[str, ...]], ...]
     leased_until: datetime
+    plant_id: int | None
+    """The planted item that it shows, for whoever fetches its pictures; told to nobody."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -122,7 +124,9 @@ async def describe_task(statements: Statements, held: HeldTask) -> DealtTask:
     pages = _lay_pages(contest, contest.section(held.section), held.photos)
     asked = {name for page in pages for name in page.fields}
     sums = tuple((one.total, one.terms) for one in contest.identities if asked.issuperset(one.fields))
-    return DealtTask(held.id, contest, held.section, held.mode, pages, held.shown, sums, held.leased_until)
+    return DealtTask(
+        held.id, contest, held.section, held.mode, pages, held.shown, sums, held.leased_until, held.plant_id
+    )
 
 
 def _lay_pages(contest: Contest, section: Section, photos: Sequence[TaskPhoto]) -> tuple[TaskPage, ...]:

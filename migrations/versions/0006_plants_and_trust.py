@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("plant_id", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("numbers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reading_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_plant_answer_account_id_account")),

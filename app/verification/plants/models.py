@@ -50,5 +50,7 @@ class PlantAnswer(Stamped, Base):
     plant_id: Mapped[int] = mapped_column(ForeignKey("planted_item.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     numbers: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reading_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """Numbers of the readings that this never became: he is told them as he is told those of a reading."""
     undone_at: Mapped[datetime | None]
     """He took it back within the half minute; it counts for nothing."""
