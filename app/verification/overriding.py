@@ -16,9 +16,12 @@ from app.verification.page_verdict import PageVerdict
 
 @dataclass(frozen=True)
 class Stated:
-    """What one reviewer states: his number of every field, and the photograph of each page that he read."""
+    """What one reviewer states: his number of every field, and the photograph of each page that he read.
 
-    group: str
+    ``party``: linked accounts are one, also those that were found to be linked later.
+    """
+
+    party: str
     numbers: Mapping[str, int]
     photos: Mapping[int, int]
 
@@ -32,7 +35,7 @@ def find_override(readings: Sequence[ReadingInput], section: SectionInput) -> St
     alike: dict[tuple[tuple[str, int], ...], list[Stated]] = {}
     for one in stated:
         alike.setdefault(tuple(sorted(one.numbers.items())), []).append(one)
-    standing = [said for said in alike.values() if len({one.group for one in said}) >= READERS_NEEDED]
+    standing = [said for said in alike.values() if len({one.party for one in said}) >= READERS_NEEDED]
     return min(standing[0], key=lambda one: sorted(one.photos.items())) if len(standing) == 1 else None
 
 
@@ -44,12 +47,7 @@ def _state(ids: frozenset[int], readings: Sequence[ReadingInput], section: Secti
     if {one.id for one in own} != ids or None in numbers.values() or not section.needed_pages.issubset(photos):
         return None
     known = {name: value for name, value in numbers.items() if value is not None}
-    return Stated(_name_group(own[0]), known, photos)
-
-
-def _name_group(reading: ReadingInput) -> str:
-    """Return whom a reader speaks for: linked accounts are one."""
-    return reading.reader
+    return Stated(own[0].party, known, photos)
 
 
 def accept_override(

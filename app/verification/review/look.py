@@ -58,6 +58,9 @@ _LEASE_AGAIN = text(
          AND (other.section_id = t.section_id OR other.account_id = t.account_id))
        RETURNING id"""
 )
+_SEEN = text(
+    """SELECT EXISTS (SELECT FROM review_event WHERE case_id = :case AND account_id = :account AND event = 'looked')"""
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,21 @@ async def _lease(session: AsyncSession, place: dict[str, int], own: Row[Any] | N
     return found
 
 
+async def require_own_look(session: AsyncSession, *, case_id: int, account_id: int) -> uuid.UUID:
+    """Return the task in which a reviewer looks, or has looked, at the section of a case.
+
+    Raises:
+        NotFoundError: no such case.
+        ConflictError: it is about no section, or he has not begun to look.
+    """
+    section_id = await find_section_of_case(session, case_id=case_id)
+    look = await find_look(session, section_id=section_id, account_id=account_id)
+    if look.task_id is None:
+        message = "Anda belum membuka gambar perkara ini. (You have not opened the picture of this case.)"
+        raise ConflictError(message, "Buka gambarnya dahulu. (Open it first.)", code="look_first")
+    return look.task_id
+
+
 async def finish_look(session: AsyncSession, *, case_id: int, account_id: int) -> CaseRow:
     """Note that a reviewer has answered or skipped the task of a case; the caller did so in this transaction.
 
@@ -134,6 +152,7 @@ async def finish_look(session: AsyncSession, *, case_id: int, account_id: int) -
         NotFoundError: no such case.
     """
     case = await lock_case(session, case_id=case_id)
-    if case.is_open:
+    seen = await session.execute(_SEEN, {"case": case_id, "account": account_id})
+    if case.is_open and not seen.scalar_one():
         await note_look(session, case=case, by=account_id)
     return case

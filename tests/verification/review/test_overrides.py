@@ -137,15 +137,15 @@ async def test_a_proposal_is_taken_back_by_its_author(world: World) -> None:
 async def test_an_override_falls_with_its_reviewers_reading(world: World) -> None:
     section = await dispute(world, tps(1))
     (case,) = await cases(world)
-    for _ in range(2):
-        person = await reviewer(world)
+    people = [await reviewer(world) for _ in range(2)]
+    for person in people:
         await look(world, case.id, person)
         await state_override(world.session, case_id=case.id, account_id=person, reason=REASON)
     assert "override" in (await decision(world, section)).flags
     withdraw = text(
         "INSERT INTO reading_withdrawal (reading_id, reason) SELECT id, 'banned' FROM reading WHERE account_id = :who"
     )
-    await world.session.execute(withdraw, {"who": person})
+    await world.session.execute(withdraw, {"who": people[1]})
     await settle(world.session, section_id=section)
     assert (await decision(world, section)).outcome == "dispute"
     (reopened,) = await cases(world)
@@ -186,6 +186,19 @@ async def test_reviewers_linked_later_are_one(world: World) -> None:
     await link(world, first, second)
     with pytest.raises(NotImpartialError):
         await state_override(world.session, case_id=case.id, account_id=second, reason=REASON)
+    assert (await decision(world, section)).outcome == "dispute"
+
+
+async def test_an_override_of_two_who_turn_out_to_be_linked_falls(world: World) -> None:
+    section = await dispute(world, tps(1))
+    (case,) = await cases(world)
+    people = [await reviewer(world) for _ in range(2)]
+    for person in people:
+        await look(world, case.id, person)
+        await state_override(world.session, case_id=case.id, account_id=person, reason=REASON)
+    assert "override" in (await decision(world, section)).flags
+    await link(world, *people)
+    await settle(world.session, section_id=section)
     assert (await decision(world, section)).outcome == "dispute"
 
 
