@@ -12,7 +12,7 @@ from app.core.errors import NotFoundError
 class Policy:
     """The bounds of the acceptance rule and what the rule assumes of readers. Probabilities, 0..1.
 
-    Every default errs towards asking one more person.
+    Every default errs towards asking one more person. ``policies.py`` has those with names.
     """
 
     name: str = "default"
@@ -28,6 +28,22 @@ class Policy:
     """Share of papers whose vote sums close; Sirekap 2024: about 3 % do not."""
     same_error_share: float = 0.20
     """Assumed probability that two readers who both err on a field err to the same number (3 read as 8)."""
+    human_error_floor: float = 0.005
+    """Nobody is believed to err less often than this on one field, however well he reads."""
+    catch_cap: float = 0.90
+    """Nobody's confirmation weighs more than with this catch rate, however many planted errors he caught."""
+    unsure_readers_needed: int = 2
+    """So many readers must agree where the machine is not sure; the machine counts if it says the same."""
+    machine_objects: float = 0.90
+    """A machine that holds another number with this probability objects ..."""
+    people_against_machine: int = 3
+    """... and so many people must then agree."""
+    plant_share: float = 0.05
+    """Share of tasks that are planted, to measure how well people read."""
+    suspend_catch_below: float = 0.50
+    """A reader who certainly lets more wrong values stand is dealt no more tasks."""
+    suspend_error_above: float = 0.10
+    """Likewise one who certainly errs in more fields."""
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.pemilu.definition import Contest, Policy
 from app.pemilu.file_shape import ElectionFileError, ElectionShape, PemilihanShape, PolicyShape
 from app.pemilu.form_parts import FormParts, describe_form
 from app.pemilu.other_forms import find_crossing_sheets
+from app.pemilu.policies import POLICIES
 from app.wilayah.codes import KodeError, is_within, parse_kode
 
 _SHOWN = 20
+_PEOPLE = {2: "two", 3: "three"}
 _T = TypeVar("_T")
 
 
@@ -61,7 +64,11 @@ def _make_contest(shape: ElectionShape, one: PemilihanShape, parts: FormParts) -
 
 
 def _make_policy(shape: PolicyShape) -> Policy:
-    return Policy(**shape.model_dump(exclude_none=True))
+    """Return the named policy with the numbers that the file gives; with other numbers it has another name."""
+    base = POLICIES[shape.base]
+    own = replace(base, **shape.model_dump(exclude_none=True, exclude={"base"}))
+    unnamed = shape.name is None and own != base
+    return replace(own, name="own") if unnamed else own
 
 
 def _check_contest(one: PemilihanShape, parts: FormParts) -> Iterator[str]:
@@ -174,11 +181,19 @@ def _check_official_names(one: PemilihanShape, parts: FormParts) -> Iterator[str
 
 
 def _check_policy(policy: Policy) -> Iterator[str]:
-    reached = policy.human_error_rate**2 * policy.same_error_share
+    people = policy.unsure_readers_needed
+    error = max(policy.human_error_rate, policy.human_error_floor)
+    reached = error**people * policy.same_error_share ** (people - 1)
     if reached > policy.wrong_bound:
         yield (
-            f"policy: two people who agree are wrong with probability {reached:.1e}, above wrong_bound "
+            f"policy: {_PEOPLE[people]} people who agree are wrong with probability {reached:.1e}, above wrong_bound "
             f"{policy.wrong_bound:.1e}: nothing could ever be accepted by people alone; raise the bound."
+        )
+    named = POLICIES.get(policy.name)
+    if named is not None and named != policy:
+        yield (
+            f"policy.name: {policy.name!r} is the name of a policy with other numbers; write base = {policy.name!r}, "
+            "or give yours a name of its own."
         )
 
 

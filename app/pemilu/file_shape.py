@@ -4,7 +4,7 @@ import tomllib
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from app.core.errors import InvalidInputError
 
@@ -89,15 +89,29 @@ class IdentityShape(_Shape):
 
 
 class PolicyShape(_Shape):
-    """``[pemilihan.policy]``: bounds of the acceptance rule; what is left out keeps its default."""
+    """``[pemilihan.policy]``: bounds of the acceptance rule; what is left out is as in the policy named ``base``."""
 
-    name: Name = "default"
+    base: Literal["default", "strict"] = "default"
+    name: Name | None = None
     wrong_bound: Annotated[float, Field(gt=0, le=0.01)] | None = None
     blind_share: Annotated[float, Field(ge=0.1, le=1)] | None = None
     human_error_rate: Probability | None = None
     confirm_catch_rate: Probability | None = None
     paper_close_rate: Probability | None = None
     same_error_share: Probability | None = None
+    human_error_floor: Annotated[float, Field(gt=0, lt=0.5)] | None = None
+    catch_cap: Annotated[float, Field(ge=0.5, lt=1)] | None = None
+    unsure_readers_needed: Annotated[int, Field(ge=2, le=3)] | None = None
+    machine_objects: Annotated[float, Field(ge=0.5, le=1)] | None = None
+    people_against_machine: Annotated[int, Field(ge=2, le=3)] | None = None
+    plant_share: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    suspend_catch_below: Annotated[float, Field(ge=0, lt=1)] | None = None
+    suspend_error_above: Probability | None = None
+
+
+def _take_policy_by_name(given: object) -> object:
+    """``policy = "strict"`` is the short way of writing a table that changes nothing."""
+    return {"base": given} if isinstance(given, str) else given
 
 
 class PemilihanShape(_Shape):
@@ -121,7 +135,7 @@ class PemilihanShape(_Shape):
     suara: SuaraShape | None = None
     pilihan: list[PilihanShape] = Field(default_factory=list)
     official_names: dict[FieldName, Name] = Field(default_factory=dict)
-    policy: PolicyShape = Field(default_factory=PolicyShape)
+    policy: Annotated[PolicyShape, BeforeValidator(_take_policy_by_name)] = Field(default_factory=PolicyShape)
     publish_not_before: AwareDatetime | None = None
 
     @property

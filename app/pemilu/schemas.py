@@ -74,7 +74,7 @@ class OtherFormAnswer(BaseModel):
 
 
 class PolicyAnswer(BaseModel):
-    """Bounds and assumptions of the acceptance rule; probabilities."""
+    """Bounds and assumptions of the acceptance rule: probabilities, and how many readers must agree."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -85,6 +85,14 @@ class PolicyAnswer(BaseModel):
     confirm_catch_rate: float
     paper_close_rate: float
     same_error_share: float
+    human_error_floor: float
+    catch_cap: float
+    unsure_readers_needed: int
+    machine_objects: float
+    people_against_machine: int
+    plant_share: float
+    suspend_catch_below: float
+    suspend_error_above: float
 
 
 class ContestAnswer(ContestSummary):

@@ -136,13 +136,12 @@ class RulePolicy:
     """The numbers of the rule. Every one is public; docs/acceptance-rule.md says where each comes from.
 
     ``wrong_bound``: largest accepted probability that a field is wrong. ``human_error_rate``: of blind entry, a field,
-    where nothing is known of the reader. ``human_error_floor``: no person is believed to err less often.
-    ``confirm_catch_rate``: P(a wrong value on the screen is corrected), where nothing is known of the reader.
-    ``catch_cap``: nobody's confirmation weighs more than with this catch rate: whoever knows a planted item when he
-    sees one shall not gain by it. ``false_alarm_rate``: P(a right value on the screen is changed).
-    ``collision``: P(a wrong reading shows one given plausible wrong number); larger asks for more readings, so it errs
-    on the safe side. ``like_digits``: how much of the table of digits that are taken for one another counts beside it
-    (0 none, 1 all): only where the table says more than ``collision``.
+    on average. ``human_error_floor``: no person is believed to err less often. ``confirm_catch_rate``: P(a wrong value
+    on the screen is corrected), on average. ``catch_cap``: nobody's confirmation weighs more than with this catch rate:
+    whoever knows a planted item when he sees one shall not gain by it. ``false_alarm_rate``: P(a right value on the
+    screen is changed). ``collision``: P(a wrong reading shows one given plausible wrong number); larger asks for more
+    readings, so it errs on the safe side. ``like_digits``: how much digits that are taken for one another count beside
+    it (``confusion.collide``; 0: not at all).
     ``unsure_readers_needed``: readers (the machine may be one) who must agree on a field of which the machine is not
     sure. ``machine_objects``: a machine that holds another number with this probability objects;
     ``people_against_machine``: so many people must then agree. Against a machine that is *sure* only a reviewer
@@ -150,9 +149,9 @@ class RulePolicy:
     ``blind_share``: part of the sections the machine is sure of that is dealt blind all the same.
 
     The rest concerns trust in readers, not decisions, and is not stored with them. ``plant_share``: part of the tasks
-    that are planted. ``newcomer_*`` and ``*_strength``: what is assumed of a newcomer, and as if counted on so many
-    fields or plants. ``suspend_*``: a reader is suspended when it is as good as certain that he catches less, errs more
-    or changes more right values than this.
+    that are planted. ``newcomer_*`` and ``*_strength``: what is assumed of a newcomer, worse than the average, and as
+    if counted on so many fields or plants. ``suspend_*``: a reader is suspended when it is as good as certain that he
+    catches less, errs more or changes more right values than this.
     """
 
     wrong_bound: float = 1e-4

@@ -1,14 +1,14 @@
 """Collect from the database what the rule is to look at: readings that count, skips, the contest's sums and policy."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.pemilu.definition import Contest, Policy
+from app.pemilu.definition import Contest
 from app.pemilu.service import recall_contest
 from app.verification.evidence import (
     CheckInput,
@@ -20,6 +20,7 @@ from app.verification.evidence import (
     machine_error_rate,
 )
 from app.verification.locks import LockedSection
+from app.verification.policies import make_rule_policy
 from app.verification.section_query import make_section_query
 from app.verification.stored_inputs import RuleInputs
 
@@ -27,22 +28,14 @@ CANNOT_BE_READ = ("unreadable", "wrong_page", "not_a_form")
 """Reasons of a skip that speak of the photo; others speak of the reader."""
 
 
-def make_rule_policy(policy: Policy) -> RulePolicy:
-    """Return the rule's numbers of an election's policy."""
-    return RulePolicy(
-        wrong_bound=policy.wrong_bound,
-        blind_share=policy.blind_share,
-        human_error_rate=policy.human_error_rate,
-        confirm_catch_rate=policy.confirm_catch_rate,
-        collision=policy.same_error_share,
-    )
-
-
 # A photo that was moved, rejected or found to be a duplicate takes its readings with it.
 _READINGS = make_section_query(
     """SELECT r.section_id, r.id, r.photo_id, r.mode, r.account_id, r.numbers, r.details, r.commitment, r.salt,
-              p.form, p.page, p.uploader_id, p.source, p.sha256
+              p.form, p.page, p.uploader_id, p.source, p.sha256,
+              reads.group_id AS reader_group, sent.group_id AS uploader_group
        FROM reading r JOIN photo p ON p.id = r.photo_id
+            LEFT JOIN linked_account reads ON reads.account_id = r.account_id
+            LEFT JOIN linked_account sent ON sent.account_id = p.uploader_id
        WHERE r.section_id {these} AND p.state = 'read' AND p.page IS NOT NULL
          AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id OFFSET 0)
        ORDER BY r.id"""
@@ -50,7 +43,7 @@ _READINGS = make_section_query(
 _SKIPS_AND_DECISIONS = make_section_query(
     f"""SELECT asked.id AS section_id, d.id, d.rule_version, d.inputs,
               (SELECT jsonb_agg(jsonb_build_array(t.account_id, t.mode, t.photo_ids) ORDER BY t.account_id) FROM task t
-               WHERE t.section_id = asked.id AND t.state = 'skipped'
+               WHERE t.section_id = asked.id AND t.state = 'skipped' AND t.plant_id IS NULL
                  AND t.skip_reason IN {CANNOT_BE_READ}) AS skips,
               (SELECT jsonb_agg(jsonb_build_array(o.account_id, ARRAY(
                         SELECT r.id FROM reading r WHERE r.task_id = o.task_id ORDER BY r.id)) ORDER BY o.id)
@@ -100,8 +93,9 @@ async def gather_cases(session: AsyncSession, *, sections: Sequence[LockedSectio
 
 def _make_case(section: LockedSection, contest: Contest, rows: Sequence[Row[Any]], beside: Row[Any]) -> Case:
     policy = make_rule_policy(contest.policy)
+    linked = _name_groups(rows)
     inputs = RuleInputs(
-        readings=tuple(one for row in rows for one in _make_readings(contest, section.section, row, policy)),
+        readings=tuple(one for row in rows for one in _make_readings(contest, section.section, row, policy, linked)),
         checks=_make_checks(contest, section.section),
         policy=policy,
         section=_make_section(contest, section, beside),
@@ -131,7 +125,22 @@ def _make_section(contest: Contest, section: LockedSection, beside: Row[Any]) ->
     )
 
 
-def _make_readings(contest: Contest, section: str, row: Row[Any], policy: RulePolicy) -> list[ReadingInput]:
+def _name_groups(rows: Iterable[Row[Any]]) -> Mapping[int, str]:
+    """Return account -> the group's name, for linked accounts of which two or more have to do with this section.
+
+    Named after the smallest of those: what becomes of the group elsewhere changes no decision here.
+    """
+    members: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        for account, group in ((row.account_id, row.reader_group), (row.uploader_id, row.uploader_group)):
+            if account is not None and group is not None:
+                members[group].add(account)
+    return {one: f"account/{min(group)}" for group in members.values() if len(group) > 1 for one in group}
+
+
+def _make_readings(
+    contest: Contest, section: str, row: Row[Any], policy: RulePolicy, linked: Mapping[int, str]
+) -> list[ReadingInput]:
     """Cut a reading into the parts that its sheet shows: a sheet of another form may hold several.
 
     A person who was asked for some of them only has said nothing about the others.
@@ -141,31 +150,55 @@ def _make_readings(contest: Contest, section: str, row: Row[Any], policy: RulePo
     for part in contest.parts_on(definition, form=row.form, page=row.page):
         own = {name: row.numbers[name] for name in row.numbers if name in definition.pages[part]}
         if own:
-            found.append(_make_reading(row, part, own, policy))
+            made = (
+                _make_machine_reading(row, part, own)
+                if row.mode == "machine"
+                else _make_human_reading(row, part, own, policy)
+            )
+            found.append(
+                replace(made, group=linked.get(row.account_id, ""), uploader_group=linked.get(row.uploader_id, ""))
+                if linked
+                else made
+            )
     return found
 
 
-def _make_reading(row: Row[Any], part: int, numbers: Mapping[str, int | None], policy: RulePolicy) -> ReadingInput:
-    machine = row.mode == "machine"
-    details = row.details
-    said = {name: details["fields"][name] for name in numbers} if machine else {}
-    shown = None if machine else details["shown"]
+def _make_machine_reading(row: Row[Any], part: int, numbers: Mapping[str, int | None]) -> ReadingInput:
+    said = {name: row.details["fields"][name] for name in numbers}
     return ReadingInput(
         id=row.id,
-        reader="machine" if machine else f"account/{row.account_id}",
-        kind="machine" if machine else "human",
+        reader="machine",
+        kind="machine",
+        mode="machine",
+        photo_id=row.photo_id,
+        page=part,
+        uploader=f"account/{row.uploader_id}",
+        numbers=numbers,
+        error_rates={name: machine_error_rate(one.get("confidence", 0.0)) for name, one in said.items()},
+        sure=frozenset(name for name, one in said.items() if one.get("sure") and one.get("value") is not None),
+        source=row.source,
+    )
+
+
+def _make_human_reading(
+    row: Row[Any], part: int, numbers: Mapping[str, int | None], policy: RulePolicy
+) -> ReadingInput:
+    """What was known of the reader when he read stands in his reading; without, he is taken for a newcomer."""
+    shown = row.details["shown"]
+    skill = row.details.get("skill") or {}
+    return ReadingInput(
+        id=row.id,
+        reader=f"account/{row.account_id}",
+        kind="human",
         mode=row.mode,
         photo_id=row.photo_id,
         page=part,
         uploader=f"account/{row.uploader_id}",
         numbers=numbers,
-        error_rates={
-            name: machine_error_rate(said[name].get("confidence", 0.0)) if machine else policy.human_error_rate
-            for name in numbers
-        },
-        sure=frozenset(name for name, one in said.items() if one.get("sure") and one.get("value") is not None),
+        error_rates=dict.fromkeys(numbers, skill.get("error_rate", policy.newcomer_error_rate)),
         shown=None if shown is None else {name: value for name, value in shown.items() if name in numbers},
         source=row.source,
+        catch_rate=skill.get("catch_rate", policy.newcomer_catch_rate),
     )
 
 

@@ -1,28 +1,44 @@
-"""The policies an election may choose, as the rule's numbers. Two have names; docs/acceptance-rule.md compares them."""
+"""An election's policy as the rule's numbers: named ones, checked ones, and those of stored decisions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from app.core.errors import InvalidInputError
+from app.pemilu import policies as elections
+from app.pemilu.definition import Policy
 from app.verification.evidence import READERS_NEEDED, RulePolicy
 from app.verification.posterior import Claim, weigh
 
-DEFAULT = RulePolicy()
-"""Two readers who agree, one human; three people against a machine that holds another number."""
+_NEWCOMER_ERRS = 2.0
+_NEWCOMER_MISSES = 1.5
+"""So much more often than the average a newcomer is assumed to err, and to miss a wrong value on his screen."""
 
-STRICT = RulePolicy(
-    wrong_bound=5e-5,
-    blind_share=0.20,
-    human_error_floor=0.01,
-    catch_cap=0.80,
-    unsure_readers_needed=3,
-    machine_objects=0.50,
-    plant_share=0.10,
-)
-"""Where collusion is feared: three readers wherever the machine is not sure, nobody believed beyond the average."""
 
-POLICIES: Mapping[str, RulePolicy] = {"default": DEFAULT, "strict": STRICT}
+def make_rule_policy(policy: Policy) -> RulePolicy:
+    """Return the rule's numbers of an election's policy."""
+    return RulePolicy(
+        wrong_bound=policy.wrong_bound,
+        blind_share=policy.blind_share,
+        human_error_rate=policy.human_error_rate,
+        confirm_catch_rate=policy.confirm_catch_rate,
+        collision=policy.same_error_share,
+        human_error_floor=policy.human_error_floor,
+        catch_cap=policy.catch_cap,
+        unsure_readers_needed=policy.unsure_readers_needed,
+        machine_objects=policy.machine_objects,
+        people_against_machine=policy.people_against_machine,
+        plant_share=policy.plant_share,
+        newcomer_error_rate=_NEWCOMER_ERRS * policy.human_error_rate,
+        newcomer_catch_rate=round(1.0 - _NEWCOMER_MISSES * (1.0 - policy.confirm_catch_rate), 9),
+        suspend_catch_below=policy.suspend_catch_below,
+        suspend_error_above=policy.suspend_error_above,
+    )
+
+
+POLICIES: Mapping[str, RulePolicy] = {name: make_rule_policy(one) for name, one in elections.POLICIES.items()}
+DEFAULT = POLICIES["default"]
+STRICT = POLICIES["strict"]
 
 VERSION_1: Mapping[str, Any] = {
     "human_error_floor": 0.0,

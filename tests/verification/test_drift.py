@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.access import Role
 from app.verification.drift import DriftCount, measure_drift
 from app.verification.models import Reading, ReadingWithdrawal
 from app.verification.service import record_machine_reading, settle
@@ -37,9 +38,12 @@ async def read_blind(
 
 
 async def accept(world: World, section: int, people: list[int]) -> None:
+    """Let people read until it is accepted; a reviewer is called where the machine is sure of another number."""
     for person in people:
         if (await world.section(section)).state == "waiting" and (await world.section(section)).wanted == "blind":
             await world.answer(person)
+    if (await world.section(section)).wanted == "review":
+        await world.answer(await world.person(Role.REVIEWER), role=Role.REVIEWER)
     assert (await world.section(section)).state == "accepted"
 
 

@@ -54,7 +54,7 @@ async def test_settling_again_writes_nothing(world: World) -> None:
 
 
 async def test_a_decision_can_be_computed_again_from_what_is_stored(world: World) -> None:
-    section = await world.read(tps(1), confidence=0.97, sure=False)
+    section = await world.read(tps(1), confidence=0.98, sure=False)
     await world.answer(await world.person())
     (decision,) = await decisions(world, section)
     inputs = inputs_from_json(json.loads(json.dumps(decision.inputs)))
