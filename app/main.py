@@ -23,6 +23,7 @@ from app.core.storage import ObjectStore
 from app.intake import direct_routes as direct_uploads
 from app.intake import routes as intake
 from app.intake.upload import UPLOADS_AT_ONCE
+from app.jaga import routes as jaga
 from app.lapor import routes as lapor
 from app.official import routes as official
 from app.pemilu import routes as pemilu
@@ -45,6 +46,7 @@ from app.web import (
     uploads,
     verify,
 )
+from app.web import jaga as jaga_pages
 from app.web import lapor as lapor_pages
 from app.web import tally as tally_page
 from app.web.errors import add_error_handlers, render_error, show_unexpected
@@ -75,9 +77,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     wilayah.router,
     verification.router,
     drift_routes.router,
+    jaga.router,
     lapor.router,
     lapor_review.router,
     lapor_pages.router,
+    jaga_pages.router,
     home.router,
     tally_page.router,
     tps.router,

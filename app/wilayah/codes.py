@@ -80,6 +80,16 @@ def parent_of(kode: str) -> str | None:
     return kode[: _PARENT_LENGTH[len(kode)]] or NATION
 
 
+def digits_below(kode: str) -> int | None:
+    """Return how many digits the codes one level below the well-formed ``kode`` have; ``None`` below a TPS.
+
+    >>> digits_below("110101")
+    10
+    """
+    length = 0 if kode == NATION else len(kode)
+    return next((below for below, above in _PARENT_LENGTH.items() if above == length), None)
+
+
 def ancestors(kode: str) -> tuple[str, ...]:
     """Return the codes above ``kode``, nearest first, up to and with the nation.
 
