@@ -31,7 +31,6 @@ def answer_task_as(task: DealtTask) -> TaskAnswer:
             for name in page.fields
         ],
         pages={page.page: f"{own}/pages/{page.page}.jpg" for page in task.pages},
-        photos={page.page: page.photo_sha256 for page in task.pages},
         shown=None if task.shown is None else dict(task.shown),
         sums=[TaskSum(total=total, terms=list(terms)) for total, terms in task.sums],
         leased_until=task.leased_until,

@@ -21,9 +21,11 @@ from app.verification.schemas import (
     SectionList,
     SkipBody,
     TaskAnswer,
+    TaskSourceAnswer,
     WithdrawAnswer,
     WithdrawBody,
 )
+from app.verification.task_source import find_task_source
 from app.wilayah.service import get_tps
 
 router = APIRouter(prefix="/api/v1", tags=["verification"])
@@ -66,6 +68,21 @@ async def post_task(request: Request, principal: Reader) -> TaskAnswer | Respons
 async def get_task(request: Request, task_id: uuid.UUID, principal: Reader) -> TaskAnswer:
     """Return a task you hold. Guessed numbers and other people's tasks are not found."""
     return answer_task_as(await _find_task(request, task_id, principal))
+
+
+@router.get(
+    "/tasks/{task_id}/source",
+    summary="What a task shows",
+    responses={401: _ERRORS[401], 403: _ERRORS[403], 404: {"model": ErrorAnswer}},
+)
+async def get_task_source(
+    request: Request, task_id: uuid.UUID, principal: Annotated[Principal, signed_in(Role.ADMIN)]
+) -> TaskSourceAnswer:
+    """Return TPS and photographs of a task that a reader asks about by its number. Never of one's own."""
+    async with request.app.state.sessions.begin() as session:
+        found = await find_task_source(session, task_id=task_id, asked_by=principal.account_id)
+    photos = {int(page): sha256 for page, sha256 in found.photos.items()}
+    return TaskSourceAnswer(pemilihan=found.pemilihan, tps=found.tps_kode, section=found.section, photos=photos)
 
 
 @router.get(

@@ -23,7 +23,6 @@ _TASK_EXAMPLE: dict[str, Any] = {
         }
     ],
     "pages": {"2": "/api/v1/tasks/5f3f9f0e-8a53-4d3a-9d0b-0d9f5a1d2c11/pages/2.jpg"},
-    "photos": {"2": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     "shown": None,
     "sums": [{"total": "suara_sah", "terms": ["suara_01", "suara_02", "suara_03"]}],
     "leased_until": "2024-02-14T21:06:00+07:00",
@@ -46,7 +45,10 @@ class TaskSum(BaseModel):
 
 
 class TaskAnswer(BaseModel):
-    """A task. Which TPS it is is not told. ``shown``: the machine's values, in mode ``confirm`` only."""
+    """A task. ``shown``: the machine's values, in mode ``confirm`` only.
+
+    Which TPS it is is not told; whoever asks about a picture names the task.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TASK_EXAMPLE]})
 
@@ -57,11 +59,18 @@ class TaskAnswer(BaseModel):
     fields: list[TaskField]
     pages: dict[int, str]
     """Pictures of the sheets by page of the chief form; a sheet of another form stands under the first it shows."""
-    photos: dict[int, str]
-    """SHA-256 of the sealed original of each page: what a reader may name when he asks about a picture."""
     shown: dict[str, int] | None
     sums: list[TaskSum]
     leased_until: datetime
+
+
+class TaskSourceAnswer(BaseModel):
+    """Where a task's pictures come from. ``photos``: SHA-256 of the sealed original by page of the sheet."""
+
+    pemilihan: str
+    tps: str
+    section: str
+    photos: dict[int, str]
 
 
 class ReadingBody(BaseModel):

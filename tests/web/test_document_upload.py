@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.web.eyes import Eyes
-from tests.web.people import enter, list_papers, read_until_accepted, sign_in
+from tests.web.people import enter, list_papers, read_until_accepted
 from tests.web.small_site import STATIONS, SmallSite
 from workers.demo.stage import CONTEST
 
@@ -76,9 +76,6 @@ async def test_a_scan_is_sent_read_page_by_page_and_its_numbers_lead_back_to_it(
     await expect(page.locator("main")).to_contain_text("Halaman 2 dari 3 sebuah dokumen")
     await look(page, "4-receipt")
     papers = list_papers([tps])
-    async with sign_in(site, SENDER) as sender:
-        for photo in (await sender.get("/api/v1/photos/mine")).json()["photos"]:
-            papers.remember((await sender.get(f"/api/v1/photos/{photo['id']}/original")).content, tps)
     await read_until_accepted(site, ["relawan4", "relawan5"], [tps], papers)
     await page.goto(f"/tps/{CONTEST}/{tps}")
     await expect(page.locator("figcaption").first).to_contain_text("Halaman 2 dari 3 sebuah dokumen")

@@ -103,7 +103,6 @@ class Uploader:
             message = f"Page {page} of TPS {tps_kode} was refused {attempt} times; the reasons stand under My uploads."
             raise StuckError(message)
         data = await self.make(tps_kode, page, attempt)
-        self.papers.remember(data, tps_kode)
         await self.person.upload(self.contest, tps_kode, f"{tps_kode}-hal{page}-{attempt}.jpg", data)
         self._tries[tps_kode, page] = attempt + 1
         self.uploads.sent += 1

@@ -1,6 +1,5 @@
 """Simulated volunteers: they use HTTP like anybody, see what is on the paper, and err at a stated rate."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -31,20 +30,17 @@ class Tallied:
 
 
 class Papers:
-    """The volunteers' eyes: what is written on the paper that a photograph shows, by the photograph's hash."""
+    """The volunteers' eyes: what is written on the papers. A task does not say whose paper it is; the overseer does."""
 
-    def __init__(self, numbers: Mapping[str, Mapping[str, int]]) -> None:
-        """Take the papers' numbers by TPS; no photograph is known yet."""
+    def __init__(self, numbers: Mapping[str, Mapping[str, int]], overseer: "Volunteer | None" = None) -> None:
+        """Take the papers' numbers by TPS, and an admin who is signed in before anybody looks."""
         self._numbers = numbers
-        self._stations: dict[str, str] = {}
+        self.overseer = overseer
 
-    def remember(self, data: bytes, tps_kode: str) -> None:
-        """Note that the photograph ``data`` shows a paper of ``tps_kode``."""
-        self._stations[hashlib.sha256(data).hexdigest()] = tps_kode
-
-    def look(self, sha256: str, field: str) -> int:
-        """Return the number written in ``field`` of the photographed paper."""
-        return self._numbers[self._stations[sha256]][field]
+    async def look(self, task_id: str) -> Mapping[str, int]:
+        """Return the numbers written on the paper that a task shows."""
+        assert self.overseer is not None, "somebody must know whose paper it is"
+        return self._numbers[await self.overseer.find_station(task_id)]
 
 
 class Volunteer:
@@ -89,6 +85,12 @@ class Volunteer:
         photos: list[dict[str, Any]] = answer.json()["photos"]
         return photos
 
+    async def find_station(self, task_id: str) -> str:
+        """Return the TPS whose paper a task shows; this person is an admin."""
+        answer = await self.client.get(f"/api/v1/tasks/{task_id}/source")
+        answer.raise_for_status()
+        return str(answer.json()["tps"])
+
     async def read_next(self, papers: Papers, tallied: Tallied) -> bool:
         """Take one task and answer it from the paper on its photographs. False: there was no task for this person."""
         answer = await self.client.post("/api/v1/tasks")
@@ -96,7 +98,8 @@ class Volunteer:
             return False
         answer.raise_for_status()
         task = answer.json()
-        written = {one["name"]: papers.look(task["photos"][str(one["page"])], one["name"]) for one in task["fields"]}
+        paper = await papers.look(task["id"])
+        written = {one["name"]: paper[one["name"]] for one in task["fields"]}
         await self._answer(task, written, tallied)
         return True
 

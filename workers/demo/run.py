@@ -126,7 +126,11 @@ class Demo:
         pages = self.plan.count_pages()
         self.board.begin({"upload": pages, "read": pages, "readings": None, "sections": self.plan.count_sections()})
         workers = [login for login in self.ground.logins if login.role in {"volunteer", "reviewer"}]
-        async with sign_in_all(self.ground.addresses, workers, habits, self.seed) as people:
+        admins = [login for login in self.ground.logins if login.role == "admin"]
+        async with (
+            sign_in_all(self.ground.addresses, admins, habits, self.seed) as (papers.overseer, *_),
+            sign_in_all(self.ground.addresses, workers, habits, self.seed) as people,
+        ):
             await self._work(people, night)
         await wait_for_quiet(self.ground.url)
         return await summarise(self.ground.address, self.plan, night.uploads, night.tallied, time.monotonic() - started)

@@ -17,6 +17,8 @@ SELECT section_id, account_id, count(DISTINCT task_id) AS tasks, count(*) - coun
 FROM reading WHERE mode <> 'machine' GROUP BY 1, 2
 HAVING count(DISTINCT task_id) > 1 OR count(*) > count(DISTINCT photo_id)
 """
+# Answers to planted items are no readings; those who gave them cannot tell.
+_PLANTED = "SELECT task_id::text AS task, account_id, numbers, reading_ids FROM plant_answer"
 
 
 async def check_readings(connection: asyncpg.Connection, record: Record, findings: Findings) -> None:
@@ -26,14 +28,24 @@ async def check_readings(connection: asyncpg.Connection, record: Record, finding
         rows[row["task"]].append(row)
     findings.looked_at["answers"] += len(record.answers)
     findings.looked_at["readings"] += record.readings
+    planted = {row["task"]: row for row in await connection.fetch(_PLANTED)}
     for task, kept in record.answers.items():
-        _check_answer(kept, rows.get(task, []), findings)
+        if task in planted:
+            _check_planted(kept, planted[task], findings)
+        else:
+            _check_answer(kept, rows.get(task, []), findings)
     # Everybody repeated his call until it was acknowledged: what nobody was told of came from nowhere.
     findings.add(WRONG, [f"task {task} was answered, nobody was told" for task in rows.keys() - record.answers.keys()])
     for row in await connection.fetch(_TWICE):
         findings.add(
             TWICE, [f"account {row['account_id']} read section {row['section_id']} twice: {row['tasks']} tasks"]
         )
+
+
+def _check_planted(kept: AnswerKept, row: asyncpg.Record, findings: Findings) -> None:
+    said = (kept.account_id, dict(kept.numbers), kept.reading_ids)
+    there = (row["account_id"], row["numbers"], tuple(row["reading_ids"]))
+    findings.add(WRONG, [f"task {kept.task_id}: acknowledged as {said}, is {there}"] if said != there else [])
 
 
 def _check_answer(kept: AnswerKept, rows: list[asyncpg.Record], findings: Findings) -> None:

@@ -47,11 +47,15 @@ class Person:
 
 @dataclass
 class Ground:
-    """What stands before the drill. ``papers``: photograph's hash -> what is written on its page."""
+    """What stands before the drill. ``papers``: photograph's hash -> what is written on its page.
+
+    ``overseer``: an admin, who can tell which photographs a task shows.
+    """
 
     contest: Contest
     uploaders: tuple[Person, ...]
     readers: tuple[Person, ...]
+    overseer: Person
     papers: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
 
@@ -66,7 +70,7 @@ async def prepare_ground(url: str, settings: Settings, plan: Plan, folder: Path)
         connection = await asyncpg.connect(plain_dsn(url))
         try:
             people = await _make_people(connection)
-            ground = Ground(contest, people[1 : 1 + UPLOADERS], people[1 + UPLOADERS :])
+            ground = Ground(contest, people[1 : 1 + UPLOADERS], people[1 + UPLOADERS : -1], people[-1])
             entries = await connection.fetchval("SELECT coalesce(max(id), 0) FROM log_entry")
             await Bulk(connection, contest, people[0].account_id, entries).write(plan.papers, ground.papers)
         finally:
@@ -78,11 +82,11 @@ async def prepare_ground(url: str, settings: Settings, plan: Plan, folder: Path)
 
 
 async def _make_people(connection: asyncpg.Connection) -> tuple[Person, ...]:
-    """Make accounts with open sessions: first who sent the prepared photographs, then uploaders, readers, reviewers."""
+    """Make accounts with open sessions: who sent the prepared photographs, uploaders, readers, reviewers, an admin."""
     names = ["persiapan", *(f"pengunggah{number}" for number in range(UPLOADERS))]
     names += [f"pembaca{number}" for number in range(READERS)]
-    roles = [Role.VOLUNTEER] * len(names) + [Role.REVIEWER] * REVIEWERS
-    names += [f"peninjau{number}" for number in range(REVIEWERS)]
+    roles = [Role.VOLUNTEER] * len(names) + [Role.REVIEWER] * REVIEWERS + [Role.ADMIN]
+    names += [*(f"peninjau{number}" for number in range(REVIEWERS)), "pengelola"]
     people = []
     for name, role in zip(names, roles, strict=True):
         statement = (

@@ -11,6 +11,7 @@ import httpx
 
 from workers.demo.stage import CONTEST
 from workers.drill.kill.calls import Caller
+from workers.drill.kill.ground import Person
 from workers.drill.kill.pictures import Album, Sent
 from workers.drill.kill.record import AnswerKept, Record, UploadKept
 
@@ -27,10 +28,11 @@ OK, MADE, NOTHING = httpx.codes.OK, httpx.codes.CREATED, httpx.codes.NO_CONTENT
 
 @dataclass
 class Crowd:
-    """What everybody shares. ``papers``: photograph's hash -> what is written on its page."""
+    """What everybody shares. ``papers``: photograph's hash -> what is written on its page. ``overseer``: an admin."""
 
     record: Record
     papers: dict[str, Mapping[str, int]]
+    overseer: Person
     uploads_wanted: int
     readings_wanted: int
 
@@ -97,7 +99,8 @@ async def read_all(caller: Caller, crowd: Crowd, account: int, chance: random.Ra
 
 async def _answer(caller: Caller, crowd: Crowd, task: Mapping[str, Any], account: int, chance: random.Random) -> None:
     """Answer one task, always with the same numbers however often it has to be sent."""
-    numbers = read_paper(task, crowd.papers, chance)
+    photos = await _find_photos(caller, crowd, task["id"])
+    numbers = read_paper(task, photos, crowd.papers, chance)
     times = 1 + (chance.random() < REPEAT_SHARE)
     crowd.record.repeated += times - 1
     for _ in range(times):
@@ -107,16 +110,27 @@ async def _answer(caller: Caller, crowd: Crowd, task: Mapping[str, Any], account
             crowd.record.anomalies.append(f"answer {task['id']} refused: {answer.status_code} {answer.text[:200]}")
             return
         ids = tuple(answer.json()["reading_ids"])
-        crowd.record.keep_answer(AnswerKept(task["id"], account, numbers, task["photos"], ids))
+        crowd.record.keep_answer(AnswerKept(task["id"], account, numbers, photos, ids))
         caller.turn_to_another()
 
 
+async def _find_photos(caller: Caller, crowd: Crowd, task_id: str) -> Mapping[str, str]:
+    """Return the photographs that a task shows, by page: the admin's word, for the task itself does not say."""
+    headers = {"authorization": f"Bearer {crowd.overseer.token}"}
+    answer = await caller.call("GET", f"/api/v1/tasks/{task_id}/source", headers=headers)
+    photos: Mapping[str, str] = answer.json()["photos"]
+    return photos
+
+
 def read_paper(
-    task: Mapping[str, Any], papers: Mapping[str, Mapping[str, int]], chance: random.Random
+    task: Mapping[str, Any],
+    photos: Mapping[str, str],
+    papers: Mapping[str, Mapping[str, int]],
+    chance: random.Random,
 ) -> dict[str, int | None]:
     """Return what this person reads on the task's photographs; now and then one field is misread."""
     numbers: dict[str, int | None] = {
-        one["name"]: papers[task["photos"][str(one["page"])]][one["name"]] for one in task["fields"]
+        one["name"]: papers[photos[str(one["page"])]][one["name"]] for one in task["fields"]
     }
     if chance.random() < ERROR_SHARE:
         name = chance.choice(sorted(numbers))

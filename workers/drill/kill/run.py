@@ -110,7 +110,7 @@ async def run_drill(scene: Scene, outcome: Outcome, tell: Tell) -> Record:
 
 async def _work_under_fire(scene: Scene, stage: Stage, record: Record, tell: Tell) -> Killer:
     size, album = scene.plan.size, scene.album
-    crowd = Crowd(record, scene.ground.papers, size.uploads, size.readings)
+    crowd = Crowd(record, scene.ground.papers, scene.ground.overseer, size.uploads, size.readings)
     killer = Killer(stage, plan_kills(size.kills, size.seed), lambda: crowd.progress, scene.folder)
     async with _telling(crowd, killer, tell), AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         tasks.create_task(killer.run())
