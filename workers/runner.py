@@ -32,6 +32,7 @@ from workers.attempts import (
     set_aside,
 )
 from workers.job import Context, Job, Payload
+from workers.make_plant import PLANT_EVERY, plant_once
 from workers.reader_pool import ReaderCrashedError
 from workers.settler import SETTLE_EVERY, settle_answers
 from workers.sweep_uploads import sweep_uploads
@@ -274,6 +275,7 @@ async def run_worker(
         tasks.create_task(_work(url, context, heavy, (HEAVY_A_READER * readers, turns), stopping))
         tasks.create_task(repeat("settle", SETTLE_EVERY, lambda: settle_answers(context.sessions), stopping))
         tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
+        tasks.create_task(repeat("plant", PLANT_EVERY, lambda: plant_once(context), stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
         tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))
 

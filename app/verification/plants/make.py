@@ -30,8 +30,10 @@ _SHORT = text(
     f"""SELECT c.id,
           (SELECT count(*) FROM planted_item i JOIN tps_section s ON s.id = i.section_id
            WHERE i.state <> 'retired' AND s.pemilihan_id = c.id) AS ready,
-          (SELECT count(*) FROM (SELECT FROM tps_section s WHERE s.pemilihan_id = c.id AND s.state = 'accepted'
-                                 LIMIT {int(POOL_MAX / POOL_SHARE)}) one) AS decided
+          (SELECT count(*) FROM (
+             SELECT FROM decision d JOIN tps_section s ON s.id = d.section_id
+             WHERE d.state = 'current' AND d.outcome = 'accept' AND s.pemilihan_id = c.id
+             LIMIT {int(POOL_MAX / POOL_SHARE)}) one) AS decided
         FROM pemilihan c
         WHERE EXISTS (SELECT FROM tps_section s WHERE s.pemilihan_id = c.id AND s.wanted IS NOT NULL)"""  # noqa: S608
 )

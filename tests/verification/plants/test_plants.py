@@ -61,13 +61,13 @@ async def answer(world: World, held: HeldTask, numbers: dict[str, int | None]) -
 
 
 @pytest.fixture
-async def decided(world: World) -> int:
-    section = [await decide_blind(world, number) for number in (1, 2, 3, 4, 5)][0]
+async def decided(world: World) -> None:
+    for number in (1, 2, 3, 4, 5):
+        await decide_blind(world, number)
     await world.read(tps(9), confidence=0.5, sure=False)  # somebody is still asked for something: the contest is on
-    return section
 
 
-async def test_a_planted_item_is_a_task_and_its_answer_no_reading(world: World, decided: int) -> None:
+async def test_a_planted_item_is_a_task_and_its_answer_no_reading(world: World, decided: None) -> None:
     await plant(world)
     person = await world.person()
     held = await lease_one(world, person)
@@ -82,7 +82,7 @@ async def test_a_planted_item_is_a_task_and_its_answer_no_reading(world: World, 
     assert (answered.first, len(answered.reading_ids)) == (True, 2)
     again = await answer(world, held, changed(suara_01=1))
     assert (again.first, again.reading_ids) == (False, answered.reading_ids)
-    with pytest.raises(ConflictError, match="already answered|angka lain"):
+    with pytest.raises(ConflictError, match="angka lain"):
         await answer(world, held, dict(TRUTH))
     assert (await world.session.execute(count)).scalar_one() == before
     await settle(world.session, section_id=held.section_id)
@@ -91,7 +91,7 @@ async def test_a_planted_item_is_a_task_and_its_answer_no_reading(world: World, 
     assert said.scalars().all() == ["1"]
 
 
-async def test_confirm_items_show_right_or_wrong_values_and_their_sums_close(world: World, decided: int) -> None:
+async def test_confirm_items_show_right_or_wrong_values_and_their_sums_close(world: World, decided: None) -> None:
     for altered in (True, False):
         await plant(world, mode="confirm", altered=altered)
         held = await lease_one(world, await world.person())
@@ -104,7 +104,7 @@ async def test_confirm_items_show_right_or_wrong_values_and_their_sums_close(wor
         await world.session.execute(text("DELETE FROM planted_item"))
 
 
-async def test_nobody_is_shown_what_he_or_somebody_of_his_group_has_touched(world: World, decided: int) -> None:
+async def test_nobody_is_shown_what_he_or_somebody_of_his_group_has_touched(world: World, decided: None) -> None:
     item = await plant(world)
     section = text("SELECT section_id FROM planted_item WHERE id = :id")
     planted = (await world.session.execute(section, {"id": item})).scalar_one()
@@ -119,7 +119,7 @@ async def test_nobody_is_shown_what_he_or_somebody_of_his_group_has_touched(worl
     assert await lease_one(world, await world.person()) is not None
 
 
-async def test_an_item_is_seen_by_few_and_never_by_two_at_once(world: World, decided: int) -> None:
+async def test_an_item_is_seen_by_few_and_never_by_two_at_once(world: World, decided: None) -> None:
     await plant(world)
     for _ in range(TIMES_MAX):
         held = await lease_one(world, await world.person())
@@ -129,7 +129,7 @@ async def test_an_item_is_seen_by_few_and_never_by_two_at_once(world: World, dec
     assert await lease_one(world, await world.person()) is None
 
 
-async def test_whoever_holds_a_task_gets_that_one(world: World, decided: int) -> None:
+async def test_whoever_holds_a_task_gets_that_one(world: World, decided: None) -> None:
     await plant(world)
     person = await world.person()
     task = await world.deal(person)
@@ -139,7 +139,7 @@ async def test_whoever_holds_a_task_gets_that_one(world: World, decided: int) ->
         assert again == task
 
 
-async def test_an_item_whose_decision_fell_is_not_dealt(world: World, decided: int) -> None:
+async def test_an_item_whose_decision_fell_is_not_dealt(world: World, decided: None) -> None:
     await plant(world)
     await world.session.execute(text("UPDATE decision SET state = 'withdrawn', ended_at = now()"))
     assert await lease_one(world, await world.person()) is None
@@ -148,7 +148,7 @@ async def test_an_item_whose_decision_fell_is_not_dealt(world: World, decided: i
     assert states.scalars().all() == ["retired"]
 
 
-async def test_skips_and_second_thoughts_about_an_item_reach_no_decision(world: World, decided: int) -> None:
+async def test_skips_and_second_thoughts_about_an_item_reach_no_decision(world: World, decided: None) -> None:
     await plant(world)
     sections = []
     for number in range(2):
