@@ -57,11 +57,12 @@ def _compare(
     if not against:
         return None
     # Before anybody's agreement: one reviewer who reads a genuine copy otherwise must not talk it away.
-    if copy.stuck_fields():
-        return Dispute("photos_differ", copy.stuck_fields())
+    stuck = copy.stuck_fields()
+    if stuck and policy.stuck_copy_differs:
+        return Dispute("photos_differ", stuck)
     if _read_alike(copy, chosen, policy):
         return None
-    return _ask(copy, against, policy, section)
+    return Dispute("photos_differ", stuck) if stuck else _ask(copy, against, policy, section)
 
 
 def _ask(copy: PageVerdict, against: tuple[str, ...], policy: RulePolicy, section: SectionInput) -> NeedReading:

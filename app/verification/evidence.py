@@ -146,6 +146,7 @@ class RulePolicy:
     sure. ``machine_objects``: a machine that holds another number with this probability objects;
     ``people_against_machine``: so many people must then agree. Against a machine that is *sure* only a reviewer
     decides, where ``sure_needs_review``.
+    ``stuck_copy_differs``: a copy on which a reviewer agrees with nobody differs, whoever else reads it alike.
     ``blind_share``: part of the sections the machine is sure of that is dealt blind all the same.
 
     The rest concerns trust in readers, not decisions, and is not stored with them. ``plant_share``: part of the tasks
@@ -169,6 +170,7 @@ class RulePolicy:
     machine_objects: float = 0.90
     people_against_machine: int = 3
     sure_needs_review: bool = True
+    stuck_copy_differs: bool = True
     plant_share: float = 0.05
     newcomer_error_rate: float = 0.02
     newcomer_catch_rate: float = 0.70

@@ -48,6 +48,7 @@ VERSION_1: Mapping[str, Any] = {
     "machine_objects": 2.0,
     "people_against_machine": 2,
     "sure_needs_review": False,
+    "stuck_copy_differs": False,
 }
 """With these the rule is its version 1, which had no such numbers; its decisions are computed again by them."""
 
