@@ -1,32 +1,32 @@
 """How often somebody may report: so often that an honest person never notices, so seldom that a list stays readable."""
 
-from datetime import timedelta
-
 from fastapi import Request
-from sqlalchemy import func, select
 
+from app.accounts.signals import find_sender
 from app.core.access import Principal
-from app.core.errors import TooManyRequestsError
-from app.lapor.models import LaporReport
+from app.core.rate_limit import Limit, require_seldom
 
+HOUR = 3600
 BY_ACCOUNT = 30
-WINDOW = timedelta(hours=1)
+BY_ADDRESS = 60
+"""Many telephones share one address of their operator's; it is hashed with a key before it is counted."""
+BY_UNKNOWN = 600
+"""All together whose address a proxy does not tell, or who are on the installation's own network."""
 
 
 async def count_report(request: Request, principal: Principal | None) -> None:
-    """Count a report that is about to be sent, in a transaction of its own: a refusal must not undo the counting.
+    """Count a report that is about to be sent.
 
     Raises:
-        TooManyRequestsError: too many of late.
+        TooManyRequestsError: too many of late, from this account or, without one, this address.
     """
-    if principal is None:
-        return
-    query = select(func.count()).where(
-        LaporReport.account_id == principal.account_id, LaporReport.at > func.now() - WINDOW
-    )
-    async with request.app.state.sessions.begin() as session:
-        if (await session.execute(query)).scalar_one() >= BY_ACCOUNT:
-            raise TooManyRequestsError(
-                "Terlalu banyak laporan dalam satu jam. (Too many reports within an hour.)",
-                "Tunggu sebentar, lalu kirim lagi. (Wait a while, then send again.)",
-            )
+    await require_seldom(request.app.state.sessions, [_find_limit(request, principal)])
+
+
+def _find_limit(request: Request, principal: Principal | None) -> Limit:
+    if principal is not None:
+        return Limit("lapor/account", str(principal.account_id), BY_ACCOUNT, HOUR)
+    address = dict(find_sender(request, request.app.state.signer).hashes).get("address")
+    if address is None:
+        return Limit("lapor/unknown", "all", BY_UNKNOWN, HOUR)
+    return Limit("lapor/address", address, BY_ADDRESS, HOUR)

@@ -93,6 +93,18 @@ async def get_my_reports(request: Request, principal: Annotated[Principal, signe
     return ReportList(reports=[ReportAnswer.model_validate(one) for one in mine])
 
 
+@router.delete(
+    "/mine/{report_id}", summary="Take one of my reports back", responses={401: _ERRORS[401], 404: _ERRORS[404]}
+)
+async def delete_my_report(
+    request: Request, report_id: RowId, principal: Annotated[Principal, signed_in()]
+) -> ReportAnswer:
+    """Delete the note of a report that you sent while signed in. Other people's reports are not found."""
+    async with request.app.state.sessions.begin() as session:
+        taken = await report.withdraw_my_report(session, report_id=report_id, account_id=principal.account_id)
+    return ReportAnswer.model_validate(taken)
+
+
 @router.get("/tps/{tps}", summary="What was reported of a TPS", responses={404: _ERRORS[404]}, dependencies=[public()])
 async def get_public_cases(request: Request, tps: str) -> list[PublicCaseAnswer]:
     """Return the cases that a reviewer has looked at and not rejected, the newest first. Notes are never public."""

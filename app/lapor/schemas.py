@@ -58,6 +58,7 @@ class ReportAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    id: int
     tps_kode: str
     photo_id: int | None
     category: str

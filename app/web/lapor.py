@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.core.access import Principal, public, signed_in
 from app.core.errors import NotFoundError, RunutError
-from app.core.parameters import BIGINT_MAX
+from app.core.parameters import BIGINT_MAX, RowId
 from app.lapor import report
 from app.lapor.categories import find_category, list_categories
 from app.lapor.limits import count_report
@@ -119,6 +119,14 @@ async def show_mine(request: Request, principal: Annotated[Principal, signed_in(
         places = await find_page_places(session, [one.tps_kode for one in mine])
     categories = {one.category: find_category(one.category) for one in mine}
     return render(request, "lapor_mine.html", reports=mine, places=places, categories=categories)
+
+
+@router.post("/laporan-saya/{report_id}/tarik")
+async def take_mine_back(request: Request, report_id: RowId, principal: Annotated[Principal, signed_in()]) -> Response:
+    """Delete the note of a report that this person sent while signed in."""
+    async with request.app.state.sessions.begin() as session:
+        await report.withdraw_my_report(session, report_id=report_id, account_id=principal.account_id)
+    return _lead(request, "/laporan-saya")
 
 
 async def _read_form(request: Request) -> ReportForm:
