@@ -32,6 +32,7 @@ from app.tally import routes as tally
 from app.transparency.signing import open_signer
 from app.verification import drift_routes
 from app.verification import routes as verification
+from app.verification.review import routes as review_routes
 from app.web import (
     discrepancies,
     drift,
@@ -40,6 +41,7 @@ from app.web import (
     monitoring,
     pictures,
     reference,
+    review,
     sign_in,
     tps,
     upload,
@@ -77,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     wilayah.router,
     verification.router,
     drift_routes.router,
+    review_routes.router,
     jaga.router,
     lapor.router,
     lapor_review.router,
@@ -91,6 +94,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     upload.router,
     uploads.router,
     verify.router,
+    review.router,
     drift.router,
     reference.router,
     monitoring.router,
