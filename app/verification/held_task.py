@@ -56,20 +56,24 @@ class HeldTask:
     plant_id: int | None
 
 
-TASK_COLUMNS = """
+NEW_TASK_COLUMNS = """
     t.id, t.section_id, t.account_id, t.mode, t.state, t.skip_reason, t.leased_until, t.leased_until <= now() AS over,
     t.shown, t.plant_id, s.pemilihan_id, c.definisi_md5 AS contest_md5, s.tps_kode, s.round, s.section,
     (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'form', p.form, 'page', p.page, 'sha256', p.sha256)
                       ORDER BY p.page, p.id)
-     FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos,
+     FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos"""
+"""What :func:`make_held_task` reads of a task that nobody can have answered, of ``task t``, ``tps_section s`` and
+``pemilihan c``."""
+
+TASK_COLUMNS = f"""{NEW_TASK_COLUMNS},
     CASE WHEN t.state = 'answered' THEN (
       SELECT jsonb_agg(jsonb_build_object('id', r.id, 'numbers', r.numbers, 'commitment', r.commitment) ORDER BY r.id)
       FROM (
         SELECT r.id, r.numbers, r.commitment FROM reading r
         WHERE r.task_id = t.id AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id)
         UNION ALL SELECT unnest(a.reading_ids), a.numbers, '' FROM plant_answer a WHERE a.task_id = t.id) r)
-    END AS earlier"""
-"""What :func:`make_held_task` reads, of ``task t``, ``tps_section s`` and ``pemilihan c``."""
+    END AS earlier"""  # noqa: S608 - put together from constants
+"""The same of any task, with the answer it had before."""
 
 _FROM = "FROM task t JOIN tps_section s ON s.id = t.section_id JOIN pemilihan c ON c.id = s.pemilihan_id"
 _FIND = f"SELECT {TASK_COLUMNS} {_FROM} WHERE t.id = $1 AND t.account_id = $2"
@@ -97,7 +101,7 @@ def make_held_task(row: asyncpg.Record) -> HeldTask:
         **{name: said[name] for name in HeldTask.__annotations__ if name not in _COMPOSED},
         shown=said["shown"],
         photos=tuple(TaskPhoto(**one) for one in said["photos"] or ()),
-        earlier=tuple(EarlierReading(**one) for one in said["earlier"] or ()),
+        earlier=tuple(EarlierReading(**one) for one in said.get("earlier") or ()),
     )
 
 

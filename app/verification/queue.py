@@ -8,13 +8,19 @@ one statement, which commits by itself where no transaction was opened.
 import random
 from datetime import timedelta
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.access import Role
 from app.core.statements import Statements, share
 from app.verification.answer import Answered, answer_task, skip_task, undo_answer
-from app.verification.held_task import TASK_COLUMNS, HeldTask, find_lease, make_held_task, sweep_leases
+from app.verification.held_task import (
+    NEW_TASK_COLUMNS,
+    TASK_COLUMNS,
+    HeldTask,
+    find_lease,
+    make_held_task,
+    sweep_leases,
+)
 from app.verification.plants.service import lease_plant
 from app.verification.tasks import (
     NUMBER_MAX,
@@ -48,10 +54,14 @@ _TRIES = 20
 # lock; the unique index on live leases then refuses our task, and we look again. OFFSET 0 keeps each condition a look
 # into an index for one section: a join, planned when a table was small, would read all of it. A round that a revote
 # has superseded is read no more. Accounts that belong together count as one person.
+_OWN = """
+    own AS MATERIALIZED (
+      SELECT array_append(ARRAY(
+        SELECT other.account_id FROM linked_account me JOIN linked_account other ON other.group_id = me.group_id
+        WHERE me.account_id = $1), $1::bigint) AS accounts)"""
 _CANDIDATE = """
-    SELECT * FROM (
-     SELECT s.id, s.wanted, s.photo_ids FROM tps_section s
-     WHERE NOT EXISTS (SELECT FROM held) AND s.wanted = ${mode}::text AND s.ready_at <= now() AND s.dice {range}
+     SELECT s.id, s.pemilihan_id, s.tps_kode, s.round, s.section, s.wanted, s.photo_ids FROM tps_section s
+     WHERE s.wanted = {mode} AND s.ready_at <= now() AND s.dice {range} {unless}
        AND NOT EXISTS (SELECT FROM task t
                        WHERE t.section_id = s.id AND (t.account_id = $1 OR t.state = 'leased'
                          OR (t.state = 'answered' AND t.account_id = ANY((SELECT accounts FROM own)::bigint[])))
@@ -60,47 +70,64 @@ _CANDIDATE = """
                          AND p.round = s.round AND p.uploader_id = ANY((SELECT accounts FROM own)::bigint[]) OFFSET 0)
        AND NOT EXISTS (SELECT FROM result r WHERE r.pemilihan_id = s.pemilihan_id AND r.tps_kode = s.tps_kode
                          AND r.current AND r.round > s.round OFFSET 0)
-     ORDER BY s.dice LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED) {name}"""
-_FROM_HERE_AND_ROUND = (">= $3", "< $3")
-_MODES_FROM = 4
-"""The first parameter that names a mode."""
+     ORDER BY s.dice LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED"""
 
 # A confirmation shows the newest machine's number of every field, or it is none.
-_DEAL = """
-    WITH held AS MATERIALIZED (
-      SELECT * FROM task WHERE account_id = $1 AND state = 'leased' AND leased_until > now()),
-    own AS MATERIALIZED (
-      SELECT array_append(ARRAY(
-        SELECT other.account_id FROM linked_account me JOIN linked_account other ON other.group_id = me.group_id
-        WHERE me.account_id = $1), $1::bigint) AS accounts),
-    found AS MATERIALIZED (SELECT * FROM ({candidates}) candidate LIMIT 1),
+_SHOWN = """
     machine AS (
       SELECT jsonb_object_agg(said.key, said.value ORDER BY r.id) AS numbers
       FROM found f JOIN reading r ON r.section_id = f.id AND r.photo_id = ANY(f.photo_ids) AND r.mode = 'machine',
            LATERAL jsonb_each(r.numbers) said
       WHERE f.wanted = 'confirm'),
-    known AS (SELECT numbers FROM machine WHERE NOT jsonb_path_exists(numbers, '$.* ? (@ == null)')),
+    known AS (SELECT numbers FROM machine WHERE NOT jsonb_path_exists(numbers, '$.* ? (@ == null)')),"""
+_MADE = """
     made AS (
       INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until, shown)
       SELECT f.id, $1, CASE WHEN f.wanted = 'confirm' AND known.numbers IS NULL THEN 'blind' ELSE f.wanted END,
              f.photo_ids, now() + $2::interval, known.numbers
       FROM found f LEFT JOIN known ON true
-      ON CONFLICT DO NOTHING RETURNING *)
-    SELECT {columns}, EXISTS (SELECT FROM found) AS there_was
-    FROM (VALUES (1)) one LEFT JOIN (TABLE held UNION ALL TABLE made) t ON true
-    LEFT JOIN tps_section s ON s.id = t.section_id LEFT JOIN pemilihan c ON c.id = s.pemilihan_id"""
+      ON CONFLICT DO NOTHING RETURNING *)"""
+_MADE_BLIND = """
+    made AS (
+      INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until)
+      SELECT f.id, $1, 'blind', f.photo_ids, now() + $2::interval FROM found f
+      ON CONFLICT DO NOTHING RETURNING *)"""
+
+
+def _make_first_look(mode: str) -> str:
+    """Return the statement for what nearly every deal comes to: the next section from here that wants this reading.
+
+    It gives no row where there is none, and where a unique index refused the task: he holds one, another was faster.
+    """
+    candidate = _CANDIDATE.format(mode=f"'{mode}'", range=">= $3", unless="")
+    made = f"{_SHOWN} {_MADE}" if mode == "confirm" else _MADE_BLIND
+    return f"""WITH {_OWN}, found AS MATERIALIZED ({candidate}), {made}
+    SELECT {NEW_TASK_COLUMNS} FROM made t CROSS JOIN found s JOIN pemilihan c ON c.id = s.pemilihan_id"""  # noqa: S608
 
 
 def _make_deal(modes: int) -> str:
-    """Return the statement that gives the task held, or leases a section in the first of so many modes that has one."""
-    candidates = " UNION ALL ".join(
-        _CANDIDATE.format(mode=_MODES_FROM + number, range=part, name=f"part_{number}_{turn}")
+    """Return the statement that gives the task held, or leases a section in the first of so many modes that has one.
+
+    From here onwards, then round to the start, mode by mode.
+    """
+    unless = "AND NOT EXISTS (SELECT FROM held)"
+    parts = [
+        _CANDIDATE.format(mode=f"${_MODES_FROM + number}::text", range=part, unless=unless)
         for number in range(modes)
-        for turn, part in enumerate(_FROM_HERE_AND_ROUND)
-    )
-    return _DEAL.format(candidates=candidates, columns=TASK_COLUMNS)
+        for part in (">= $3", "< $3")
+    ]
+    candidates = " UNION ALL ".join(f"SELECT * FROM ({part}) part_{number}" for number, part in enumerate(parts))  # noqa: S608
+    return f"""WITH held AS MATERIALIZED (
+      SELECT * FROM task WHERE account_id = $1 AND state = 'leased' AND leased_until > now()),
+    {_OWN}, found AS MATERIALIZED (SELECT * FROM ({candidates}) candidate LIMIT 1), {_SHOWN} {_MADE}
+    SELECT {TASK_COLUMNS}, EXISTS (SELECT FROM found) AS there_was
+    FROM (VALUES (1)) one LEFT JOIN (TABLE held UNION ALL TABLE made) t ON true
+    LEFT JOIN tps_section s ON s.id = t.section_id LEFT JOIN pemilihan c ON c.id = s.pemilihan_id"""  # noqa: S608
 
 
+_MODES_FROM = 4
+"""The first parameter that names a mode."""
+_FIRST_LOOKS = {mode: _make_first_look(mode) for mode in ("blind", "confirm")}
 _DEALS = {modes: _make_deal(modes) for modes in (2, 3)}
 
 
@@ -112,11 +139,16 @@ async def deal_task(
     Now and then it is a planted item, which looks like any other.
     """
     statements, lease = await share(session), timedelta(seconds=lease_seconds)
+    modes, start = _choose_modes(role), random.random()
     held = await lease_plant(statements, account_id=account_id, lease=lease)
+    if held is None and modes[0] in _FIRST_LOOKS:
+        row = await statements.row(_FIRST_LOOKS[modes[0]], account_id, lease, start)
+        held = None if row is None else make_held_task(row)
     for _ in range(_TRIES):
         if held is not None:
             return await describe_task(statements, held)
-        row = await _lease(statements, account_id, role, lease)
+        row = await statements.row(_DEALS[len(modes)], account_id, lease, start, *modes)
+        assert row is not None, "it selects from one row and joins from the left"
         if row["id"] is not None:
             held = make_held_task(row)
         # No task although there was a section: somebody was faster, or a lease of his own has run out. No section:
@@ -137,14 +169,3 @@ def _choose_modes(role: Role) -> list[str]:
     """Return what this role is dealt, in order: reviews first, for few may do them; the others as chance has it."""
     ordinary = random.sample(("blind", "confirm"), 2)
     return ["review", *ordinary] if role in {Role.REVIEWER, Role.ADMIN} else ordinary
-
-
-async def _lease(statements: Statements, account_id: int, role: Role, lease: timedelta) -> asyncpg.Record:
-    """Lease a section that this person may read, from a random place of the queue onwards, round to its start.
-
-    Returns a row without a task where there is no section, and where a unique index refused the lease.
-    """
-    modes = _choose_modes(role)
-    row = await statements.row(_DEALS[len(modes)], account_id, lease, random.random(), *modes)
-    assert row is not None, "it selects from one row and joins from the left"
-    return row

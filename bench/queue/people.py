@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.access import Role
 from app.core.database import Sessions
+from app.core.statements import look
 from app.verification.queue import answer_task, deal_task
 from bench.queue.ground import FORM, Person
 
@@ -24,13 +25,13 @@ async def run_services(sessions: Sessions, people: Sequence[Person], *, seconds:
 async def _read_on(sessions: Sessions, person: Person, until: float) -> int:
     done = 0
     while perf_counter() < until:
-        async with sessions.begin() as session:
-            task = await deal_task(session, account_id=person.account, role=Role.VOLUNTEER, lease_seconds=LEASE)
+        async with look(sessions) as statements:
+            task = await deal_task(statements, account_id=person.account, role=Role.VOLUNTEER, lease_seconds=LEASE)
         if task is None:
             return done
         numbers = {name: FORM[name] for name in task.fields}
-        async with sessions.begin() as session:
-            await answer_task(session, task_id=task.id, account_id=person.account, numbers=numbers)
+        async with look(sessions) as statements:
+            await answer_task(statements, task_id=task.id, account_id=person.account, numbers=numbers)
         done += 1
     return done
 
