@@ -1,0 +1,58 @@
+"""TPS beside one another in a kelurahan that state exactly the same votes."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from app.discrepancy.rules.figures import UNKNOWN, Figures, Numbers
+from app.discrepancy.rules.finding import SIDES, Finding, Rule, Stated, make_finding
+from app.pemilu.definition import Contest
+
+VOTES_MIN = 60
+"""Below so many votes two polling stations agree by chance too often to be worth a look."""
+
+CHOICES_WITH_VOTES_MIN = 2
+"""Where one choice has every vote, as in a noken, equal numbers say little."""
+
+KELURAHAN_DIGITS = 10
+
+
+def find_identical(figures: Figures, contest: Contest) -> list[Finding]:
+    """Every TPS whose next in the kelurahan (by number) states the same votes of every choice.
+
+    The finding stands at the later of the two; ``difference`` is 0, and the side that has no such pair is None.
+    """
+    places = [figures.fields.index(one.field) for one in contest.choices if one.field in figures.fields]
+    if not places:
+        return []
+    return [
+        make_finding(figures, IDENTICAL, "suara", Stated(tps, side, int(votes[tps].sum())), 0)
+        for side in SIDES
+        for votes in [figures.side(side)[:, places]]
+        for tps in _find_repeated(votes, figures.tps_kodes)
+    ]
+
+
+def _find_repeated(votes: Numbers, kodes: tuple[str, ...]) -> list[int]:
+    """Return the rows that repeat the row before, of the same kelurahan."""
+    if len(kodes) <= 1:
+        return []
+    known = (votes != UNKNOWN).all(axis=1)
+    telling = known & (votes.sum(axis=1) >= VOTES_MIN) & ((votes > 0).sum(axis=1) >= CHOICES_WITH_VOTES_MIN)
+    same = (votes[1:] == votes[:-1]).all(axis=1) & telling[1:]
+    together = np.array([a[:KELURAHAN_DIGITS] == b[:KELURAHAN_DIGITS] for a, b in pairwise(kodes)])
+    found: list[int] = (np.flatnonzero(same & together) + 1).tolist()
+    return found
+
+
+IDENTICAL = Rule(
+    "identical_neighbours",
+    "Arithmetic: equal votes for every choice in two polling stations beside one another are rare; a sheet may have "
+    "been entered twice.",
+    (
+        "Sama persis dengan TPS sebelumnya di kelurahan ini.",
+        "Exactly the same votes as at the polling station before it in this village.",
+    ),
+    find_identical,
+    scope="kelurahan",
+)
