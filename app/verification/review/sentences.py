@@ -37,6 +37,9 @@ REASONS: dict[str, Sentence] = {
     "asked": Sentence("Seorang peninjau minta TPS ini ditinjau.", "A reviewer asked for this to be looked at."),
     "reported": Sentence("Ada laporan dari masyarakat.", "Somebody reported it."),
     "appealed": Sentence("Pengirim keberatan atas penolakan fotonya.", "The sender appeals against a rejection."),
+    "reader_objects": Sentence(
+        "Pembaca keberatan atas jeda tugasnya.", "A reader objects to the pause of his reading."
+    ),
     "many_alike": Sentence("Banyak kiriman tampak sama.", "Many uploads look alike."),
 }
 EVENTS: dict[str, Sentence] = {
