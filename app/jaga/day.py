@@ -7,10 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import InvalidInputError, NotFoundError
-from app.pemilu.definition import Contest
 from app.pemilu.models import Pemilu
-from app.pemilu.service import list_contests
-from app.tally.scope import touches, votes_in
+from app.pemilu.places import ContestPlace, list_contest_places
 from app.wilayah.service import TpsPlace, get_tps
 
 
@@ -21,20 +19,20 @@ class Day:
     kode: str
     nama: str
     tanggal: date
-    contests: tuple[Contest, ...]
+    contests: tuple[ContestPlace, ...]
 
     def touches(self, region: str) -> bool:
         """Tell whether anybody of a region votes on this day."""
-        return any(touches(contest, region) for contest in self.contests)
+        return any(contest.touches(region) for contest in self.contests)
 
-    def contests_of(self, tps_kode: str) -> tuple[Contest, ...]:
+    def contests_of(self, tps_kode: str) -> tuple[ContestPlace, ...]:
         """Return the contests in which a TPS votes on this day."""
-        return tuple(contest for contest in self.contests if votes_in(contest, tps_kode))
+        return tuple(contest for contest in self.contests if contest.votes(tps_kode))
 
 
 async def list_days(session: AsyncSession) -> tuple[Day, ...]:
     """Return the election days, the latest first."""
-    contests = await list_contests(session)
+    contests = await list_contest_places(session)
     rows = await session.scalars(select(Pemilu).order_by(Pemilu.tanggal.desc(), Pemilu.kode))
     return tuple(
         Day(row.kode, row.nama, row.tanggal, tuple(one for one in contests if one.pemilu == row.kode)) for row in rows
@@ -47,13 +45,14 @@ async def get_day(session: AsyncSession, *, pemilu: str) -> Day:
     Raises:
         NotFoundError: there is none of this code.
     """
-    days = await list_days(session)
-    found = next((day for day in days if day.kode == pemilu), None)
-    if found is None:
-        known = ", ".join(day.kode for day in days) or "–"
-        message = f"Pemilu {pemilu[:40]!r} tidak dikenal. (That election is not known.)"
-        raise NotFoundError(message, f"Yang dikenal (known): {known}.", code="unknown_pemilu")
-    return found
+    row = None
+    if pemilu.isprintable():  # PostgreSQL takes no NUL in a text
+        row = await session.get(Pemilu, pemilu)
+    if row is not None:
+        return Day(row.kode, row.nama, row.tanggal, await list_contest_places(session, pemilu=row.kode))
+    known = ", ".join(day.kode for day in days) or "–"
+    message = f"Pemilu {pemilu[:40]!r} tidak dikenal. (That election is not known.)"
+    raise NotFoundError(message, f"Yang dikenal (known): {known}.", code="unknown_pemilu")
 
 
 async def find_voting_tps(session: AsyncSession, *, day: Day, tps: str) -> TpsPlace:

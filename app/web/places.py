@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.pemilu.service import list_contests
-from app.tally.scope import votes_in
+from app.pemilu.places import list_contest_places
 from app.wilayah.service import Region, get_path, get_tps
 
 
@@ -26,12 +25,12 @@ async def find_page_places(session: AsyncSession, kodes: Iterable[str]) -> dict[
     Raises:
         NotFoundError: one of them is not known.
     """
-    contests = await list_contests(session)
+    contests = await list_contest_places(session)
     found = {}
     for kode in sorted(set(kodes)):
         place = await get_tps(session, kode=kode)
         regions = (await get_path(session, kode=place.kode))[1:]
-        contest = next((one for one in contests if votes_in(one, place.kode)), None)
+        contest = next((one for one in contests if one.votes(place.kode)), None)
         address = f"/tps/{contest.kode}/{place.kode}" if contest else None
         found[kode] = Place(place.kode, place.nomor, regions, address)
     return found
