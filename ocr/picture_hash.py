@@ -161,9 +161,10 @@ def _lay_over(first: Grey, second: Grey) -> tuple[Grey, NDArray[np.bool_]] | Non
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
     soft, other = cv2.GaussianBlur(first, (0, 0), 1.0), cv2.GaussianBlur(second, (0, 0), 1.0)
     try:
-        _, inverse = cv2.findTransformECC(soft, other, inverse, cv2.MOTION_AFFINE, criteria)
+        _, found = cv2.findTransformECC(soft, other, inverse, cv2.MOTION_AFFINE, criteria)
     except cv2.error:  # it says so when the two do not come together
         return None
+    inverse = np.asarray(found, dtype=np.float32)
     size = (first.shape[1], first.shape[0])
     laid = cv2.warpAffine(second, inverse, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     there = cv2.warpAffine(np.full_like(second, 255), inverse, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)

@@ -5,6 +5,7 @@ from workers.job import Job
 from workers.make_plant import give_plant_up, make_plant
 from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.settle import settle
+from workers.settle_tps import settle_tps
 from workers.split_document import revive_document, set_document_aside, split_document
 from workers.withdraw import withdraw
 
@@ -13,6 +14,7 @@ JOBS: dict[str, Job] = {
     "make_plant": Job(make_plant, heavy=True, set_aside=give_plant_up),
     "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),
     "settle": Job(settle),
+    "settle_tps": Job(settle_tps),
     "split_document": Job(split_document, heavy=True, set_aside=set_document_aside, revive=revive_document),
     "withdraw": Job(withdraw),
 }

@@ -13,6 +13,7 @@ import numpy as np
 from ocr.covering import cut_field_crops, make_public_copy
 from ocr.decode import Picture, decode_colour, keep_first_colour, shrink_to
 from ocr.exif_turn import turn_pixels
+from ocr.picture_hash import hash_card, make_card
 from ocr.read import Look, Memory, tell_together
 from ocr.reading import PhotoReading
 from ocr.refusals import Refused
@@ -33,13 +34,16 @@ class Sight:
 
     ``readings`` are the lines that ``./runut read --json`` prints. ``page`` is the straightened page with names and
     signatures covered, ``crops`` {field: its boxes}; both are for the public, and absent where the page was not
-    registered. ``thumb`` is a small copy of the whole photograph for its uploader only. All are JPEG.
+    registered. ``thumb`` is a small copy of the whole photograph for its uploader only. All are JPEG. ``card`` and
+    ``hashes`` are what copies of the first are found by, see `ocr.picture_hash`; nobody sees them.
     """
 
     readings: tuple[Mapping[str, Any], ...]
     page: bytes | None
     crops: Mapping[str, bytes]
     thumb: bytes | None
+    card: bytes | None = None
+    hashes: tuple[bytes, ...] = ()
 
 
 # There is one reader process a processor; OpenCV's own threads would only make them wait for each other.
@@ -81,11 +85,14 @@ def _show(readings: Sequence[PhotoReading], data: bytes | None) -> Sight:
         picture = None
     if picture is None:
         return Sight(readings=lines, page=None, crops={}, thumb=None)
+    card = make_card(picture)
     return Sight(
         readings=lines,
         page=make_public_copy(picture, readings[0]),
         crops=cut_field_crops(picture, readings[0]),
         thumb=make_thumb(picture),
+        card=card,
+        hashes=hash_card(card),
     )
 
 

@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.storage import ObjectStore, read_original
 from app.intake.service import (
     PhotoView,
+    card_key,
     crop_key,
     find_batch,
     lock_batch,
+    mark_copy,
     mark_read,
     mark_refused,
     page_key,
@@ -25,6 +27,15 @@ from app.intake.service import (
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.verification.service import MachineReading, note_machine_readings
+from workers.find_copies import (
+    NoCopyAfterAll,
+    NotCompared,
+    Search,
+    begin_search,
+    compare_with,
+    look_for_copies,
+    note_search,
+)
 from workers.job import Context, Payload
 from workers.look_at_photos import Photo, Sight, look_at_photos
 
@@ -77,11 +88,46 @@ def _name_queue(photo: PhotoView) -> str:
 
 async def _read(context: Context, batch: tuple[PhotoView, ...], *, again: bool) -> None:
     sight = await _look(context, batch, again=again)
-    await _keep_pictures(context.storage, batch[0], sight)
     async with context.sessions.begin() as session:
-        if await lock_batch(session, batch=batch, again=again):
-            contest = await get_contest(session, id=batch[0].pemilihan_id)
-            await _note(session, contest, batch, sight)
+        contest = await get_contest(session, id=batch[0].pemilihan_id)
+    readable = _find_refusal(contest, sight.readings[0]) is None
+    wanted = context.settings.find_copies and not again
+    search = begin_search(sight, readable=readable) if wanted else None
+    if search is not None:
+        await look_for_copies(context, search, batch[0])
+    await _keep_pictures(context.storage, batch[0], sight, only_small=search is not None and search.taken_for_copy)
+    while True:
+        try:
+            async with context.sessions.begin() as session:
+                await _note_first(session, contest, batch, sight, search, again=again)
+        except NotCompared as missing:
+            assert search is not None, "only a search compares"
+            await compare_with(context, search, missing.photos)
+        except NoCopyAfterAll:  # somebody said so since we looked: now its crops are wanted as well
+            await _keep_pictures(context.storage, batch[0], sight)
+            assert search is not None, "only a search takes it for a copy"
+            search.taken_for_copy = False
+        else:
+            return
+
+
+async def _note_first(
+    session: AsyncSession,
+    contest: Contest,
+    batch: tuple[PhotoView, ...],
+    sight: Sight,
+    search: Search | None,
+    *,
+    again: bool,
+) -> None:
+    """Write down what the photograph is a copy of, or else what was read of it and its companions."""
+    copy_of = None if search is None else await note_search(session, search, batch[0])
+    if not await lock_batch(session, batch=batch, again=again):
+        return
+    if copy_of is None:
+        await _note(session, contest, batch, sight)
+    else:
+        await mark_copy(session, photo_id=batch[0].id, membership=copy_of)
 
 
 async def _look(context: Context, batch: tuple[PhotoView, ...], *, again: bool) -> Sight:
@@ -117,10 +163,15 @@ async def revive_photo(session: AsyncSession, payload: Payload) -> None:
     await take_refusal_back(session, photo_id=payload["photo_id"], codes=[code for code, _ in _SET_ASIDE.values()])
 
 
-async def _keep_pictures(storage: ObjectStore, photo: PhotoView, sight: Sight) -> None:
-    """Keep the pictures before any reading refers to them: a task must never show a field without its crop."""
-    crops = {crop_key(photo.id, field): crop for field, crop in sight.crops.items()}
-    pictures = {thumb_key(photo.id): sight.thumb, page_key(photo.id): sight.page, **crops}
+async def _keep_pictures(storage: ObjectStore, photo: PhotoView, sight: Sight, *, only_small: bool = False) -> None:
+    """Keep the pictures before any reading refers to them: a task must never show a field without its crop.
+
+    ``only_small``: nothing will be read of it, so nobody needs page and crops.
+    """
+    pictures = {thumb_key(photo.id): sight.thumb, card_key(photo.id): sight.card}
+    if not only_small:
+        pictures[page_key(photo.id)] = sight.page
+        pictures |= {crop_key(photo.id, field): crop for field, crop in sight.crops.items()}
     made = ((key, picture) for key, picture in pictures.items() if picture is not None)
     await asyncio.gather(*(storage.create(key, picture) for key, picture in made))  # each of them waits for the disk
 

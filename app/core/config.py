@@ -71,6 +71,22 @@ class Settings(BaseSettings):
     disk_free_min: int = 256 * 1024 * 1024
     """A site with a local object store is not ready while less is free there."""
 
+    find_copies: bool = True
+    """False reads every photograph as if nobody sent one twice: for drills that send a few pictures many times."""
+
+    uploads_first_day: int = 60
+    """Photographs and scans that a new account may send within a day; it grows with age and approved work. 0: no limit,
+    for rehearsals."""
+
+    uploads_an_hour: int = 1500
+    """Uploads from one public address within an hour, whoever sends them. 0: no limit."""
+
+    sign_ins_an_hour: int = 300
+    """Attempts to sign in from one public address within an hour. 0: no limit."""
+
+    registrations_an_hour: int = 30
+    """Accounts made from one public address within an hour, where registration is open. 0: no limit."""
+
     photo_bytes_max: int = 25 * 1024 * 1024
     session_seconds: int = 7 * 24 * 3600
     lease_seconds: int = 600

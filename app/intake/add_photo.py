@@ -11,6 +11,7 @@ from typing import Any
 
 from app.core.jobs import QUEUE_ONE, spell_job
 from app.core.statements import Statements
+from app.intake.triage.clusters import join_same_bytes
 from app.intake.views import PhotoView, Receipt, SealedPhoto
 from app.tally.service import CURRENT_ROUND
 from app.transparency.canonical import canonical_json
@@ -35,9 +36,9 @@ LEFT JOIN LATERAL (
 _ADD = f"""
 WITH made AS (
     INSERT INTO photo (id, log_entry_id, sha256, byte_count, content_type, pemilihan_id, tps_kode, uploader_id, round,
-                       source, state, state_code, state_reason, duplicate_of, parent_id, parent_page)
+                       source, state, state_code, state_reason, duplicate_of, parent_id, parent_page, moved_from)
     OVERRIDING SYSTEM VALUE
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $23)
     RETURNING id, at
 ),
 fact AS (
@@ -148,11 +149,12 @@ async def add_photo(
     *,
     page_of: DocumentPage | None = None,
     direct_upload: int | None = None,
+    moved_from: int | None = None,
 ) -> Receipt:
     """Add row, log entry and job of a picture that is locked, and close the direct upload that it came by.
 
     The same picture for the same TPS by the same person adds nothing and gives the first receipt again; its upload is
-    the caller's to close.
+    the caller's to close. ``moved_from``: the photograph of another TPS that this one was before.
     """
     known = await find_known(statements, place, sealed.sha256)
     if known.before is not None:
@@ -161,7 +163,8 @@ async def add_photo(
     state = _state_of(duplicate)
     document = page_of.document if page_of else None
     round_ = document.round if document else known.round
-    spelled = canonical_json(_describe(known, place, sealed, round_, page_of))
+    facts = _describe(known, place, sealed, round_, page_of) | ({"moved_from": moved_from} if moved_from else {})
+    spelled = canonical_json(facts)
     job = ("split_document" if sealed.document else "read_photo") if duplicate is None else None
     row = await statements.row(
         _ADD,
@@ -171,8 +174,11 @@ async def add_photo(
         *(spelled.decode(), sha256(spelled).hexdigest()),
         *(job, *spell_job({"photo_id": known.photo})),
         direct_upload,
+        moved_from,
     )
     assert row is not None, "what it inserts it returns, or it fails"
+    if duplicate is not None:
+        await join_same_bytes(statements, photo_id=known.photo, first_id=duplicate.of)
     return _receipt_of(known, place, sealed, row["at"])
 
 

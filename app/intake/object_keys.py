@@ -11,6 +11,11 @@ def page_key(photo_id: int) -> str:
     return f"page/{photo_id}.jpg"
 
 
+def card_key(photo_id: int) -> str:
+    """Key of the small grey copy that other pictures are compared with: for the machine only."""
+    return f"card/{photo_id}.jpg"
+
+
 def crop_key(photo_id: int, field: str) -> str:
     """Key of the picture of one field's boxes: for task holders, and all once decided."""
     return f"crop/{photo_id}/{field}.jpg"

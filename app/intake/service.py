@@ -11,8 +11,10 @@ from app.core.errors import NotFoundError
 from app.core.jobs import enqueue
 from app.intake.documents import SealedPage, UploadView, find_unsplit, list_uploads, receive_pages
 from app.intake.models import Photo
-from app.intake.object_keys import crop_key, page_key, thumb_key
+from app.intake.object_keys import card_key, crop_key, page_key, thumb_key
 from app.intake.receive import find_place
+from app.intake.triage.clusters import Membership
+from app.intake.triage.events import change_photo
 from app.intake.views import PhotoView, Receipt, SealedPhoto, make_statement, view_photo
 from app.transparency.service import LogEntryView, append_entry, get_entry
 
@@ -22,6 +24,7 @@ __all__ = [
     "SealedPage",
     "SealedPhoto",
     "UploadView",
+    "card_key",
     "crop_key",
     "find_batch",
     "find_place",
@@ -31,6 +34,7 @@ __all__ = [
     "list_photos",
     "list_uploads",
     "lock_batch",
+    "mark_copy",
     "mark_read",
     "mark_refused",
     "page_key",
@@ -188,6 +192,25 @@ async def mark_refused(
     facts = {"code": code, "photo": photo.id, "state": "refused"}
     await append_entry(session, kind="photo_state", subject=f"photo/{photo.id}", payload=facts)
     await session.flush()
+    return view_photo(photo)
+
+
+async def mark_copy(session: AsyncSession, *, photo_id: int, membership: Membership) -> PhotoView:
+    """Note that a received photograph is a copy of another one and is not read, for its uploader and in the log."""
+    photo = await _get(session, photo_id, lock=True)
+    if photo.state == "received":
+        photo.duplicate_of = membership.of
+        await change_photo(
+            session,
+            photo,
+            kind="copy",
+            state=membership.state,
+            code=membership.code,
+            words=membership.words,
+            by=None,
+            reason=membership.code,
+            other_id=membership.of,
+        )
     return view_photo(photo)
 
 

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("keys", postgresql.ARRAY(sa.BigInteger()), server_default="{}", nullable=False),
         sa.Column("named", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("cluster_id", sa.BigInteger(), nullable=True),
+        sa.Column("alone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_photo_hash_photo_id_photo")),
         sa.ForeignKeyConstraint(
             ["cluster_id"], ["photo_cluster.id"], name=op.f("fk_photo_hash_cluster_id_photo_cluster")

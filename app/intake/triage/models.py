@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,6 +55,8 @@ class PhotoHash(Base):
     named: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     """{field: number} that the machine named with confidence: a picture that shows another number is no copy."""
     cluster_id: Mapped[int | None] = mapped_column(ForeignKey("photo_cluster.id"))
+    alone: Mapped[bool] = mapped_column(server_default=false())
+    """A person said that it stands by itself: no machine makes it a copy again."""
 
 
 class PhotoEvent(Stamped, Base):

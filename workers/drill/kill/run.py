@@ -73,7 +73,7 @@ class Scene:
 
 async def prepare_scene(folder: Path, size: Size) -> Scene:
     """Start the database and prepare everything that stands before the first call."""
-    settings = Settings(home=folder / "home")
+    settings = Settings(home=folder / "home", find_copies=False, uploads_first_day=0)
     settings.home.mkdir()
     database = KeptPostgres(folder / "postgres")
     url = await database.open_database()

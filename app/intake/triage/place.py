@@ -1,0 +1,162 @@
+"""A photograph of another TPS: it is moved, and both TPS are settled again. Turned away, and taken back.
+
+Rows are not rewritten: the photograph that was sent for the wrong TPS stays there as ``moved``, with what was read of
+it, and a new one stands at the right TPS under the same bytes and is read anew. So no reading ever changes its subject.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError
+from app.core.statements import share
+from app.intake.add_photo import Place, add_photo
+from app.intake.models import Photo
+from app.intake.receive import find_place, lock_of
+from app.intake.triage.events import change_photo, read_again, require_reason
+from app.intake.triage.models import PhotoHash
+from app.intake.views import Receipt, SealedPhoto
+from app.pemilu.service import get_contest
+
+OWN_MINUTES = 15
+"""So long an uploader may move his own photograph, if nobody has begun to read it."""
+
+_DOCUMENTS = frozenset({"application/pdf", "image/tiff"})
+
+# Readings by people stand above this package; that there is one is all that is asked.
+_IS_READ = text(
+    """SELECT EXISTS (SELECT FROM reading r WHERE r.photo_id = :photo AND r.account_id IS NOT NULL)
+           OR EXISTS (SELECT FROM task t WHERE CAST(:photo AS bigint) = ANY(t.photo_ids) AND t.state = 'leased'
+                        AND t.section_id IN (SELECT r.section_id FROM reading r WHERE r.photo_id = :photo))"""
+)
+_IS_LATE = text("SELECT at < now() - make_interval(mins => :minutes) FROM photo WHERE id = :photo")
+
+
+async def move_photo(
+    session: AsyncSession, *, photo_id: int, tps: str, by: int, reason: str, pemilihan: str | None = None
+) -> Receipt:
+    """Move a photograph to another TPS (or contest) and return the receipt of the one that stands there now.
+
+    Raises:
+        NotFoundError: there is no such photograph or contest.
+        InvalidInputError: no such TPS, or it does not vote in the contest; no reason.
+        ConflictError: it was moved before, is a document, or stands there already.
+    """
+    said = require_reason(reason)
+    sha256 = (await _get(session, photo_id)).sha256
+    statements = await share(session)
+    await statements.run(lock_of(sha256))
+    photo = await lock_photo(session, photo_id)
+    own = await get_contest(session, id=photo.pemilihan_id)
+    contest, tps_kode = await find_place(session, pemilihan=pemilihan or own.kode, tps=tps)
+    _require_movable(photo, contest.id, tps_kode)
+    words = f"Dipindahkan ke TPS {tps_kode}: {said}. (Moved to TPS {tps_kode}: {said}.)"
+    await change_photo(session, photo, kind="moved", state="moved", code="moved", words=words, by=by, reason=said)
+    receipt = await add_photo(
+        statements,
+        Place(photo.uploader_id, contest.id, contest.kode, tps_kode),
+        SealedPhoto(photo.sha256, photo.byte_count, photo.content_type, document=False),
+        moved_from=photo.id,
+    )
+    await session.flush()
+    return receipt
+
+
+def _require_movable(photo: Photo, pemilihan_id: int, tps_kode: str) -> None:
+    if photo.state in {"moved", "split"}:
+        message = f"Foto {photo.id} tidak dapat dipindahkan lagi. (Photograph {photo.id} cannot be moved any more.)"
+        remedy = "Pindahkan foto yang menggantikannya, atau halamannya. (Move what took its place, or its pages.)"
+        raise ConflictError(message, remedy, code="not_movable")
+    if photo.state == "received" and photo.content_type in _DOCUMENTS:
+        message = f"Dokumen {photo.id} belum dipisah per halaman. (Document {photo.id} is not taken apart yet.)"
+        raise ConflictError(message, "Tunggu sebentar, lalu pindahkan halamannya. (Wait, then move its pages.)")
+    if (photo.pemilihan_id, photo.tps_kode) == (pemilihan_id, tps_kode):
+        message = f"Foto {photo.id} sudah di TPS {tps_kode}. (Photograph {photo.id} is at that TPS already.)"
+        raise ConflictError(message, "Pilih TPS lain. (Choose another TPS.)", code="same_place")
+
+
+async def move_own_photo(
+    session: AsyncSession, *, photo_id: int, tps: str, account_id: int, reason: str, pemilihan: str | None = None
+) -> Receipt:
+    """Move a photograph that one sent oneself, within the first minutes and while nobody reads it.
+
+    Raises:
+        NotFoundError: there is none, or it is somebody else's: the same words for both.
+        ForbiddenError: it is too late.
+        Others as :func:`move_photo`.
+    """
+    photo = await _get(session, photo_id)
+    if photo.uploader_id != account_id:
+        raise _no_photo(photo_id)
+    late = bool(await session.scalar(_IS_LATE, {"photo": photo_id, "minutes": OWN_MINUTES}))
+    if late or photo.state == "rejected" or bool(await session.scalar(_IS_READ, {"photo": photo_id})):
+        raise ForbiddenError(
+            f"Foto {photo_id} sudah diperiksa atau sudah lewat {OWN_MINUTES} menit. "
+            f"(Photograph {photo_id} is being read, or {OWN_MINUTES} minutes are over.)",
+            "Minta peninjau memindahkannya. (Ask a reviewer to move it.)",
+            code="too_late",
+        )
+    return await move_photo(session, photo_id=photo_id, tps=tps, by=account_id, reason=reason, pemilihan=pemilihan)
+
+
+async def reject_photo(session: AsyncSession, *, photo_id: int, by: int, reason: str) -> None:
+    """Let a photograph no longer count. Its readings stay, and count again if it is restored.
+
+    Raises:
+        NotFoundError: there is none; InvalidInputError: no reason; ConflictError: it is moved or rejected already.
+    """
+    said = require_reason(reason)
+    photo = await lock_photo(session, photo_id)
+    if photo.state in {"moved", "rejected", "split"}:
+        message = f"Foto {photo_id} sudah {photo.state}. (Photograph {photo_id} is {photo.state} already.)"
+        raise ConflictError(message, "Muat ulang daftarnya. (Load the list again.)", code="not_rejectable")
+    words = f"Tidak dipakai, kata peninjau: {said}. (Not used, a reviewer says: {said}.)"
+    await change_photo(
+        session, photo, kind="rejected", state="rejected", code="by_reviewer", words=words, by=by, reason=said
+    )
+
+
+async def restore_photo(session: AsyncSession, *, photo_id: int, by: int, reason: str, alone: bool = True) -> None:
+    """Let a photograph that was turned away count: as it was read before, or by having it read now.
+
+    ``alone``: no machine will call it a copy again.
+
+    Raises:
+        NotFoundError: there is none; InvalidInputError: no reason; ConflictError: it counts, or was moved.
+    """
+    said = require_reason(reason)
+    photo = await lock_photo(session, photo_id)
+    if photo.state not in {"rejected", "duplicate", "refused"}:
+        message = f"Foto {photo_id} tidak sedang ditolak. (Photograph {photo_id} is not turned away.)"
+        raise ConflictError(message, "Muat ulang daftarnya. (Load the list again.)", code="not_restorable")
+    known = photo.state != "refused" and photo.page is not None and photo.quality is not None
+    state = "read" if known else "received"
+    if alone:
+        await session.merge(PhotoHash(photo_id=photo_id, alone=True))
+    photo.duplicate_of = None
+    await change_photo(session, photo, kind="restored", state=state, by=by, reason=said)
+    if not known:
+        await read_again(session, photo)
+
+
+async def lock_photo(session: AsyncSession, photo_id: int) -> Photo:
+    """Return the row as it stands once nobody else changes it; who only refers to it is let by.
+
+    Raises:
+        NotFoundError: there is none of this number.
+    """
+    photo = await session.get(Photo, photo_id, populate_existing=True, with_for_update={"key_share": True})
+    if photo is None:
+        raise _no_photo(photo_id)
+    return photo
+
+
+async def _get(session: AsyncSession, photo_id: int) -> Photo:
+    photo = await session.get(Photo, photo_id)
+    if photo is None:
+        raise _no_photo(photo_id)
+    return photo
+
+
+def _no_photo(photo_id: int) -> NotFoundError:
+    message = f"Tidak ada foto nomor {photo_id}. (There is no photograph {photo_id}.)"
+    return NotFoundError(message, "Lihat unggahan Anda. (See your uploads.)")
