@@ -50,7 +50,7 @@ async def get_day(session: AsyncSession, *, pemilu: str) -> Day:
         row = await session.get(Pemilu, pemilu)
     if row is not None:
         return Day(row.kode, row.nama, row.tanggal, await list_contest_places(session, pemilu=row.kode))
-    known = ", ".join(day.kode for day in days) or "–"
+    known = ", ".join(await session.scalars(select(Pemilu.kode).order_by(Pemilu.kode))) or "–"
     message = f"Pemilu {pemilu[:40]!r} tidak dikenal. (That election is not known.)"
     raise NotFoundError(message, f"Yang dikenal (known): {known}.", code="unknown_pemilu")
 

@@ -93,6 +93,13 @@ async def test_an_account_holds_so_many_and_no_more(session: AsyncSession) -> No
     assert len(await adopt_emptiest(session, day=day, kelurahan=KAPUK, count=5, account_id=one)) == 1
 
 
+@pytest.mark.parametrize("pemilu", ["pemilu-2099", "", "a\0b"])
+async def test_an_unknown_election_is_refused_with_those_known(session: AsyncSession, pemilu: str) -> None:
+    await set_up(session)
+    with pytest.raises(NotFoundError, match="pemilu-2024"):
+        await get_day(session, pemilu=pemilu)
+
+
 @pytest.mark.parametrize("tps", ["1101012001999", "11", "abc", "1101012001000"])
 async def test_what_is_no_tps_is_refused(session: AsyncSession, tps: str) -> None:
     day, (one, *_) = await set_up(session)
