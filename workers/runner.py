@@ -16,6 +16,7 @@ from app.core import metrics
 from app.core.database import is_outage
 from app.core.jobs import decode_payload
 from app.core.postgres.databases import plain_dsn
+from app.core.rate_limit import prune_limits
 from app.core.storage import StoreUnavailableError
 from app.tally.roll_up import roll_up
 from workers.attempts import (
@@ -34,8 +35,9 @@ from workers.attempts import (
 from workers.job import Context, Job, Payload
 from workers.make_plant import PLANT_EVERY, plant_once
 from workers.reader_pool import ReaderCrashedError
-from workers.settler import SETTLE_EVERY, settle_answers
+from workers.settler import KEEP_EVERY, SETTLE_EVERY, keep_queue, settle_answers
 from workers.sweep_uploads import sweep_uploads
+from workers.trust import LINK_EVERY, TRUST_EVERY, link_once, trust_once
 from workers.turns import Turns
 
 __all__ = ["Context", "Job", "Payload", "ReaderCrashedError", "perform", "run_worker", "work_through_outages"]
@@ -211,6 +213,7 @@ async def _roll_up_once(context: Context) -> int:
 async def _prune_once(context: Context) -> int:
     async with context.sessions.begin() as session:
         await prune(session)
+        await prune_limits(session)
     return 0
 
 
@@ -274,8 +277,11 @@ async def run_worker(
         tasks.create_task(_work(url, context, light, (LIGHT_AT_ONCE, turns), stopping))
         tasks.create_task(_work(url, context, heavy, (HEAVY_A_READER * readers, turns), stopping))
         tasks.create_task(repeat("settle", SETTLE_EVERY, lambda: settle_answers(context.sessions), stopping))
+        tasks.create_task(repeat("keep the queue", KEEP_EVERY, lambda: keep_queue(context.sessions), stopping))
         tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
         tasks.create_task(repeat("plant", PLANT_EVERY, lambda: plant_once(context), stopping))
+        tasks.create_task(repeat("trust", TRUST_EVERY, lambda: trust_once(context), stopping))
+        tasks.create_task(repeat("link", LINK_EVERY, lambda: link_once(context), stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
         tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))
 

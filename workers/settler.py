@@ -11,6 +11,8 @@ import structlog
 from app.core.database import Sessions, is_outage
 from app.core.jobs import enqueue
 from app.core.statements import look, share
+from app.verification.held_task import sweep_leases
+from app.verification.queue_window import measure_window
 from app.verification.service import settle_many, settle_unsettled
 from app.verification.settle_list import find_unsettled, has_unsettled, take_off_list
 
@@ -18,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 SETTLE_EVERY = 0.1
 """Seconds between two looks while nothing is listed."""
+
+KEEP_EVERY = 1.0
+"""Seconds between two looks at leases and at the queue's beginning."""
 
 BATCHES_AT_ONCE = 20
 """So many full batches are settled without a pause; then the loop sees whether it is to stop."""
@@ -38,6 +43,13 @@ async def settle_answers(sessions: Sessions) -> int:
         if not settled:
             break
     return done
+
+
+async def keep_queue(sessions: Sessions) -> int:
+    """Give back what people hold no longer, and measure where the queue begins; return how many leases had run out."""
+    async with look(sessions) as statements:
+        await measure_window(statements)
+        return await sweep_leases(statements)
 
 
 async def _settle_batch(sessions: Sessions) -> int:

@@ -15,6 +15,7 @@ from app.verification.evidence import Accept, Dispute, NeedReading, Outcome
 from app.verification.gather import Case, CurrentDecision
 from app.verification.record import name_subject
 from app.verification.stored_inputs import RuleInputs, inputs_as_json
+from app.verification.urgency import TURN, draw_wait, name_region
 
 COMPANION_WAIT = timedelta(seconds=20)
 """How long a form waits for its other page before it is dealt without it."""
@@ -24,14 +25,18 @@ _END = text(
               state = CASE WHEN id = ANY(CAST(:superseded AS bigint[])) THEN 'superseded' ELSE 'withdrawn' END
        WHERE id = ANY(CAST(:ended AS bigint[]))"""
 )
-# A section may be dealt at once, or when its other page has had time to arrive.
+# A section may be dealt at once, or when its other page has had time to arrive. One that waits all along keeps its
+# place in the queue, unless it has become more urgent.
 _WRITE = text(
-    """WITH said AS (
+    f"""WITH said AS (
          SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
-           section_id bigint, state text, wanted text, why text, photo_ids bigint[], outcome text, numbers jsonb,
-           inputs jsonb, explanation jsonb, flags text[], source_class text, log_entry_id bigint)),
+           section_id bigint, state text, wanted text, why text, photo_ids bigint[], wait float8, region text,
+           outcome text, numbers jsonb, inputs jsonb, explanation jsonb, flags text[], source_class text,
+           log_entry_id bigint)),
        asked AS (
          UPDATE tps_section s SET state = said.state, wanted = said.wanted, why = said.why, photo_ids = said.photo_ids,
+                turn = CASE WHEN said.wanted IS NULL THEN s.turn
+                  ELSE LEAST(CASE WHEN s.state = 'waiting' THEN s.turn END, {TURN}) END,
                 unsettled_since = NULL, updated_at = now(), ready_at = CASE
                   WHEN said.wanted IS NULL THEN s.ready_at
                   WHEN said.why = 'page_without_sum' THEN CAST(:companion AS interval) + (
@@ -41,7 +46,7 @@ _WRITE = text(
        INSERT INTO decision (section_id, outcome, numbers, inputs, explanation, rule_version, flags, source_class,
                              log_entry_id)
        SELECT section_id, outcome, numbers, inputs, explanation, CAST(:rule AS text), flags, source_class, log_entry_id
-       FROM said WHERE outcome IS NOT NULL ORDER BY section_id"""
+       FROM said WHERE outcome IS NOT NULL ORDER BY section_id"""  # noqa: S608 - put together from constants
 )
 
 
@@ -98,13 +103,16 @@ def _make_fact(verdict: Verdict) -> Fact:
 def _make_row(verdict: Verdict, entry: int | None) -> Mapping[str, Any]:
     """Return the section's row and, beside it, the new decision's; without one its columns are missing."""
     outcome = verdict.outcome
-    asked = {
+    asked: dict[str, Any] = {
         "section_id": verdict.case.section.id,
         "state": {"Accept": "accepted", "Dispute": "disputed"}.get(type(outcome).__name__, "waiting"),
         "wanted": outcome.mode if isinstance(outcome, NeedReading) else None,
         "why": "" if isinstance(outcome, Accept) else outcome.why,
         "photo_ids": sorted(set(outcome.photos.values())) if isinstance(outcome, NeedReading) else [],
     }
+    if isinstance(outcome, NeedReading):
+        region = name_region(verdict.case.section.tps_kode)
+        asked |= {"wait": draw_wait(outcome.mode, outcome.why), "region": region}
     if not verdict.changed or not isinstance(outcome, Accept | Dispute):
         return asked
     return {

@@ -19,7 +19,7 @@ class TpsSection(Base):
         CheckConstraint("state IN ('waiting', 'accepted', 'disputed')", name="state"),
         CheckConstraint("wanted IS NULL OR wanted IN ('blind', 'confirm', 'review')", name="wanted"),
         Index("uq_tps_section", "pemilihan_id", "tps_kode", "round", "section", unique=True),
-        Index("ix_tps_section_wanted", "wanted", "dice", postgresql_where=text("wanted IS NOT NULL")),
+        Index("ix_tps_section_turn", "wanted", "turn", postgresql_where=text("wanted IS NOT NULL")),
         Index("ix_tps_section_unsettled", "unsettled_since", postgresql_where=text("unsettled_since IS NOT NULL")),
         CheckConstraint("wanted IS NULL OR unsettled_since IS NULL", name="unsettled_is_not_dealt"),
     )
@@ -41,8 +41,21 @@ class TpsSection(Base):
     ready_at: Mapped[datetime] = mapped_column(server_default=func.now())
     """Not dealt before: a form whose other page may still be on its way would be read twice."""
     dice: Mapped[float] = mapped_column(server_default=func.random())
-    """Random place in the queue, and the draw that sends a sure section to blind entry."""
+    """The draw that sends a sure section to blind entry."""
+    turn: Mapped[float] = mapped_column(server_default=text("'infinity'"))
+    """Place in the queue, a time in seconds since 1970: the smallest is dealt first. See ``urgency``."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class QueueWindow(Base):
+    """Where the sections stand that are due first: a hint, never the truth. Owner: the workers, see ``queue_window``."""
+
+    __tablename__ = "queue_window"
+
+    wanted: Mapped[str] = mapped_column(primary_key=True)
+    head: Mapped[float] = mapped_column(server_default="0")
+    reach: Mapped[float] = mapped_column(server_default="0")
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Task(Stamped, Base):

@@ -22,6 +22,7 @@ from app.verification.held_task import (
     sweep_leases,
 )
 from app.verification.plants.service import lease_plant
+from app.verification.queue_window import START
 from app.verification.tasks import (
     NUMBER_MAX,
     SKIP_REASONS,
@@ -61,7 +62,7 @@ _OWN = """
         WHERE me.account_id = $1), $1::bigint) AS accounts)"""
 _CANDIDATE = """
      SELECT s.id, s.pemilihan_id, s.tps_kode, s.round, s.section, s.wanted, s.photo_ids FROM tps_section s
-     WHERE s.wanted = {mode} AND s.ready_at <= now() AND s.dice {range} {unless}
+     WHERE s.wanted = {mode} AND s.ready_at <= now() {unless}
        AND NOT EXISTS (SELECT FROM task t
                        WHERE t.section_id = s.id AND (t.account_id = $1 OR t.state = 'leased'
                          OR (t.state = 'answered' AND t.account_id = ANY((SELECT accounts FROM own)::bigint[])))
@@ -70,7 +71,7 @@ _CANDIDATE = """
                          AND p.round = s.round AND p.uploader_id = ANY((SELECT accounts FROM own)::bigint[]) OFFSET 0)
        AND NOT EXISTS (SELECT FROM result r WHERE r.pemilihan_id = s.pemilihan_id AND r.tps_kode = s.tps_kode
                          AND r.current AND r.round > s.round OFFSET 0)
-     ORDER BY s.dice LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED"""
+     ORDER BY s.turn LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED"""
 
 # A confirmation shows the newest machine's number of every field, or it is none.
 _SHOWN = """
@@ -95,27 +96,20 @@ _MADE_BLIND = """
 
 
 def _make_first_look(mode: str) -> str:
-    """Return the statement for what nearly every deal comes to: the next section from here that wants this reading.
+    """Return the statement for what nearly every deal comes to: a section of those due first that wants this reading.
 
     It gives no row where there is none, and where a unique index refused the task: he holds one, another was faster.
     """
-    candidate = _CANDIDATE.format(mode=f"'{mode}'", range=">= $3", unless="")
+    candidate = _CANDIDATE.format(mode=f"'{mode}'", unless="AND s.turn >= " + START.format(mode=f"'{mode}'"))
     made = f"{_SHOWN} {_MADE}" if mode == "confirm" else _MADE_BLIND
     return f"""WITH {_OWN}, found AS MATERIALIZED ({candidate}), {made}
     SELECT {NEW_TASK_COLUMNS} FROM made t CROSS JOIN found s JOIN pemilihan c ON c.id = s.pemilihan_id"""  # noqa: S608
 
 
 def _make_deal(modes: int) -> str:
-    """Return the statement that gives the task held, or leases a section in the first of so many modes that has one.
-
-    From here onwards, then round to the start, mode by mode.
-    """
+    """Return the statement that gives the task held, or leases the first section of the first mode that has one."""
     unless = "AND NOT EXISTS (SELECT FROM held)"
-    parts = [
-        _CANDIDATE.format(mode=f"${_MODES_FROM + number}::text", range=part, unless=unless)
-        for number in range(modes)
-        for part in (">= $3", "< $3")
-    ]
+    parts = [_CANDIDATE.format(mode=f"${_MODES_FROM + number}::text", unless=unless) for number in range(modes)]
     candidates = " UNION ALL ".join(f"SELECT * FROM ({part}) part_{number}" for number, part in enumerate(parts))  # noqa: S608
     return f"""WITH held AS MATERIALIZED (
       SELECT * FROM task WHERE account_id = $1 AND state = 'leased' AND leased_until > now()),
@@ -125,7 +119,7 @@ def _make_deal(modes: int) -> str:
     LEFT JOIN tps_section s ON s.id = t.section_id LEFT JOIN pemilihan c ON c.id = s.pemilihan_id"""  # noqa: S608
 
 
-_MODES_FROM = 4
+_MODES_FROM = 3
 """The first parameter that names a mode."""
 _FIRST_LOOKS = {mode: _make_first_look(mode) for mode in ("blind", "confirm")}
 _DEALS = {modes: _make_deal(modes) for modes in (2, 3)}
@@ -134,20 +128,20 @@ _DEALS = {modes: _make_deal(modes) for modes in (2, 3)}
 async def deal_task(
     session: AsyncSession | Statements, *, account_id: int, role: Role, lease_seconds: int
 ) -> DealtTask | None:
-    """Deal this person a task, at random; None when there is none for him now. Who holds one gets the same again.
+    """Deal this person a task, as chance and urgency have it; None when there is none for him now.
 
-    Now and then it is a planted item, which looks like any other.
+    Who holds one gets the same again. Now and then it is a planted item, which looks like any other.
     """
     statements, lease = await share(session), timedelta(seconds=lease_seconds)
-    modes, start = _choose_modes(role), random.random()
+    modes = _choose_modes(role)
     held = await lease_plant(statements, account_id=account_id, lease=lease)
     if held is None and modes[0] in _FIRST_LOOKS:
-        row = await statements.row(_FIRST_LOOKS[modes[0]], account_id, lease, start)
+        row = await statements.row(_FIRST_LOOKS[modes[0]], account_id, lease)
         held = None if row is None else make_held_task(row)
     for _ in range(_TRIES):
         if held is not None:
             return await describe_task(statements, held)
-        row = await statements.row(_DEALS[len(modes)], account_id, lease, start, *modes)
+        row = await statements.row(_DEALS[len(modes)], account_id, lease, *modes)
         assert row is not None, "it selects from one row and joins from the left"
         if row["id"] is not None:
             held = make_held_task(row)

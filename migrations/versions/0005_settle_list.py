@@ -1,4 +1,4 @@
-"""Sections whose answers await the rule."""
+"""Sections whose answers await the rule; their place in the queue, by urgency."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,8 +11,29 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("tps_section", sa.Column("unsettled_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("tps_section", sa.Column("turn", sa.Float(), server_default=sa.text("'infinity'"), nullable=False))
+    # Those that are wanted now: as if they had become so now, with weight 1.
+    op.execute(
+        "UPDATE tps_section SET turn = extract(epoch FROM now()) - 86400 * ln(1 - random()) WHERE wanted IS NOT NULL"
+    )
     op.create_check_constraint(
         op.f("ck_tps_section_unsettled_is_not_dealt"), "tps_section", "wanted IS NULL OR unsettled_since IS NULL"
+    )
+    op.create_table(
+        "queue_window",
+        sa.Column("wanted", sa.String(), nullable=False),
+        sa.Column("head", sa.Float(), server_default=sa.text("'0'"), nullable=False),
+        sa.Column("reach", sa.Float(), server_default=sa.text("'0'"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("wanted", name=op.f("pk_queue_window")),
+    )
+    op.execute("INSERT INTO queue_window (wanted) VALUES ('blind'), ('confirm'), ('review')")
+    # Rows of these tables die by the hundred a second where dealers look: they are cleared away early.
+    for table in ("tps_section", "task"):
+        op.execute(f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.01, fillfactor = 85)")
+    op.drop_index("ix_tps_section_wanted", "tps_section", postgresql_where=sa.text("wanted IS NOT NULL"))
+    op.create_index(
+        "ix_tps_section_turn", "tps_section", ["wanted", "turn"], postgresql_where=sa.text("wanted IS NOT NULL")
     )
     op.create_index(
         "ix_tps_section_unsettled",
@@ -23,7 +44,26 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # An earlier release settles within the answer: what still waits here is left to its job.
-    op.drop_index("ix_tps_section_unsettled", "tps_section", postgresql_where=sa.text("unsettled_since IS NOT NULL"))
+    # An earlier release settles within the answer: what is listed here it has to be told by its job.
+    op.execute(
+        """WITH listed AS (SELECT id FROM tps_section WHERE unsettled_since IS NOT NULL),
+           queued AS (
+             INSERT INTO pgqueuer (entrypoint, priority, payload, status)
+             SELECT 'settle', 0, convert_to(json_build_object('section_id', id)::text, 'UTF8'), 'queued' FROM listed
+             RETURNING id, entrypoint, priority)
+           INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
+           SELECT id, 'queued', entrypoint, priority FROM queued"""
+    )
+    op.drop_index(
+        "ix_tps_section_unsettled", table_name="tps_section", postgresql_where=sa.text("unsettled_since IS NOT NULL")
+    )
+    op.drop_index("ix_tps_section_turn", table_name="tps_section", postgresql_where=sa.text("wanted IS NOT NULL"))
+    op.create_index(
+        "ix_tps_section_wanted", "tps_section", ["wanted", "dice"], postgresql_where=sa.text("wanted IS NOT NULL")
+    )
+    for table in ("tps_section", "task"):
+        op.execute(f"ALTER TABLE {table} RESET (autovacuum_vacuum_scale_factor, fillfactor)")
+    op.drop_table("queue_window")
     op.drop_constraint(op.f("ck_tps_section_unsettled_is_not_dealt"), "tps_section")
+    op.drop_column("tps_section", "turn")
     op.drop_column("tps_section", "unsettled_since")
