@@ -1,10 +1,14 @@
-"""Job ``compare``: bring the differences of some TPS to the present state of results and official figures."""
+"""Job ``compare``: bring the differences of some TPS to the present state of results and official figures.
+
+Results that rest on one source and are far from what is known around them are put before a reviewer as well.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from app.discrepancy.service import compare_many
 from app.pemilu.service import get_contest
+from app.verification.review.check_results import check_results
 from workers.job import Context
 
 
@@ -14,3 +18,4 @@ async def compare(context: Context, payload: Mapping[str, Any]) -> None:
     async with context.sessions.begin() as session:
         contest = await get_contest(session, id=payload["pemilihan_id"])
         await compare_many(session, contest=contest, tps_kodes=tps_kodes)
+        await check_results(session, contest=contest, tps_kodes=tps_kodes)
