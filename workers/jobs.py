@@ -7,12 +7,14 @@ from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.settle import settle
 from workers.settle_tps import settle_tps
 from workers.split_document import revive_document, set_document_aside, split_document
+from workers.trust import redeal_confirmations
 from workers.withdraw import withdraw
 
 JOBS: dict[str, Job] = {
     "compare": Job(compare),
     "make_plant": Job(make_plant, heavy=True, set_aside=give_plant_up),
     "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),
+    "redeal_confirmations": Job(redeal_confirmations),
     "settle": Job(settle),
     "settle_tps": Job(settle_tps),
     "split_document": Job(split_document, heavy=True, set_aside=set_document_aside, revive=revive_document),

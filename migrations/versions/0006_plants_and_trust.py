@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.BigInteger(), nullable=True),
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("(ended_at IS NULL) = (answer IS NULL)", name=op.f("ck_reader_pause_answer")),
+        sa.CheckConstraint("ended_at IS NULL OR answer IS NOT NULL", name=op.f("ck_reader_pause_answer")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_reader_pause_account_id_account")),
         sa.ForeignKeyConstraint(["ended_by"], ["account.id"], name=op.f("fk_reader_pause_ended_by_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reader_pause")),

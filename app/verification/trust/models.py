@@ -48,7 +48,7 @@ class ReaderPause(Stamped, Base):
 
     __tablename__ = "reader_pause"
     __table_args__ = (
-        CheckConstraint("(ended_at IS NULL) = (answer IS NULL)", name="answer"),
+        CheckConstraint("ended_at IS NULL OR answer IS NOT NULL", name="answer"),
         Index("uq_reader_pause_open", "account_id", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index("ix_reader_pause_account", "account_id"),
     )
@@ -64,4 +64,4 @@ class ReaderPause(Stamped, Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     answer: Mapped[str | None]
-    """What whoever ended it says to the reader."""
+    """What an admin says to the reader: why it ended, or why it stays."""

@@ -56,7 +56,7 @@ def test_a_table_of_rows_and_columns_is_altered_so_that_both_close() -> None:
 
 def test_what_could_be_told_by_adding_up_is_not_altered() -> None:
     rng = random.Random(1)
-    assert alter_numbers(changed(suara_01=124), SUMS, rng) is None, "the paper itself does not close"
+    assert alter_numbers({**TRUTH, "suara_01": 124}, SUMS, rng) is None, "the paper itself does not close"
     assert alter_numbers({**TRUTH, "lain": 5}, SUMS, rng) is None, "a number in no sum"
     assert alter_numbers(TRUTH, [], rng) is None
 

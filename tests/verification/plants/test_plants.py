@@ -42,7 +42,7 @@ async def plant(world: World, *, mode: str = "blind", altered: bool = False) -> 
         )
         if (item := found.scalar_one_or_none()) is not None:
             await set_ready(world.session, plant_id=item)
-            return item
+            return int(item)
         await world.session.execute(text("DELETE FROM planted_item"))
     raise AssertionError("no such item was made")
 
