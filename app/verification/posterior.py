@@ -28,6 +28,9 @@ from app.verification.evidence import ReadingInput, RulePolicy
 _COIN = 0.5
 """A person who errs as often as a coin says little, but says it."""
 
+_LITTLE = 0.01
+"""By so much at least a confirmation is more probable of a right value: agreement is never evidence against."""
+
 
 class Claim(NamedTuple):
     """Somebody says ``value``. ``error_rate`` 0..1; ``confirms``: it was on his screen; ``catch_rate`` -1: policy's."""
@@ -54,7 +57,7 @@ def make_claim(reading: ReadingInput, name: str, policy: RulePolicy) -> Claim:
     if reading.kind == "machine":
         return Claim(value, error)
     catch = policy.confirm_catch_rate if reading.catch_rate is None else reading.catch_rate
-    believed = max(policy.false_alarm_rate, min(policy.catch_cap, catch))
+    believed = max(policy.false_alarm_rate + _LITTLE, min(policy.catch_cap, catch))
     return Claim(value, min(_COIN, max(policy.human_error_floor, error)), reading.confirms(name), believed)
 
 
