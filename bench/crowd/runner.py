@@ -1,0 +1,76 @@
+"""Runs pieces in several processes, keeps what each found, and goes on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from bench.crowd.scenarios import Piece
+from bench.crowd.setting import Tally
+
+_ROOT = Path(__file__).parents[2]
+OUT = _ROOT / "bench" / "out" / "crowd"
+_RULE = ("consensus", "copies", "confusion", "evidence", "overriding", "page_verdict", "policies", "posterior", "skill")
+_SHOWS = ("readme.py", "curve.py", "table.py", "runner.py", "__main__.py", "replay.py")
+
+
+def take_fingerprint() -> str:
+    """Another rule or another simulation is another run."""
+    own = [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name not in _SHOWS]
+    rule = [_ROOT / "app" / "verification" / f"{name}.py" for name in _RULE]
+    facts = sorted((Path(__file__).parent / "figures").glob("machine.json"))
+    digest = hashlib.sha256()
+    for path in (*own, *rule, *facts):
+        digest.update(path.name.encode() + (path.read_bytes() if path.exists() else b""))
+    return digest.hexdigest()[:12]
+
+
+def run_pieces(pieces: Sequence[Piece], *, processes: int, folder: Path) -> dict[str, Tally]:
+    """Every piece once; run key -> what its pieces found together. The largest go first, so that none is waited for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {piece: tally for piece in pieces if (tally := _recall(folder, piece)) is not None}
+    open_ = sorted((piece for piece in pieces if piece not in found), key=lambda one: -one.sections)
+    with _show_progress() as bar:
+        task = bar.add_task("sections", total=sum(piece.sections for piece in open_))
+        for piece, tally in _work(open_, processes):
+            _keep(folder, piece, tally)
+            found[piece] = tally
+            bar.advance(task, piece.sections)
+    together: dict[str, Tally] = {}
+    for piece in pieces:
+        together[piece.run.key] = together.get(piece.run.key, Tally()) + found[piece]
+    return together
+
+
+def _work(pieces: Iterable[Piece], processes: int) -> Iterator[tuple[Piece, Tally]]:
+    if processes < 2:  # noqa: PLR2004 - alone, in this process
+        yield from ((piece, piece.do()) for piece in pieces)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        waiting = {pool.submit(piece.do): piece for piece in pieces}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+
+
+def _show_progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
+
+
+def _recall(folder: Path, piece: Piece) -> Tally | None:
+    path = folder / f"{piece.name}-{piece.seed}.json"
+    return Tally(Counter(json.loads(path.read_bytes()))) if path.exists() else None
+
+
+def _keep(folder: Path, piece: Piece, tally: Tally) -> None:
+    path = folder / f"{piece.name}-{piece.seed}.json"
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(tally.counts, indent=1), encoding="utf-8")
+    new.rename(path)

@@ -1,0 +1,96 @@
+"""Which runs there are: settings, and how many sections each is given of those asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.crowd.forgery import run_forgery
+from bench.crowd.setting import Setting, Tally
+from bench.crowd.world import World
+from bench.crowd.yardsticks import RULES, run_yardstick
+
+COLLUDERS = 0.05
+BEST = 0.90
+PATIENT = 0.08
+"""Liars who lie this seldom stay below the bound at which a reader is suspended."""
+CHUNK = 40_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One setting with one kind of simulation, and its part of the sections asked for."""
+
+    kind: str
+    setting: Setting
+    part: float = 1.0
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.setting.key}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """So much of a run as one process does in one go."""
+
+    run: Run
+    number: int
+    sections: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.run.key}/{self.number}/{self.sections}".replace("/", "_").replace(" ", "-").replace(":", "")
+
+    def do(self) -> Tally:
+        seed = 1000 * self.seed + self.number
+        if self.run.kind == "yardstick":
+            return run_yardstick(self.run.setting, self.sections, seed)
+        if self.run.kind == "forgery":
+            return run_forgery(self.run.setting, self.sections, seed)
+        return World(self.run.setting, self.sections, seed).run()
+
+
+def list_runs(shares: Sequence[float]) -> list[Run]:
+    runs = list(_list_heads(shares))
+    runs += [
+        Run("world", Setting("patient", BEST, policy, colluders=COLLUDERS, lie_share=PATIENT), 0.25)
+        for policy in ("default", "strict")
+    ]
+    runs += [
+        Run("world", Setting("errors x 0.27", BEST, errors=0.27), 0.25),
+        Run("world", Setting("errors x 2", BEST, errors=2.0), 0.25),
+        Run("world", Setting("ink x 5", BEST, ink=5.0), 0.25),
+        Run("world", Setting("catch 0.6", BEST, catch=0.6), 0.25),
+        Run("world", Setting("clickers", BEST, clickers=COLLUDERS), 0.25),
+        Run("world", Setting("one reading is enough", BEST, rule="careless"), 0.1),
+    ]
+    for rule in RULES:
+        for part in (0.0, COLLUDERS):
+            runs.append(Run("yardstick", Setting(f"{rule}, {part:.2f}", BEST, rule=rule, colluders=part)))
+    for linked in ("linked", "unlinked"):
+        for part in (0.03, 0.5):
+            name = f"forgery {linked} {part}"
+            runs.append(Run("forgery", Setting(name, BEST, rule=linked, colluders=part), 0.1))
+    return runs
+
+
+def _list_heads(shares: Sequence[float]) -> Iterator[Run]:
+    """What the goals are about, both policies and every share; and the rule alone, with trust switched off."""
+    for policy in ("default", "strict"):
+        for share in shares:
+            yield Run("world", Setting("honest", share, policy))
+            yield Run("world", Setting("colluders", share, policy, colluders=COLLUDERS))
+            yield Run("world", Setting("rule alone", share, policy, colluders=COLLUDERS, trust=False), 0.5)
+
+
+def cut(runs: Sequence[Run], sections: int, seed: int) -> list[Piece]:
+    """Pieces of equal crowds: a small run is one small piece."""
+    pieces: list[Piece] = []
+    for run in runs:
+        wanted = max(1, round(sections * run.part))
+        size = min(CHUNK, wanted)
+        number = max(1, round(wanted / size))
+        pieces += [Piece(run, place, round(wanted / number), seed) for place in range(number)]
+    return pieces

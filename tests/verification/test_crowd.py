@@ -1,0 +1,121 @@
+"""The simulated crowd of bench/crowd in small: what the rule costs, how wrong it is, what liars get."""
+
+import csv
+import gzip
+import io
+
+import pytest
+
+from bench.crowd.forgery import run_forgery
+from bench.crowd.people_facts import count, find_file, find_likeness, read_rows
+from bench.crowd.replay import replay
+from bench.crowd.setting import Setting, Tally
+from bench.crowd.world import World
+from bench.crowd.yardsticks import run_yardstick
+
+SEED = 7
+
+
+def run(setting: Setting, sections: int) -> Tally:
+    return World(setting, sections, SEED).run()
+
+
+@pytest.fixture(scope="module")
+def honest() -> Tally:
+    return run(Setting("honest", 0.90), 8_000)
+
+
+@pytest.fixture(scope="module")
+def colluding() -> Tally:
+    return run(Setting("rule alone", 0.90, colluders=0.05, trust=False), 6_000)
+
+
+def test_every_section_comes_to_an_end(honest: Tally) -> None:
+    assert honest["accepted"] + honest["disputed"] + honest["waiting"] == honest["sections"] == 8_000
+    assert honest["sure"] == pytest.approx(0.90 * 8_000, rel=0.02)
+
+
+def test_honest_people_cost_and_err_within_the_bounds(honest: Tally) -> None:
+    assert honest.readings_each <= 1.35
+    assert honest.rate("wrong_votes")[1] <= 3e-4, "more wrong sections than the bound allows, with certainty"
+    assert honest["honests_suspended"] == 0
+
+
+def test_unsure_machine_costs_more_but_not_too_much(honest: Tally) -> None:
+    less_sure = run(Setting("honest", 0.70), 2_500)
+    assert honest.readings_each < less_sure.readings_each <= 1.60
+
+
+def test_liars_get_nothing_that_two_of_them_cannot_reach(colluding: Tally) -> None:
+    assert colluding["lied_to"] > 20, "nobody lied, so nothing was shown"
+    assert colluding.rate("lies")[1] <= 3e-4
+
+
+def test_liars_cost_their_readers_standing() -> None:
+    measured = run(Setting("colluders", 0.90, colluders=0.05), 2_000)
+    assert measured["colluders_suspended"] >= 1
+
+
+def test_simulation_shows_a_bad_rule(honest: Tally) -> None:
+    careless = run(Setting("one reading is enough", 0.90, rule="careless"), 1_500)
+    assert careless.rate("wrong_votes")[1] > 10 * honest.rate("wrong_votes")[0]
+    assert careless.rate("wrong_votes")[1] > 2e-3
+
+
+def test_one_moderator_passes_lies_on() -> None:
+    rule = "KawalPemilu 2024: may approve himself"
+    seen = run_yardstick(Setting(rule, 0.90, rule=rule, colluders=0.05), 1_000, SEED)
+    assert seen.rate("lies")[1] > 0.03
+
+
+def test_same_seed_same_figures() -> None:
+    setting = Setting("honest", 0.80, "strict")
+    assert run(setting, 300).counts == run(setting, 300).counts
+
+
+@pytest.mark.parametrize("part", [0.03, 0.5])
+def test_forged_photos_of_linked_accounts_stay_one_source(part: float) -> None:
+    seen = run_forgery(Setting("forgery", 0.90, rule="linked", colluders=part), 111, SEED)
+    assert seen["forged_alone"] > 10
+    assert seen["above_one_source"] == 0
+    assert seen["conflicts_disputed"] == seen["conflicts"] > 40
+
+
+def make_rows(*stations: str) -> list[dict[str, str]]:
+    names = "prov,kel_id,n_photos," + ",".join(
+        f"{s}_{f}" for s in ("kp", "kpu") for f in ("pas1", "pas2", "sah", "tsah", "jum")
+    )
+    return list(csv.DictReader(io.StringIO("\n".join((names, *stations)))))
+
+
+def test_replay_says_whom_the_rule_asks() -> None:
+    found = replay(
+        make_rows(
+            "BALI,1,2,100,80,180,5,185,100,80,180,5,185",  # alike
+            "BALI,1,2,100,80,180,5,185,100,30,130,5,135",  # they differ
+            "BALI,1,2,100,80,190,5,195,100,80,190,5,195",  # alike, and the paper's sum is open
+            "BALI,1,2,100,80,180,5,185,,,,,",  # one side only
+            "BALI,1,0,,,,,,100,80,180,5,185",  # no photograph
+        )
+    )
+    assert dict(found.both) == {
+        "accepted": 1,
+        "a new person: differing": 1,
+        "accepted, as written (sums open)": 1,
+        "one reading only: a second person": 1,
+        "no photograph with numbers": 1,
+    }
+    assert found.alone == {"a new person: too_few": 4}
+    assert found.provinces["BALI"] == [3, 1]
+
+
+def test_facts_about_people_are_those_of_2019() -> None:
+    if not find_file().exists():
+        pytest.skip(f"reference data are not there: {find_file()}")
+    with gzip.open(find_file(), "rt", encoding="utf-8") as file:
+        assert file.readline().startswith("prov,kab,kec,kel")
+    first = (row for place, row in enumerate(read_rows(find_file())) if place < 20_000)
+    seen = count(first)
+    share, _ = find_likeness(list(seen.groups.values()))
+    assert seen.stations > 15_000
+    assert 0.005 < share < 0.05
