@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import service
+from app.accounts.address_limits import require_seldom_from_address
 from app.accounts.cookie import clear_session_cookie, find_token, set_session_cookie
 from app.accounts.invites import make_invite, take_invite
 from app.accounts.schemas import (
@@ -42,6 +43,7 @@ async def open_session(request: Request, response: Response, *, name: str, passw
     ``response`` gets the cookies; whoever signs in leaves the hashes of device and address, see ``signals``.
     """
     state = request.app.state
+    await require_seldom_from_address(request, name="sign in", most=state.settings.sign_ins_an_hour)
     sender = find_sender(request, state.signer)
     async with state.sessions.begin() as session:
         await service.note_attempt(session, name=name)
@@ -84,12 +86,14 @@ async def close_session(request: Request) -> None:
     "/accounts",
     status_code=201,
     summary="Make an account",
-    responses={401: {"model": ErrorAnswer}, 403: {"model": ErrorAnswer}, 409: {"model": ErrorAnswer}},
+    responses={status: {"model": ErrorAnswer} for status in (401, 403, 409, 429)},
 )
 async def post_account(request: Request, account: NewAccount, principal: Principal | None = public()) -> AccountAnswer:
     """Make an account. Admins make any; others a volunteer account, if invited or where registration is open."""
     open_registration = request.app.state.settings.open_registration or account.invite is not None
     _check_may_make(principal, account.role, open_registration=open_registration)
+    if principal is None or principal.role is not Role.ADMIN:
+        await limit_registrations(request)
     async with request.app.state.sessions.begin() as session:
         invited_by = principal.account_id if principal else None
         if account.invite is not None:
@@ -132,6 +136,12 @@ async def list_accounts(request: Request) -> list[AccountAnswer]:
     """Return all accounts, oldest first. Admins only."""
     async with request.app.state.sessions.begin() as session:
         return [AccountAnswer.model_validate(account) for account in await service.list_accounts(session)]
+
+
+async def limit_registrations(request: Request) -> None:
+    """Count an account that is about to be made from this address. Raises TooManyRequestsError."""
+    most = request.app.state.settings.registrations_an_hour
+    await require_seldom_from_address(request, name="register", most=most)
 
 
 def _check_may_make(principal: Principal | None, role: Role, *, open_registration: bool) -> None:

@@ -58,6 +58,12 @@ def find_sender(connection: HTTPConnection, signer: Signer) -> Sender:
     return Sender(hashes, device)
 
 
+def hash_address(connection: HTTPConnection, signer: Signer) -> bytes | None:
+    """Return the keyed hash of a public address; null for one that says nothing."""
+    address = _narrow(connection.client.host if connection.client else "")
+    return hmac.digest(_derive_key(signer), f"address/{address}".encode(), sha256) if address else None
+
+
 def _narrow(host: str) -> str:
     """Return what of an address one household shares: all of IPv4, the first half of IPv6; nothing of a private one.
 

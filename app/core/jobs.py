@@ -20,15 +20,15 @@ QUEUE_TABLES = frozenset({"pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgq
 QUEUE_ONE = """
 queued AS (
     INSERT INTO pgqueuer (entrypoint, priority, payload, headers, status)
-    SELECT name, 0, convert_to(payload, 'UTF8'), CAST(headers AS jsonb), 'queued' FROM job
+    SELECT name, priority, convert_to(payload, 'UTF8'), CAST(headers AS jsonb), 'queued' FROM job
     RETURNING id, entrypoint, priority
 ),
 queued_logged AS (
     INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
     SELECT id, 'queued', entrypoint, priority FROM queued
 )"""
-"""Part of a caller's own statement: queues what its part ``job (name, payload, headers)`` gives, as :func:`enqueue`
-does with a statement of its own. The two texts come from :func:`spell_job`."""
+"""Part of a caller's own statement: queues what its part ``job (name, priority, payload, headers)`` gives, as
+:func:`enqueue` does with a statement of its own. The last two come from :func:`spell_job`."""
 
 
 async def enqueue(

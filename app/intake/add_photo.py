@@ -12,6 +12,7 @@ from typing import Any
 from app.core.jobs import QUEUE_ONE, spell_job
 from app.core.statements import Statements
 from app.intake.triage.clusters import join_same_bytes
+from app.intake.triage.enough import READ_LAST, READ_LAST_PRIORITY, READ_LAST_WORDS
 from app.intake.views import PhotoView, Receipt, SealedPhoto
 from app.tally.service import CURRENT_ROUND
 from app.transparency.canonical import canonical_json
@@ -22,7 +23,7 @@ SELECT mine.id AS mine, mine.log_entry_id, mine.at, mine.state, mine.state_code,
        same.id AS same, same.here,
        CASE WHEN mine.id IS NULL THEN nextval(pg_get_serial_sequence('photo', 'id')) END AS photo,
        CASE WHEN mine.id IS NULL THEN {NEXT_ENTRY} END AS entry,
-       {CURRENT_ROUND.format(pemilihan_id="$2", tps_kode="$3")} AS round
+       {CURRENT_ROUND.format(pemilihan_id="$2", tps_kode="$3")} AS round, {READ_LAST} AS read_last
 FROM (VALUES (1)) AS one
 LEFT JOIN photo AS mine
     ON mine.uploader_id = $1 AND mine.pemilihan_id = $2 AND mine.tps_kode = $3 AND mine.sha256 = $4
@@ -45,7 +46,10 @@ fact AS (
     SELECT CAST($2 AS bigint) AS id, 'photo' AS kind, 'photo/' || made.id AS subject, $17 AS payload, $18 AS sha256
     FROM made
 ),
-job AS (SELECT CAST($19 AS text) AS name, $20 AS payload, $21 AS headers FROM made WHERE $19 IS NOT NULL),
+job AS (
+    SELECT CAST($19 AS text) AS name, CAST($24 AS int) AS priority, $20 AS payload, $21 AS headers
+    FROM made WHERE $19 IS NOT NULL
+),
 closed AS (
     UPDATE direct_upload SET state = 'completed', photo_id = made.id FROM made WHERE direct_upload.id = $22
 ),
@@ -104,6 +108,8 @@ class Known:
     entry: int
     round: int
     duplicate: Duplicate | None
+    read_last: bool = False
+    """The TPS has enough, and this is somebody new."""
 
 
 async def find_known(statements: Statements, place: Place, sha256: str) -> Known:
@@ -111,7 +117,8 @@ async def find_known(statements: Statements, place: Place, sha256: str) -> Known
     row = await statements.row(_LOOK, place.account_id, place.pemilihan_id, place.tps_kode, sha256)
     assert row is not None, "it selects from one row and joins from the left"
     if row["mine"] is None:
-        return Known(None, row["photo"], row["entry"], row["round"], _judge_same(row["same"], here=row["here"]))
+        duplicate = _judge_same(row["same"], here=row["here"])
+        return Known(None, row["photo"], row["entry"], row["round"], duplicate, row["read_last"])
     assert row["log_entry_id"] is not None, "written with the row"
     before = Receipt(
         number=row["log_entry_id"],
@@ -160,7 +167,7 @@ async def add_photo(
     if known.before is not None:
         return known.before
     duplicate = known.duplicate
-    state = _state_of(duplicate)
+    state = _state_of(known)
     document = page_of.document if page_of else None
     round_ = document.round if document else known.round
     facts = _describe(known, place, sealed, round_, page_of) | ({"moved_from": moved_from} if moved_from else {})
@@ -175,6 +182,7 @@ async def add_photo(
         *(job, *spell_job({"photo_id": known.photo})),
         direct_upload,
         moved_from,
+        READ_LAST_PRIORITY if known.read_last else 0,
     )
     assert row is not None, "what it inserts it returns, or it fails"
     if duplicate is not None:
@@ -200,13 +208,15 @@ def _describe(
     return facts | ({"document": page_of.facts()} if page_of else {})
 
 
-def _state_of(duplicate: Duplicate | None) -> tuple[str, str | None, str | None]:
+def _state_of(known: Known) -> tuple[str, str | None, str | None]:
     """Return state, its code and its reason."""
-    return ("duplicate", duplicate.code, duplicate.reason) if duplicate else ("received", None, None)
+    if known.duplicate is not None:
+        return "duplicate", known.duplicate.code, known.duplicate.reason
+    return ("received", "read_last", READ_LAST_WORDS) if known.read_last else ("received", None, None)
 
 
 def _receipt_of(known: Known, place: Place, sealed: SealedPhoto, at: datetime) -> Receipt:
-    state, code, reason = _state_of(known.duplicate)
+    state, code, reason = _state_of(known)
     return Receipt(
         number=known.entry,
         photo_id=known.photo,

@@ -18,6 +18,7 @@ from app.intake.direct import Announced, UploadView
 from app.intake.receive import find_place, lock_of, repeat_receipt
 from app.intake.routes import answer_receipt
 from app.intake.schemas import ReceiptAnswer, SignedPut, UploadAnnouncement, UploadAnswer, UploadPart
+from app.intake.triage.limits import limit_uploads
 from app.intake.upload import UPLOADERS
 from app.intake.views import Receipt
 
@@ -42,6 +43,7 @@ async def post_upload(
     S3 takes), each of which can be sent again by itself; without, in one piece that the store checks against `sha256`.
     If the store answers 412, the same file has arrived another way meanwhile: announce it again.
     """
+    await limit_uploads(request, principal)
     upload = await announce_upload(request.app.state, principal.account_id, announcement)
     return await answer_upload(direct.require_bucket(request.app.state.storage), upload)
 

@@ -39,7 +39,9 @@ _PICTURE_HEADERS = {
 }
 _SHOWN_BY_BROWSERS = frozenset({"image/jpeg", "image/png", "image/webp"})
 """Everything else is saved: a PDF is never opened inside a page of ours."""
-_ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorAnswer} for status in (401, 403, 404, 413, 415, 422)}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer} for status in (401, 403, 404, 413, 415, 422, 429)
+}
 
 
 @router.post(

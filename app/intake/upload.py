@@ -13,6 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from app.core.access import Principal, Role, signed_in
 from app.core.errors import InvalidInputError, TooLargeError
 from app.intake.form import FILES_MAX, TEXT_MAX, TEXTS_MAX, FormError, parse_form
+from app.intake.triage.limits import limit_uploads
 
 UPLOADERS = (Role.VOLUNTEER, Role.REVIEWER)
 UPLOADS_AT_ONCE = 8
@@ -97,6 +98,7 @@ async def read_upload(request: Request, principal: Principal = signed_in(*UPLOAD
     Raises:
         InvalidInputError: not a multipart body, or a part is missing.
         TooLargeError: the file is larger than the installation accepts.
+        TooManyRequestsError: more than this account may send in a day, or this address in an hour.
     """
     if not request.headers.get("content-type", "").lower().startswith(_FORM):
         raise _bad_form(f"not {_FORM}")
@@ -104,7 +106,9 @@ async def read_upload(request: Request, principal: Principal = signed_in(*UPLOAD
     with _room.hold(_declared_length(request)) as in_memory:
         async with _form_in_memory(request, gate) if in_memory else _form_on_disk(request, gate, limit) as form:
             tps, pemilihan = _text(form, "tps"), _text(form, "pemilihan")
-            yield Upload(principal=principal, data=_file(form, limit), tps=tps, pemilihan=pemilihan)
+            data = _file(form, limit)
+            await limit_uploads(request, principal)
+            yield Upload(principal=principal, data=data, tps=tps, pemilihan=pemilihan)
 
 
 def _declared_length(request: Request) -> int | None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.accounts.cookie import clear_session_cookie
 from app.accounts.invites import take_invite
-from app.accounts.routes import close_session, open_session
+from app.accounts.routes import close_session, limit_registrations, open_session
 from app.accounts.service import make_account
 from app.core.access import Principal, Role, public
 from app.core.errors import ForbiddenError, RunutError
@@ -63,6 +63,7 @@ async def post_registration(request: Request) -> Response:
         message = "Pendaftaran di sini ditutup. (Registration is closed here.)"
         raise ForbiddenError(message, "Minta akun kepada pengelola. (Ask an operator for an account.)")
     try:
+        await limit_registrations(request)
         async with request.app.state.sessions.begin() as session:
             by = await take_invite(session, code=invite) if invite else None
             await make_account(session, name=name, password=password, role=Role.VOLUNTEER, invited_by=by)
