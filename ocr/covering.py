@@ -140,14 +140,14 @@ def _crop_field(seen: _Seen, field: Field, quad: Quad) -> bytes:
     view = fit_homography(boxes, project(seen.back, np.array(quad)))
     if view is None:
         view = seen.homography
-    area = _crop_area(field, seen.page)
+    area = crop_area(field, seen.page)
     natural = scale_near(view, boxes.mean(axis=0))
     longest = max(area[2] - area[0], area[3] - area[1])
     px_per_mm = min(max(natural, CROP_MIN_PX_PER_MM), CROP_LONGEST_PX / longest)
     return _encode(flatten(seen.pixels, view, area, px_per_mm))
 
 
-def _crop_area(field: Field, page: PageLayout) -> Rect:
+def crop_area(field: Field, page: PageLayout) -> Rect:
     """The field's boxes and bubbles with a margin, in mm, kept clear of private areas."""
     points = [box.rect[:2] for box in field.boxes] + [box.rect[2:] for box in field.boxes]
     for box in field.boxes:
