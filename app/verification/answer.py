@@ -16,13 +16,14 @@ from app.core.statements import Statements, share
 from app.pemilu.service import fetch_contest
 from app.transparency.canonical import canonical_json
 from app.transparency.service import APPEND_ONE, NEXT_ENTRY
+from app.verification.dealt_here import take_dealt
 from app.verification.held_task import HeldTask, find_own_task, lock_own_task, no_task
 from app.verification.locks import lock_section_of_task
 from app.verification.plants.service import record_plant_answer, skip_plant, undo_plant_answer
 from app.verification.record import name_subject
 from app.verification.record_answer import record_answer
 from app.verification.settle_list import LIST_OF_LIVE_TASK, list_section_of
-from app.verification.tasks import SKIP_REASONS, check_numbers, describe_task, require_live
+from app.verification.tasks import SKIP_REASONS, DealtTask, check_numbers, describe_task, require_live
 
 UNDO_WITHIN = timedelta(seconds=30)
 UNDONE = "undone by the reader"
@@ -69,6 +70,8 @@ async def answer_task(
         LeaseExpiredError: he held it too long.
     """
     statements = await share(session)
+    if answered := await _answer_dealt_here(statements, task_id, account_id, numbers):
+        return answered
     while True:
         held = await find_own_task(statements, task_id=task_id, account_id=account_id)
         # First of all: the photograph may have been moved, the lease be over since the answer whose reply got lost.
@@ -77,14 +80,39 @@ async def answer_task(
         dealt = await describe_task(statements, held)
         check_numbers(dealt, numbers)
         require_live(held)
-        if held.plant_id is not None:
-            ids = await record_plant_answer(statements, held=held, numbers=numbers)
-        else:
-            subject = name_subject(dealt.contest, held.tps_kode, held.round, held.section)
-            ids = await record_answer(statements, held=held, dealt=dealt, subject=subject, numbers=numbers)
-        if ids:
+        if ids := await _record(statements, held, dealt, numbers):
             return Answered(task_id, ids, first=True)
         # It ended between the two statements: the next look says how, and that is its last state.
+
+
+async def _answer_dealt_here(
+    statements: Statements, task_id: uuid.UUID, account_id: int, numbers: Mapping[str, int | None]
+) -> Answered | None:
+    """Record the answer to a task that this process dealt; None where it is not as usual, and nothing was written."""
+    known = take_dealt(task_id, account_id)
+    if known is None or not _is_usual(known[1], numbers):
+        return None
+    ids = await _record(statements, *known, numbers)
+    return Answered(task_id, ids, first=True) if ids else None
+
+
+def _is_usual(dealt: DealtTask, numbers: Mapping[str, int | None]) -> bool:
+    """Tell whether the answer passes; what is wrong with it, or with the task, is found out in order elsewhere."""
+    try:
+        check_numbers(dealt, numbers)
+    except InvalidInputError:
+        return False
+    return True
+
+
+async def _record(
+    statements: Statements, held: HeldTask, dealt: DealtTask, numbers: Mapping[str, int | None]
+) -> tuple[int, ...]:
+    """Write the answer down, with one statement either way; none, and nothing is written, where the task has ended."""
+    if held.plant_id is not None:
+        return await record_plant_answer(statements, held=held, numbers=numbers)
+    subject = name_subject(dealt.contest, held.tps_kode, held.round, held.section)
+    return await record_answer(statements, held=held, dealt=dealt, subject=subject, numbers=numbers)
 
 
 async def skip_task(session: AsyncSession | Statements, *, task_id: uuid.UUID, account_id: int, reason: str) -> None:

@@ -4,7 +4,18 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, SmallInteger, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,13 +59,13 @@ class TpsSection(Base):
 
 
 class QueueWindow(Base):
-    """Where the sections stand that are due first: a hint, never the truth. Owner: the workers, see ``queue_window``."""
+    """Where sections stand that are due first: a hint, never the truth. Owner: the workers, see ``queue_window``."""
 
     __tablename__ = "queue_window"
 
     wanted: Mapped[str] = mapped_column(primary_key=True)
-    head: Mapped[float] = mapped_column(server_default="0")
-    reach: Mapped[float] = mapped_column(server_default="0")
+    turns: Mapped[list[float]] = mapped_column(ARRAY(Float), server_default="{}")
+    """Places of some of them, evenly by rank, in order."""
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.access import Role
 from app.core.statements import Statements, share
 from app.verification.answer import Answered, answer_task, skip_task, undo_answer
+from app.verification.dealt_here import note_dealt
 from app.verification.held_task import (
     NEW_TASK_COLUMNS,
     TASK_COLUMNS,
@@ -140,7 +141,7 @@ async def deal_task(
         held = None if row is None else make_held_task(row)
     for _ in range(_TRIES):
         if held is not None:
-            return await describe_task(statements, held)
+            return note_dealt(held, await describe_task(statements, held))
         row = await statements.row(_DEALS[len(modes)], account_id, lease, *modes)
         assert row is not None, "it selects from one row and joins from the left"
         if row["id"] is not None:
@@ -149,7 +150,7 @@ async def deal_task(
         # the last ones may be in leases that have.
         elif not await sweep_leases(statements, account_id=account_id) and not row["there_was"]:
             return None
-    return None if held is None else await describe_task(statements, held)
+    return None if held is None else note_dealt(held, await describe_task(statements, held))
 
 
 async def find_task(session: AsyncSession | Statements, *, account_id: int) -> DealtTask | None:

@@ -1,30 +1,38 @@
-"""Where dealing begins: somewhere among the sections that are due first, so that dealers do not meet at the very first.
+"""Where dealing begins: anywhere among the sections that are due first, each as likely as the other.
 
-If everybody took the first, thousands at once would look through each other's leases, and through what has just been
-dealt and not yet been cleared away. The window is measured by the workers now and then; it is a hint and no more: where
-it is old or missing, dealing looks from the start of the queue.
+Not at the very first: thousands of dealers would look through each other's leases, and through what has just been dealt
+and not yet been cleared away; and whoever has just answered could tell an accomplice what comes next. The window is
+measured by the workers now and then. It is a hint: where it is missing, dealing looks from the start of the queue.
 """
 
 from app.core.statements import Statements
 
-WIDTH = 20_000
-"""Sections in the window: several times as many as there were readers at once in 2019."""
+WIDTH = 10_000
+"""Sections in the window; more than there were readers at once in 2019, more than are dealt between two measures."""
+
+MARKS = 64
+"""The window is kept as the places of so many of its sections, evenly by rank."""
 
 MEASURE_EVERY = 2.0
 """Seconds; another worker's measure does as well."""
 
 # A row that another worker is writing this moment is left to him.
-_MEASURE = """
+_MEASURE = f"""
     WITH old AS (
       SELECT wanted FROM queue_window WHERE at < clock_timestamp() - $1::float8 * interval '1 second'
       ORDER BY wanted FOR UPDATE SKIP LOCKED)
-    UPDATE queue_window w SET at = clock_timestamp(), (head, reach) = (
-      SELECT coalesce(min(turn), 0), coalesce(max(turn), 0) FROM (
-        SELECT s.turn FROM tps_section s WHERE s.wanted = w.wanted ORDER BY s.turn LIMIT $2) due)
-    FROM old WHERE w.wanted = old.wanted"""
+    UPDATE queue_window w SET at = clock_timestamp(), turns = ARRAY(
+      SELECT turn FROM (
+        SELECT turn, row_number() OVER (ORDER BY turn) AS rank, count(*) OVER () AS size FROM (
+          SELECT s.turn FROM tps_section s WHERE s.wanted = w.wanted ORDER BY s.turn LIMIT $2) due) ranked
+      WHERE rank IN (1, size) OR rank % (1 + size / {MARKS}) = 0 ORDER BY turn)
+    FROM old WHERE w.wanted = old.wanted"""  # noqa: S608 - our own constant
 
-START = "(SELECT w.head + random() * (w.reach - w.head) FROM queue_window w WHERE w.wanted = {mode})"
-"""Expression for the place where one deal begins; no row, no place."""
+START = """(
+      SELECT mark.turns[mark.place] + random() * (mark.turns[mark.place + 1] - mark.turns[mark.place]) FROM (
+        SELECT turns, 1 + floor(random() * (cardinality(turns) - 1))::int AS place
+        FROM queue_window WHERE wanted = {mode} OFFSET 0) mark)"""
+"""Expression for the place where one deal begins: a mark by chance, then by chance on to the next. No marks: null."""
 
 
 async def measure_window(statements: Statements, *, every: float = MEASURE_EVERY, width: int = WIDTH) -> None:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = "0004"
@@ -22,8 +23,7 @@ def upgrade() -> None:
     op.create_table(
         "queue_window",
         sa.Column("wanted", sa.String(), nullable=False),
-        sa.Column("head", sa.Float(), server_default=sa.text("'0'"), nullable=False),
-        sa.Column("reach", sa.Float(), server_default=sa.text("'0'"), nullable=False),
+        sa.Column("turns", postgresql.ARRAY(sa.Float()), server_default="{}", nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("wanted", name=op.f("pk_queue_window")),
     )
