@@ -120,6 +120,11 @@ def compare_pages(layout_key: str, page: int, ours: Mapping[str, bytes], theirs:
     return PageLikeness(tuple(boxes))
 
 
+def find_altered(layout_key: str, page: int, ours: Mapping[str, bytes], theirs: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the fields that differ on what is otherwise one sheet; see :func:`compare_pages`."""
+    return compare_pages(layout_key, page, ours, theirs).altered
+
+
 def _compare_field(field: Field, sheet: PageLayout, ours: bytes, theirs: bytes) -> Sequence[BoxLikeness]:
     area = crop_area(field, sheet)
     first, second = _open_ink(ours, area), _open_ink(theirs, area)

@@ -8,6 +8,7 @@ from app.pemilu.definition import Contest
 from app.tally.service import note_photo
 from app.verification.locks import lock_many_sections
 from app.verification.record import MachineReading, record_machine_readings
+from app.verification.review.altered_copies import have_copies_compared
 from app.verification.review.watch import reopen_for_photo
 from app.verification.settle import settle_locked
 
@@ -26,3 +27,4 @@ async def note_machine_readings(session: AsyncSession, *, contest: Contest, read
     await note_photo(session, contest=contest, tps_kode=first.tps_kode, round=first.round)
     await settle_locked(session, sections=sections)
     await reopen_for_photo(session, section_ids=[one.id for one in sections])
+    await have_copies_compared(session, photo_ids=[one.photo.id for one in readings])
