@@ -33,6 +33,7 @@ from app.transparency.signing import open_signer
 from app.verification import drift_routes
 from app.verification import routes as verification
 from app.verification.review import routes as review_routes
+from app.verification.trust import routes as readers_routes
 from app.web import (
     discrepancies,
     drift,
@@ -40,10 +41,12 @@ from app.web import (
     lapor_review,
     monitoring,
     pictures,
+    readers,
     reference,
     review,
     sign_in,
     tps,
+    training,
     upload,
     uploads,
     verify,
@@ -80,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     verification.router,
     drift_routes.router,
     review_routes.router,
+    readers_routes.router,
     jaga.router,
     lapor.router,
     lapor_review.router,
@@ -94,6 +98,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     upload.router,
     uploads.router,
     verify.router,
+    training.router,
+    readers.router,
     review.router,
     drift.router,
     reference.router,

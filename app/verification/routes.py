@@ -26,6 +26,7 @@ from app.verification.schemas import (
     WithdrawBody,
 )
 from app.verification.task_source import find_task_source
+from app.verification.trust.may_read import require_reading
 from app.wilayah.service import get_tps
 
 router = APIRouter(prefix="/api/v1", tags=["verification"])
@@ -53,7 +54,11 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     response_model=TaskAnswer,
 )
 async def post_task(request: Request, principal: Reader) -> TaskAnswer | Response:
-    """Be dealt a task at random, never of a TPS you sent a photo of. While you hold one, you get the same again."""
+    """Be dealt a task at random, never of a TPS you sent a photo of. While you hold one, you get the same again.
+
+    A volunteer does the exercises (`/api/v1/training`) first; whose reading is paused is told so.
+    """
+    require_reading(principal)
     async with look(request.app.state.sessions) as statements:
         task = await queue.deal_task(
             statements,

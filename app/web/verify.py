@@ -26,8 +26,11 @@ async def show_task(
 ) -> Response:
     """Show the task this person holds, or the button to take one.
 
-    ``selesai``: the task just answered; ``kosong``: there was nothing to deal.
+    ``selesai``: the task just answered; ``kosong``: there was nothing to deal. Whoever has exercises to do, or whose
+    reading is paused, is led to the page that says so.
     """
+    if (elsewhere := _find_other_page(principal)) is not None:
+        return _lead(request, elsewhere)
     async with request.app.state.sessions.begin() as session:
         task = await queue.find_task(session, account_id=principal.account_id)
     if task is None:
@@ -38,6 +41,8 @@ async def show_task(
 @router.post("/periksa")
 async def take_task(request: Request, principal: Reader) -> Response:
     """Take the next task and show it."""
+    if (elsewhere := _find_other_page(principal)) is not None:
+        return _lead(request, elsewhere)
     return await _lead_to_next(request, principal)
 
 
@@ -78,10 +83,17 @@ async def take_back(request: Request, task_id: uuid.UUID, principal: Reader) -> 
             await queue.undo_answer(session, task_id=task_id, account_id=principal.account_id)
     except RunutError as error:
         return render(request, "verify_start.html", status=error.status, done=None, empty=False, error=error)
-    return _lead(request)
+    return _lead(request, "/periksa")
+
+
+def _find_other_page(principal: Principal) -> str | None:
+    """Return where to go instead, if no form is dealt to this person now."""
+    return {"training": "/latihan", "paused": "/saya"}.get(principal.reading)
 
 
 async def _lead_to_next(request: Request, principal: Principal, **query: str) -> Response:
+    if principal.reading != "open":
+        return _lead(request, "/periksa", **query)
     async with request.app.state.sessions.begin() as session:
         task = await queue.deal_task(
             session,
@@ -89,11 +101,12 @@ async def _lead_to_next(request: Request, principal: Principal, **query: str) ->
             role=principal.role,
             lease_seconds=request.app.state.settings.lease_seconds,
         )
-    return _lead(request, **query) if task is not None else _lead(request, kosong="1", **query)
+    empty = {} if task is not None else {"kosong": "1"}
+    return _lead(request, "/periksa", **empty, **query)
 
 
-def _lead(request: Request, **query: str) -> RedirectResponse:
-    """Lead to the page anew, so that reloading it sends nothing twice."""
+def _lead(request: Request, path: str, **query: str) -> RedirectResponse:
+    """Lead to a page anew, so that reloading it sends nothing twice."""
     if choose_language(request) == "en":
         query["bahasa"] = "en"
-    return RedirectResponse(f"/periksa?{urlencode(query)}" if query else "/periksa", status_code=303)
+    return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)

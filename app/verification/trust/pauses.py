@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from app.core.jobs import enqueue
 from app.transparency.service import append_entry
 from app.verification.review.cases import close_case, open_case
@@ -111,9 +111,10 @@ async def end_pause(session: AsyncSession, *, account_id: int, by: int, answer: 
 
     Raises:
         NotFoundError: he is not paused.
+        ForbiddenError: it is the admin's own.
         InvalidInputError: no answer for him, or one too long.
     """
-    pause = await _lock_pause(session, account_id)
+    pause = await _lock_pause(session, account_id, by)
     await session.execute(_END, {"id": pause.id, "by": by, "answer": _check_words(answer)})
     await session.execute(_SET_READING, {"account": account_id, "reading": "open"})
     await session.execute(_COUNT_AFRESH, {"account": account_id})
@@ -127,9 +128,10 @@ async def uphold_pause(session: AsyncSession, *, account_id: int, by: int, answe
 
     Raises:
         NotFoundError: he is not paused.
+        ForbiddenError: it is the admin's own.
         InvalidInputError: no answer for him, or one too long.
     """
-    pause = await _lock_pause(session, account_id)
+    pause = await _lock_pause(session, account_id, by)
     await session.execute(_UPHOLD, {"id": pause.id, "answer": _check_words(answer)})
     await _close_case(session, account_id, by, "rejected", answer)
 
@@ -140,7 +142,10 @@ async def _close_case(session: AsyncSession, account_id: int, by: int, state: An
         await close_case(session, case_id=case, by=by, state=state, answer=answer)
 
 
-async def _lock_pause(session: AsyncSession, account_id: int) -> PauseView:
+async def _lock_pause(session: AsyncSession, account_id: int, by: int | None = None) -> PauseView:
+    if account_id == by:
+        message = "Jeda Anda sendiri diputuskan admin lain. (Another admin decides about your own pause.)"
+        raise ForbiddenError(message, "Tulis keberatan di /saya. (Object at /saya.)", code="own_pause")
     row = (await session.execute(_LOCK, {"account": account_id})).one_or_none()
     if row is None:
         message = f"Akun {account_id} tidak sedang dijeda. (Account {account_id} is not paused.)"
