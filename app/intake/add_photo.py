@@ -68,6 +68,8 @@ class Place:
     pemilihan: str
     """The contest's code."""
     tps_kode: str
+    source: str = "volunteer"
+    """``official`` for what the authority published; never taken from a client."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ async def add_photo(
     row = await statements.row(
         _ADD,
         *(known.photo, known.entry, sealed.sha256, sealed.byte_count, sealed.content_type),
-        *(place.pemilihan_id, place.tps_kode, place.account_id, round_, document.source if document else "volunteer"),
+        *(place.pemilihan_id, place.tps_kode, place.account_id, round_, document.source if document else place.source),
         *(*state, duplicate and duplicate.of, document and document.id, page_of and page_of.page),
         *(spelled.decode(), sha256(spelled).hexdigest()),
         *(job, *spell_job({"photo_id": known.photo})),

@@ -53,7 +53,7 @@ async def move_photo(
     await change_photo(session, photo, kind="moved", state="moved", code="moved", words=words, by=by, reason=said)
     receipt = await add_photo(
         statements,
-        Place(photo.uploader_id, contest.id, contest.kode, tps_kode),
+        Place(photo.uploader_id, contest.id, contest.kode, tps_kode, photo.source),
         SealedPhoto(photo.sha256, photo.byte_count, photo.content_type, document=False),
         moved_from=photo.id,
     )
