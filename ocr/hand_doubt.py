@@ -19,12 +19,18 @@ import numpy as np
 from ocr.sum_graph import names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ocr.layout import Identity
     from ocr.read_bubbles import BubbleReading
+
+
+VOUCHED = 0.1
+"""Where a clear bubble says that a box of this hand is a 2, and it is read as one, this hand's 2 looks like a 2: that
+others of its 2s are read as 7 is so much less likely. Not nought: some people write a digit in two ways. The boxes of a
+total say the same of their digits where bubbles vouch for all boxes of its terms and these add up to it."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,26 @@ class Sight:
         place = len(self.boxes) - 1 - weight
         if place < 0:
             return None
-        digit = int(self.boxes[place].argmax())
-        if digit > 9 or (self.bubbles and self.bubbles.marks[place] == str(digit)):
-            return None
-        return digit
+        digit = self.digits[place]
+        return None if self.bubbles and self.bubbles.marks[place] == str(digit) else digit
+
+    @property
+    def digits(self) -> tuple[int | None, ...]:
+        """What each box looks like; None where that is no digit."""
+        return tuple(int(digit) if digit <= 9 else None for digit in self.boxes.argmax(axis=1))
+
+    @property
+    def number(self) -> int:
+        """What they spell, places without a digit counted as nought."""
+        return sum((digit or 0) * 10**weight for weight, digit in enumerate(reversed(self.digits)))
+
+    @property
+    def blackened(self) -> tuple[int | None, ...]:
+        """The digits that are clearly blackened beside their boxes too; None elsewhere."""
+        if not self.bubbles:
+            return (None,) * len(self.boxes)
+        columns = zip(self.bubbles.marks, self.bubbles.kinds, self.digits, strict=True)
+        return tuple(digit if kind == "clear" and mark == str(digit) else None for mark, kind, digit in columns)
 
     def odds(self, weight: int) -> NDArray[np.float64]:
         """How probable each digit (10,) is in that place beside the one it shows, as logarithms."""
@@ -50,34 +72,72 @@ class Sight:
         return np.asarray(np.log(np.maximum(row[:10], 1e-30) / row[:10].max()))
 
 
-def doubt_hands(sights: Mapping[str, Sight], closing: Sequence[Identity]) -> dict[str, float]:
-    """For each field the probability that its digits are misread together with others so that all sums still close.
+@dataclass(frozen=True)
+class HandDoubt:
+    """Boxes of one hand that may all be misread alike with every sum still closing, and how probable that is.
+
+    Which place, which fields: two doubts about the same boxes are one.
+    """
+
+    weight: int
+    names: frozenset[str]
+    probability: float
+
+
+def doubt_hands(sights: Mapping[str, Sight], closing: Sequence[Identity]) -> dict[str, tuple[HandDoubt, ...]]:
+    """For each field the doubts, one a place at most, that its digits are misread together with others.
 
     `closing` are the sums that close on what is read. A field of no such sum has no doubt from here: nothing vouches
     for it but its own boxes.
     """
-    doubts = dict.fromkeys(sights, 0.0)
+    doubts: dict[str, tuple[HandDoubt, ...]] = dict.fromkeys(sights, ())
     places = max((len(sight.boxes) for sight in sights.values()), default=0)
+    vouched = _find_vouched(sights, closing)
     for name in sights:
         if any(name in names_of(one) for one in closing):
-            doubts[name] = sum(_doubt_place(name, weight, sights, closing) for weight in range(places))
+            found = (_doubt_place(name, weight, sights, closing, vouched) for weight in range(places))
+            doubts[name] = tuple(one for one in found if one is not None)
     return doubts
 
 
-def _doubt_place(name: str, weight: int, sights: Mapping[str, Sight], closing: Sequence[Identity]) -> float:
+def weigh_doubts(*doubts: Iterable[HandDoubt]) -> float:
+    """The probability that any of the doubts of some fields is true; what two of them share is counted once."""
+    together = {(one.weight, one.names): one.probability for some in doubts for one in some}
+    return sum(together.values())
+
+
+def _find_vouched(sights: Mapping[str, Sight], closing: Sequence[Identity]) -> list[int]:
+    """The digits of which this hand's writing is known: read in a box, and named by something else than a box."""
+    whole = {name for name, sight in sights.items() if sight.digits == sight.blackened}
+    added = [one for one in closing if whole.issuperset(one.terms) and _adds_up(one, sights)]
+    vouched = [sight.blackened for sight in sights.values()] + [sights[one.total].digits for one in added]
+    return sorted({digit for digits in vouched for digit in digits if digit is not None})
+
+
+def _adds_up(one: Identity, sights: Mapping[str, Sight]) -> bool:
+    """Whether boxes by themselves close a sum."""
+    return sights[one.total].number == sum(sights[term].number for term in one.terms)
+
+
+def _doubt_place(
+    name: str, weight: int, sights: Mapping[str, Sight], closing: Sequence[Identity], vouched: list[int]
+) -> HandDoubt | None:
     """The doubt of one place: of the likeliest set of boxes that may be misread together."""
     shown = sights[name].shows(weight)
     if shown is None:
-        return 0.0
+        return None
     same = frozenset(other for other, sight in sights.items() if sight.shows(weight) == shown)
     sets = _spread({name: True}, [name], same, closing)
-    return max((_doubt_set(one, weight, shown, sights) for one in sets), default=0.0)
+    found = (HandDoubt(weight, one, _doubt_set([sights[name] for name in one], weight, vouched)) for one in sets)
+    return max(found, key=lambda one: one.probability, default=None)
 
 
-def _doubt_set(names: frozenset[str], weight: int, shown: int, sights: Mapping[str, Sight]) -> float:
+def _doubt_set(sights: Sequence[Sight], weight: int, vouched: list[int]) -> float:
     """The odds of all other digits: the mean (of logarithms) over the boxes, as if they were one."""
-    odds = np.exp(np.mean([sights[name].odds(weight) for name in names], axis=0))
-    return float(odds.sum() - odds[shown])
+    odds = np.exp(np.mean([sight.odds(weight) for sight in sights], axis=0))
+    odds[vouched] *= VOUCHED
+    odds[sights[0].shows(weight)] = 0.0
+    return float(odds.sum())
 
 
 def _spread(

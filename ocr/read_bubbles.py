@@ -49,6 +49,12 @@ class BubbleReading:
         columns = zip(self.marks, self.kinds, digits, strict=True)
         return any(kind == "clear" and mark != digit for mark, kind, digit in columns)
 
+    def carries(self, value: int, symbols: str) -> bool:
+        """Is the value's digit clearly blackened wherever its box looks like another one?"""
+        digits = f"{value:0{len(self.marks)}d}"
+        columns = zip(self.marks, self.kinds, digits, symbols, strict=True)
+        return all(kind == "clear" and mark == digit for mark, kind, digit, symbol in columns if symbol != digit)
+
 
 def interpret(fills: Floats) -> BubbleReading:
     """What the fills (columns, 10) of a field's bubbles say."""

@@ -66,6 +66,20 @@ class Settled:
             right *= _weigh_named(joint, self.beliefs, values)
         return 1.0 - right
 
+    def carried(self, identities: Sequence[Identity]) -> frozenset[str]:
+        """The fields of at least one sum, all of whose sums, where all their fields were seen, close on the likeliest.
+
+        A sum that closes carries a number that boxes by themselves would not; one that fails takes it back.
+        """
+        closing: set[str] = set()
+        failing: set[str] = set()
+        for one in identities:
+            names = names_of(one)
+            if set(names) <= self.fields.keys():
+                closes = self.fields[one.total].best == sum(self.fields[term].best for term in one.terms)
+                (closing if closes else failing).update(names)
+        return frozenset(closing - failing)
+
 
 def settle(beliefs: Mapping[str, FieldBelief], identities: Sequence[Identity]) -> Settled:
     """Weigh all fields together. Identities with a field that is not in `beliefs` say nothing and are left out."""

@@ -30,13 +30,14 @@ _MOSTLY = 7  # of the ten digits
 class Plan:
     """What is photographed: page 1 of every `page_1_every`th paper, the hard tier of every `hard_every`th.
 
-    Pages 2 and 3 under scan and photo are what the figures need most of.
+    Of the hard tier `hard_papers` tell enough: pages under scan and photo are what the figures need most of.
     """
 
     seed: int
     tiers: tuple[Tier, ...] = TIERS
     page_1_every: int = 2
     hard_every: int = 4
+    hard_papers: int = 700
 
     def pages(self, number: int) -> tuple[int, ...]:
         """The pages of paper `number` that are photographed."""
@@ -44,7 +45,7 @@ class Plan:
 
     def conditions(self, number: int) -> tuple[Tier, ...]:
         """The tiers paper `number` is photographed under. A tier asked for alone is never left out."""
-        spare = len(self.tiers) > 1 and number % self.hard_every
+        spare = len(self.tiers) > 1 and (number % self.hard_every or number >= self.hard_papers)
         return tuple(tier for tier in self.tiers if tier != "hard" or not spare)
 
 

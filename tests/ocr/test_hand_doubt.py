@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.classify import CLASSES
-from ocr.hand_doubt import Sight, doubt_hands
+from ocr.hand_doubt import Sight, doubt_hands, weigh_doubts
 from ocr.layout import Identity
 from ocr.read_bubbles import interpret
 
@@ -22,42 +22,71 @@ def shown(symbols: str, other: str = "9", share: float = 1e-3, bubbles: str = ""
         boxes[place, CLASSES.index(symbol)] = 1 - share
     fills = np.full((len(symbols), 10), 0.01)
     for place, mark in enumerate(bubbles):
-        fills[place, int(mark)] = 0.6
+        if mark != "_":
+            fills[place, int(mark)] = 0.6
     return Sight(boxes, interpret(fills) if bubbles else None)
 
 
+def doubts_of(sights: dict[str, Sight], closing: list[Identity]) -> dict[str, float]:
+    return {name: weigh_doubts(doubts) for name, doubts in doubt_hands(sights, closing).items()}
+
+
 def test_a_digit_that_stands_in_term_and_total_may_be_another_in_both() -> None:
-    doubts = doubt_hands({"l": shown("X0"), "p": shown("X7"), "j": shown("X7")}, [ROW])
+    doubts = doubts_of({"l": shown("X0"), "p": shown("X7"), "j": shown("X7")}, [ROW])
     assert doubts["p"] == doubts["j"] == pytest.approx(1e-3, rel=0.01)
     assert doubts["l"] == 0.0
 
 
 def test_different_digits_vouch_for_each_other() -> None:
-    assert set(doubt_hands({"l": shown("X3"), "p": shown("X4"), "j": shown("X7")}, [ROW]).values()) == {0.0}
+    assert set(doubts_of({"l": shown("X3"), "p": shown("X4"), "j": shown("X7")}, [ROW]).values()) == {0.0}
 
 
 def test_a_digit_in_another_place_changes_the_sum_otherwise() -> None:
-    assert set(doubt_hands({"l": shown("63"), "p": shown("X7"), "j": shown("70")}, [ROW]).values()) == {0.0}
+    assert set(doubts_of({"l": shown("63"), "p": shown("X7"), "j": shown("70")}, [ROW]).values()) == {0.0}
 
 
 def test_a_digit_of_both_terms_and_the_total_changes_with_one_of_them() -> None:
-    doubts = doubt_hands({"l": shown("10"), "p": shown("10", share=1e-5), "j": shown("20")}, [ROW])
+    doubts = doubts_of({"l": shown("10"), "p": shown("10", share=1e-5), "j": shown("20")}, [ROW])
     assert doubts["l"] == doubts["j"] == pytest.approx(1e-3, rel=0.01)  # the units, l and j together
     assert doubts["p"] == pytest.approx(1e-4, rel=0.01)  # p and j together: (1e-5 x 1e-3) ** (1 / 2)
 
 
 def test_every_further_sum_must_go_along() -> None:
     sights = {"l": shown("0"), "p": shown("7"), "j": shown("7"), "k": shown("1"), "all": shown("8")}
-    assert doubt_hands(sights, [ROW])["p"] > 0
-    assert set(doubt_hands(sights, [ROW, UP]).values()) == {0.0}
+    assert doubts_of(sights, [ROW])["p"] > 0
+    assert set(doubts_of(sights, [ROW, UP]).values()) == {0.0}
     along = sights | {"k": shown("0"), "all": shown("7", share=1e-6)}
-    assert doubt_hands(along, [ROW, UP])["p"] == pytest.approx(1e-4, rel=0.02)  # (1e-3 x 1e-3 x 1e-6) ** (1 / 3)
+    assert doubts_of(along, [ROW, UP])["p"] == pytest.approx(1e-4, rel=0.02)  # (1e-3 x 1e-3 x 1e-6) ** (1 / 3)
 
 
 def test_a_bubble_vouches_for_its_digit() -> None:
-    doubts = doubt_hands({"l": shown("0"), "p": shown("7", bubbles="7"), "j": shown("7")}, [ROW])
+    doubts = doubts_of({"l": shown("0"), "p": shown("7", bubbles="7"), "j": shown("7")}, [ROW])
     assert set(doubts.values()) == {0.0}
 
 
 def test_a_field_of_no_closing_sum_has_no_doubt_from_here() -> None:
-    assert set(doubt_hands({"l": shown("0"), "p": shown("7"), "j": shown("7")}, []).values()) == {0.0}
+    assert set(doubts_of({"l": shown("0"), "p": shown("7"), "j": shown("7")}, []).values()) == {0.0}
+
+
+def test_fields_that_are_misread_together_are_doubted_once_together_and_others_each() -> None:
+    doubts = doubt_hands({"l": shown("60"), "p": shown("X7"), "j": shown("67")}, [ROW])
+    each = [weigh_doubts(doubts[name]) for name in ("l", "p", "j")]
+    assert each == pytest.approx([1e-3, 1e-3, 2e-3], rel=0.01)
+    assert weigh_doubts(*doubts.values()) == pytest.approx(2e-3, rel=0.01)
+
+
+def test_a_hand_whose_other_digit_is_known_is_doubted_less() -> None:
+    sights = {"l": shown("X0"), "p": shown("X7", other="2"), "j": shown("X7", other="2")}
+    elsewhere = {"read": shown("X2", bubbles="02"), "misread": shown("X7", bubbles="02"), "none": shown("X2")}
+    known = {name: doubts_of({**sights, "k": sight}, [ROW])["p"] for name, sight in elsewhere.items()}
+    assert known == pytest.approx({"read": 1e-4, "misread": 1e-3, "none": 1e-3}, rel=0.01)
+
+
+def test_a_total_of_blackened_terms_makes_its_digits_known() -> None:
+    sights = {"l": shown("X0"), "p": shown("X7", other="2"), "j": shown("X7", other="2")}
+    sum_of_two = Identity("sum", "c", ("a", "b"), "s")
+    terms = {"a": shown("11", bubbles="11"), "b": shown("X1", bubbles="_1"), "c": shown("12")}
+    assert doubts_of(sights | terms, [ROW, sum_of_two])["p"] == pytest.approx(1e-4, rel=0.01)
+    faint = terms | {"b": shown("X1")}
+    assert doubts_of(sights | faint, [ROW, sum_of_two])["p"] == pytest.approx(1e-3, rel=0.01)
+    assert doubts_of(sights | terms, [ROW])["p"] == pytest.approx(1e-3, rel=0.01)
