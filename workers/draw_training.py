@@ -18,7 +18,7 @@ from ocr.draw.tps import PageTruth, draw_tps
 from workers.look_at_photos import look_at_photos
 
 FOLDER = Path(__file__).resolve().parents[1] / "app" / "verification" / "training" / "items"
-WIDTH_PX, QUALITY = 440, 74
+WIDTH_PX, QUALITY = 360, 62
 
 
 @dataclass(frozen=True)

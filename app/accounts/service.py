@@ -17,6 +17,7 @@ from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 __all__ = [
     "AccountView",
     "find_account",
+    "find_account_by_name",
     "find_principal",
     "hold_account",
     "list_accounts",
@@ -92,6 +93,19 @@ async def find_account(session: AsyncSession, *, account_id: int) -> AccountView
         NotFoundError: there is none of this number.
     """
     return _view(await _get(session, account_id))
+
+
+async def find_account_by_name(session: AsyncSession, *, name: str) -> AccountView:
+    """Return the account that signs in under ``name``.
+
+    Raises:
+        NotFoundError: nobody does.
+    """
+    account = await session.scalar(select(Account).where(Account.name == normalise_name(name)))
+    if account is None:
+        message = f"Tidak ada akun bernama {name[:60]!r}. (There is no account of this name.)"
+        raise NotFoundError(message, "Lihat daftar akun. (See the list of accounts.)")
+    return _view(account)
 
 
 async def suspend_account(session: AsyncSession, *, account_id: int) -> AccountView:

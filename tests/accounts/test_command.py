@@ -40,3 +40,14 @@ def test_a_generated_password_is_printed_once(runner: CliRunner) -> None:
 def test_what_breaks_a_rule_makes_nothing(runner: CliRunner, name: str, password: str) -> None:
     assert runner.invoke(app, ["add", name], input=f"{password}\n").exit_code != 0
     assert "active" not in runner.invoke(app, ["list"]).stdout
+
+
+def test_an_operator_invites_and_sees_links_and_skills(runner: CliRunner) -> None:
+    made = runner.invoke(app, ["add", "pengelola", "--role", "admin"], input="empat kata yang mudah\n")
+    assert made.exit_code == 0, made.output
+    invited = runner.invoke(app, ["invite", "Pengelola", "--uses", "40"])
+    assert "/undangan/" in invited.stdout, invited.output
+    assert "For 40 volunteer account(s)" in invited.stdout
+    assert runner.invoke(app, ["invite", "siapa"]).exit_code != 0
+    assert runner.invoke(app, ["links"]).stdout == "No accounts are linked.\n"
+    assert runner.invoke(app, ["skill"]).stdout == "Nothing is known of any reader yet.\n"

@@ -10,11 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.invites import USES_MAX, InviteView, make_invite
+from app.accounts.link_accounts import list_linked
 from app.accounts.passwords import check_password_rules, generate_password
-from app.accounts.service import AccountView, list_accounts, make_account
+from app.accounts.service import AccountView, find_account_by_name, list_accounts, make_account
+from app.accounts.sign_in import normalise_name
 from app.core.access import Role
 from app.core.config import get_settings
 from app.core.database import open_sessions
+from app.verification.trust.list_skills import list_skills
 from workers.database import open_database
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, and as what.")
@@ -30,13 +34,16 @@ def add(
     role: Annotated[Role, typer.Option(help="What the account may do.")] = Role.VOLUNTEER,
     display_name: Annotated[str, typer.Option(help="Name that people see; the sign-in name without it.")] = "",
     generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it.")] = False,
+    trained: Annotated[bool, typer.Option("--trained", help="A volunteer who needs no exercises.")] = False,
 ) -> None:
     """Make an account. The password is asked for, read from a pipe, or made with --generate; never an argument."""
     password = generate_password() if generate else ask_password()
     check_password_rules(password)
 
     async def make(session: AsyncSession) -> AccountView:
-        return await make_account(session, name=name, password=password, role=role, display_name=display_name)
+        return await make_account(
+            session, name=name, password=password, role=role, display_name=display_name, trained=trained
+        )
 
     made = run_in_database(make)
     typer.echo(f"Account {made.name} ({made.role}) is ready.")
@@ -51,6 +58,65 @@ def show() -> None:
     for account in run_in_database(list_accounts):
         made = account.at.strftime("%Y-%m-%d %H:%M UTC")
         table.add_row(str(account.id), account.name, account.display_name, account.role, account.state, made)
+    Console().print(table)
+
+
+@app.command()
+def invite(
+    by: Annotated[str, typer.Argument(help="Sign-in name of the admin or reviewer in whose name it is.")],
+    *,
+    uses: Annotated[int, typer.Option(min=1, max=USES_MAX, help="How many accounts may be made with it.")] = 1,
+) -> None:
+    """Make an invitation to volunteer accounts and print its address, this once."""
+
+    async def make(session: AsyncSession) -> InviteView:
+        inviter = await find_account_by_name(session, name=by)
+        return await make_invite(session, by=inviter.id, role=inviter.role, uses=uses)
+
+    made = run_in_database(make)
+    typer.echo(f"{get_settings().base_url}/undangan/{made.code}")
+    typer.echo(f"For {made.uses} volunteer account(s), until {made.expires_at:%Y-%m-%d %H:%M UTC}.")
+
+
+@app.command()
+def links() -> None:
+    """List the accounts that count as one person, group by group, and what links them."""
+    found = run_in_database(list_linked)
+    if not found:
+        typer.echo("No accounts are linked.")
+        return
+    table = Table("group", "account", "name", "state", "linked by")
+    for one in found:
+        why = ", ".join(f"{tie['kind']} with {tie['with']}" for tie in one.why)
+        table.add_row(str(one.group_id), str(one.account_id), one.name, one.state, why)
+    Console().print(table)
+
+
+@app.command()
+def skill(
+    name: Annotated[str, typer.Argument(help="Sign-in name; without it, the hundred who read most.")] = "",
+) -> None:
+    """Show what is known of readers: accuracy and attention with their 95 % intervals, and pauses.
+
+    Of blind fields: how many were wrong. Of altered values shown: how many were found. Of right ones: how many changed.
+    """
+    found = run_in_database(lambda session: list_skills(session, name=normalise_name(name)))
+    if not found:
+        typer.echo("Nothing is known of any reader yet." if not name else f"Nothing is known of {name}.")
+        return
+    table = Table("no.", "name", "reading", "blind wrong", "error rate", "found", "catch rate", "changed", "version")
+    for one in found:
+        table.add_row(
+            str(one.account_id),
+            one.name,
+            one.reading,
+            f"{one.blind_wrong} of {one.blind_fields}",
+            f"{one.error_rate:.4f} ({one.error_low:.4f} to {one.error_high:.4f})",
+            f"{one.plants_caught} of {one.plants_shown}",
+            f"{one.catch_rate:.2f} ({one.catch_low:.2f} to {one.catch_high:.2f})",
+            f"{one.good_changed} of {one.good_shown}",
+            str(one.version),
+        )
     Console().print(table)
 
 
