@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from app.verification.copies import Copies, compare_copies, name_source
 from app.verification.evidence import (
-    READERS_NEEDED,
     Accept,
     Asked,
     CheckInput,
@@ -22,8 +21,9 @@ from app.verification.evidence import (
     SectionInput,
 )
 from app.verification.overriding import accept_override, find_override
-from app.verification.page_verdict import PageVerdict, judge_page, keep_countable
+from app.verification.page_verdict import PageVerdict, ask_for, judge_page, keep_countable, take_numbers
 from app.verification.posterior import Claim, weigh
+from app.verification.sums import look_at_sums
 
 RULE_VERSION = "2"
 """Version 1 is this rule with the numbers of ``policies.VERSION_1``: its decisions are computed again by them."""
@@ -43,7 +43,7 @@ def decide(
     return (
         _look_at_skips(chosen, policy, section)
         or _look_at_readings(pages, chosen, checks, policy, section)
-        or _look_at_sums(pages, chosen, checks, policy)
+        or look_at_sums(pages, chosen, checks, policy)
         or _accept(compare_copies(pages, chosen, policy, section), chosen, checks, section)
     )
 
@@ -89,16 +89,6 @@ def _rank(sheet: Sequence[PageVerdict], policy: RulePolicy, section: SectionInpu
     return still_open, trouble, -len(people), -sure, photo
 
 
-def _need(asked: Asked, why: str, chosen: Mapping[int, PageVerdict], fields: Sequence[str] = ()) -> NeedReading:
-    """Ask for the photos that hold ``fields``; without fields, for all chosen photos."""
-    wanted = {
-        page: verdict.photo_id
-        for page, verdict in chosen.items()
-        if not fields or any(one.field in fields for one in verdict.fields)
-    }
-    return NeedReading(asked, why, tuple(fields), wanted)
-
-
 def _look_at_skips(
     chosen: Mapping[int, PageVerdict], policy: RulePolicy, section: SectionInput
 ) -> NeedReading | Dispute | None:
@@ -110,7 +100,7 @@ def _look_at_skips(
     if _reviewed(chosen):
         return None
     if any(len(section.skippers(verdict.photo_id)) >= policy.skips_before_review for verdict in waiting):
-        return _need("review", "skipped", chosen)
+        return ask_for("review", "skipped", chosen)
     return None
 
 
@@ -132,12 +122,12 @@ def _look_at_readings(
     if not any(verdict.people for verdict in chosen.values()) and not _reviewed(chosen):
         mixed = "mixed_forms" if _overlap(pages, chosen) else None
         why = mixed or _why_blind(chosen, checks, policy, section)
-        return _need("confirm", "sure", chosen) if why is None else _need("blind", why, chosen)
+        return ask_for("confirm", "sure", chosen) if why is None else ask_for("blind", why, chosen)
     still_open = [verdict for verdict in chosen.values() if verdict.open_fields()]
     if not still_open:
         return None
     fields = tuple(name for verdict in still_open for name in verdict.open_fields())
-    return _need(*ask_next(still_open, policy), chosen, fields)
+    return ask_for(*ask_next(still_open, policy), chosen, fields)
 
 
 def ask_next(verdicts: Sequence[PageVerdict], policy: RulePolicy) -> tuple[Asked, str]:
@@ -192,40 +182,6 @@ def _one_confirmation_does(machine: ReadingInput, name: str, policy: RulePolicy)
     return weighed is not None and weighed.wrong <= policy.wrong_bound
 
 
-def _numbers(chosen: Mapping[int, PageVerdict]) -> dict[str, int]:
-    found = {one.field: one.value for verdict in chosen.values() for one in verdict.fields}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _look_at_sums(
-    pages: Mapping[int, Sequence[PageVerdict]],
-    chosen: Mapping[int, PageVerdict],
-    checks: Sequence[CheckInput],
-    policy: RulePolicy,
-) -> NeedReading | None:
-    """A paper whose own sums do not close is taken as written, once enough people have read it so with empty boxes."""
-    numbers = _numbers(chosen)
-    if all(check.closes(numbers) is not False for check in checks):
-        return None
-    needed = max(READERS_NEEDED, policy.unsure_readers_needed)
-    thin = tuple(name for name, value in numbers.items() if len(_blind_people(pages, name, value)) < needed)
-    if not thin:
-        return None
-    people = max(len(verdict.people) for verdict in chosen.values())
-    return _need("review" if people >= policy.humans_before_review else "blind", "paper", chosen, thin)
-
-
-def _blind_people(pages: Mapping[int, Sequence[PageVerdict]], name: str, value: int) -> set[str]:
-    """Return who read ``value`` with empty boxes, on any photo of the page. A reviewer sees no value first either."""
-    return {
-        one.party
-        for verdicts in pages.values()
-        for verdict in verdicts
-        for one in verdict.readings
-        if one.mode in {"blind", "review"} and one.numbers.get(name) == value
-    }
-
-
 def _accept(
     copies: Copies | NeedReading | Dispute,
     chosen: Mapping[int, PageVerdict],
@@ -235,7 +191,7 @@ def _accept(
     """Every field is settled: the copies have the last word."""
     if not isinstance(copies, Copies):
         return copies
-    numbers = _numbers(chosen)
+    numbers = take_numbers(chosen)
     verdicts = [one for verdict in chosen.values() for one in verdict.fields]
     flags = {
         "incomplete": chosen.keys() != section.pages.keys(),

@@ -147,6 +147,9 @@ class RulePolicy:
     ``people_against_machine``: so many people must then agree. Against a machine that is *sure* only a reviewer
     decides, where ``sure_needs_review``.
     ``stuck_copy_differs``: a copy on which a reviewer agrees with nobody differs, whoever else reads it alike.
+    ``paper_readers_needed``: readers (the machine may be one) who must agree on every number of a paper whose sums do
+    not close; ``heed_closing_rivals``: where a number that somebody else read would make them close, a reviewer is
+    asked.
     ``blind_share``: part of the sections the machine is sure of that is dealt blind all the same.
 
     The rest concerns trust in readers, not decisions, and is not stored with them. ``plant_share``: part of the tasks
@@ -171,6 +174,8 @@ class RulePolicy:
     people_against_machine: int = 3
     sure_needs_review: bool = True
     stuck_copy_differs: bool = True
+    paper_readers_needed: int = 3
+    heed_closing_rivals: bool = True
     plant_share: float = 0.05
     newcomer_error_rate: float = 0.02
     newcomer_catch_rate: float = 0.70

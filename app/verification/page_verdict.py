@@ -1,11 +1,11 @@
 """What the readings of one photograph say about each of its fields. Pure; no photo is compared with another here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from operator import attrgetter
 
-from app.verification.evidence import READERS_NEEDED, ReadingInput, RulePolicy
+from app.verification.evidence import READERS_NEEDED, Asked, NeedReading, ReadingInput, RulePolicy
 from app.verification.posterior import make_claim, weigh
 
 _BY_ID = attrgetter("id")
@@ -65,6 +65,22 @@ class PageVerdict:
     def machine(self) -> ReadingInput | None:
         """Return the machine's reading, if it has one."""
         return next((reading for reading in self.readings if reading.kind == "machine"), None)
+
+
+def ask_for(asked: Asked, why: str, chosen: Mapping[int, PageVerdict], fields: Sequence[str] = ()) -> NeedReading:
+    """Ask for the photos that hold ``fields``; without fields, for all chosen photos."""
+    wanted = {
+        page: verdict.photo_id
+        for page, verdict in chosen.items()
+        if not fields or any(one.field in fields for one in verdict.fields)
+    }
+    return NeedReading(asked, why, tuple(fields), wanted)
+
+
+def take_numbers(chosen: Mapping[int, PageVerdict]) -> dict[str, int]:
+    """Return the best supported numbers of the chosen photos; fields that nobody could tell are left out."""
+    found = {one.field: one.value for verdict in chosen.values() for one in verdict.fields}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def keep_countable(readings: Iterable[ReadingInput]) -> tuple[ReadingInput, ...]:

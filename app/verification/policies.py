@@ -49,6 +49,8 @@ VERSION_1: Mapping[str, Any] = {
     "people_against_machine": 2,
     "sure_needs_review": False,
     "stuck_copy_differs": False,
+    "paper_readers_needed": 2,
+    "heed_closing_rivals": False,
 }
 """With these the rule is its version 1, which had no such numbers; its decisions are computed again by them."""
 

@@ -50,6 +50,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "Jumlah di kertas tidak cocok; diterima sebagaimana tertulis setelah dua orang membacanya sama.",
         "The paper's own sums do not close; taken as written once two people have read it so.",
     ),
+    "paper_or_misread": Sentence(
+        "Jumlah di kertas tidak cocok, tetapi cocok dengan angka yang dibaca pembaca lain: dilihat sekali lagi.",
+        "The paper's sums do not close, but would with a number that somebody else read: it is looked at once more.",
+    ),
     "copy_differs": Sentence(
         "Foto lain dari halaman yang sama tampak berbeda dan dibaca dahulu.",
         "Another photo of the same page looks different and is read first.",

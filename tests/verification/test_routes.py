@@ -209,6 +209,6 @@ async def test_an_admin_withdraws_a_reader_who_is_out_at_once(
 
 def test_every_code_of_the_rule_has_its_sentences(pytestconfig: pytest.Config) -> None:
     folder = pytestconfig.rootpath / "app" / "verification"
-    text = "".join((folder / name).read_text("utf-8") for name in ("consensus.py", "copies.py", "overriding.py"))
+    text = "".join((folder / name).read_text("utf-8") for name in ("consensus.py", "copies.py", "overriding.py", "sums.py"))
     said = {code for code in SENTENCES if f'"{code}"' in text}
     assert said == set(SENTENCES), f"nobody says {set(SENTENCES) - said}"
