@@ -15,12 +15,14 @@ from app.core.config import Settings, get_settings
 from app.core.database import Sessions, open_sessions
 from app.core.errors import NotFoundError
 from app.core.storage import ObjectStore, open_store, seal
+from app.official.photo_files import PhotoFolder, open_photos
 from app.official.service import ImportReport, Snapshot, import_publication, list_snapshots
 from app.official.service import Progress as Told
 from app.official.sources import Source, read_source
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
 from workers.database import open_database
+from workers.official_photos import PhotosReport, import_official_photos
 
 app = typer.Typer(help="Import what the election authority published.", no_args_is_help=True, add_completion=False)
 console = Console()
@@ -66,6 +68,59 @@ def list_command(*, pemilihan: ForContest = None) -> None:
         changed, tps = f"{one.changed_count:,}", f"{one.tps_count:,}"
         table.add_row(str(one.id), f"{one.at:%Y-%m-%d %H:%M}", one.kind, one.name, tps, changed, one.sha256[:16])
     console.print(table)
+
+
+@app.command("photos")
+def photos_command(
+    source: Annotated[Path, typer.Argument(help="A folder or a .tar[.gz] of photographs.")],
+    *,
+    pemilihan: ForContest = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV with the columns file,tps; without it a file's name holds the 13 digits.")
+    ] = None,
+    by: Annotated[str, typer.Option("--source", help="Who published them; their account is made for it.")] = "kpu",
+) -> None:
+    """Import photographs of forms that the authority published: a source of their own, read through the same queue.
+
+    Every file is looked at before the first is taken in; running it again adds only what is not here yet.
+    """
+    folder = open_photos(source, manifest=manifest)
+    settings = get_settings()
+    with open_database(settings) as url, make_progress("files") as progress:
+        task = progress.add_task(f"Taking in {folder.name}", total=None)
+        report = asyncio.run(
+            run_photos(
+                url,
+                settings,
+                folder,
+                pemilihan=pemilihan,
+                by=by,
+                progress=lambda count: progress.update(task, completed=count),
+            )
+        )
+    console.print(
+        f"{report.files:,} files of {report.tps:,} TPS: {report.added:,} added, {report.known:,} were here before, "
+        f"{report.same:,} are copies of what somebody else sent.",
+        highlight=False,
+    )
+
+
+async def run_photos(
+    url: str, settings: Settings, folder: PhotoFolder, *, pemilihan: str | None, by: str, progress: Told | None = None
+) -> PhotosReport:
+    """Look at every photograph, then take them in."""
+    async with open_sessions(url) as sessions:
+        async with sessions.begin() as session:
+            contest = await choose_contest(session, pemilihan)
+        return await import_official_photos(
+            sessions,
+            open_store(settings),
+            contest=contest,
+            folder=folder,
+            source=by,
+            largest=settings.photo_bytes_max,
+            progress=progress,
+        )
 
 
 async def run_import(
@@ -122,9 +177,10 @@ async def choose_contest(session: AsyncSession, kode: str | None) -> Contest:
     )
 
 
-def make_progress() -> Progress:
-    """Return the bar that counts TPS."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} TPS"))
+def make_progress(what: str = "TPS") -> Progress:
+    """Return the bar that counts."""
+    count = TextColumn(f"{{task.completed:,.0f}} {what}")
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), count)
     return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
 
 
