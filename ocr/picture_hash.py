@@ -111,10 +111,18 @@ def hash_distance(one: bytes, other: bytes) -> int:
     return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
 
 
-def find_copies(card: bytes, others: Sequence[bytes]) -> list[bool]:
-    """Tell of each of the other cards whether it and this one are copies of one picture."""
-    own = _open_card(card)
-    return [compare_pictures(_open_card(other), own).is_copy for other in others]
+def find_copies(card: bytes, others: Sequence[tuple[int, bytes]]) -> list[bool]:
+    """Tell of each of the other cards whether it and this one are copies of one picture.
+
+    `others`: (group, card). Where one of a group is a copy, the rest of that group is passed over, and False.
+    """
+    own, found = _open_card(card), list[bool]()
+    done: set[int] = set()
+    for group, other in others:
+        found.append(group not in done and compare_pictures(_open_card(other), own).is_copy)
+        if found[-1]:
+            done.add(group)
+    return found
 
 
 def compare_pictures(first: Grey, second: Grey) -> Likeness:

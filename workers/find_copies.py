@@ -34,9 +34,9 @@ class Search:
     compared: dict[int, bool] = field(default_factory=dict)
     taken_for_copy: bool = False
 
-    def unknown(self, candidates: Sequence[Candidate]) -> list[int]:
+    def unknown(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates that were not compared yet."""
-        return [one.photo_id for one in candidates if one.photo_id not in self.compared]
+        return [one for one in candidates if one.photo_id not in self.compared]
 
     def proved(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return those that show the same picture."""
@@ -50,10 +50,10 @@ class NoCopyAfterAll(Exception):  # noqa: N818 - as below
 class NotCompared(Exception):  # noqa: N818 - nothing went wrong: there is more to look at
     """There are candidates whose pictures are to be compared first; nothing was written."""
 
-    def __init__(self, photos: Sequence[int]) -> None:
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
         """Name them."""
-        super().__init__(f"not compared yet: {photos}")
-        self.photos = photos
+        super().__init__(f"not compared yet: {[one.photo_id for one in candidates]}")
+        self.candidates = candidates
 
 
 def begin_search(sight: Sight, *, readable: bool) -> Search | None:
@@ -100,14 +100,14 @@ async def note_search(session: AsyncSession, search: Search, photo: PhotoView) -
     return copy_of
 
 
-async def compare_with(context: Context, search: Search, photos: Sequence[int]) -> None:
+async def compare_with(context: Context, search: Search, others: Sequence[Candidate]) -> None:
     """Compare the pictures in a reader. A card that is not there was never made: such a photograph proves nothing."""
-    cards = {}
-    for photo in photos:
+    cards: dict[int, tuple[int, bytes]] = {}
+    for one in others:
         try:
-            cards[photo] = await context.storage.read(card_key(photo))
+            cards[one.photo_id] = one.group, await context.storage.read(card_key(one.photo_id))
         except NotFoundError:
-            search.compared[photo] = False
+            search.compared[one.photo_id] = False
     if cards:
         found = await context.ocr(find_copies, search.card, list(cards.values()))
         search.compared |= dict(zip(cards, found, strict=True))

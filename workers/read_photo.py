@@ -102,7 +102,7 @@ async def _read(context: Context, batch: tuple[PhotoView, ...], *, again: bool) 
                 await _note_first(session, contest, batch, sight, search, again=again)
         except NotCompared as missing:
             assert search is not None, "only a search compares"
-            await compare_with(context, search, missing.photos)
+            await compare_with(context, search, missing.candidates)
         except NoCopyAfterAll:  # somebody said so since we looked: now its crops are wanted as well
             await _keep_pictures(context.storage, batch[0], sight)
             assert search is not None, "only a search takes it for a copy"

@@ -2,6 +2,7 @@
 
 import typer
 
+from workers.drill.flood.command import flood
 from workers.drill.kill.command import kill
 from workers.drill.restore import restore
 from workers.drill.storm.command import storm
@@ -10,6 +11,7 @@ app = typer.Typer(
     help="Put the service under real trouble, in a folder of its own, and check that nothing was lost.",
     no_args_is_help=True,
 )
+app.command("flood")(flood)
 app.command("kill")(kill)
 app.command("restore")(restore)
 app.command("storm")(storm)

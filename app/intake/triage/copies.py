@@ -22,7 +22,7 @@ from app.intake.views import PhotoView
 
 DISTANCE_MAX = 48
 """Of 256 bits: a copy's hash differs by 35 at most in nine of ten, two pictures of forms seldom by less."""
-COMPARED_MAX = 6
+COMPARED_MAX, OF_A_GROUP_MAX = 6, 2
 _LOOKED_AT = 300
 
 
@@ -33,11 +33,13 @@ class Candidate:
     photo_id: int
     hash: bytes
     named: Mapping[str, int]
+    group: int
+    """The same for known copies of one picture: one of them is enough to compare with."""
 
 
 # Heads first, then by age. A picture that was refused is no reason not to read this one.
 _FIND = text(
-    """SELECT h.photo_id, h.hash, h.named FROM photo_hash h
+    """SELECT h.photo_id, h.hash, h.named, coalesce(h.cluster_id, -h.photo_id) AS family FROM photo_hash h
        JOIN photo p ON p.id = h.photo_id LEFT JOIN photo_cluster c ON c.id = h.cluster_id
        WHERE h.keys && CAST(:keys AS bigint[]) AND h.photo_id <> :photo AND NOT h.alone
          AND p.state = ANY(CAST(:states AS text[])) AND c.decision IS DISTINCT FROM 'apart'
@@ -59,8 +61,17 @@ async def find_candidates(session: AsyncSession, *, photo_id: int, mark: Mark, r
     states = _READABLE if readable else [*_READABLE, "refused"]
     values = {"keys": list(mark.look_for), "photo": photo_id, "states": states, "limit": _LOOKED_AT}
     rows = (await session.execute(_FIND, values)).all()
-    found = [Candidate(row.photo_id, bytes(row.hash), row.named) for row in rows]
-    return tuple(found if mark.named else _keep_near(found, mark))[:COMPARED_MAX]
+    found = [Candidate(row.photo_id, bytes(row.hash), row.named, row.family) for row in rows]
+    return tuple(_keep_few(found if mark.named else _keep_near(found, mark)))
+
+
+def _keep_few(found: Sequence[Candidate]) -> list[Candidate]:
+    """Return the first of each group and one more, if that cannot be compared or was spoilt; few in all."""
+    kept: list[Candidate] = []
+    for one in found:
+        if sum(other.group == one.group for other in kept) < OF_A_GROUP_MAX:
+            kept.append(one)
+    return kept[:COMPARED_MAX]
 
 
 def _keep_near(found: Sequence[Candidate], mark: Mark) -> list[Candidate]:
