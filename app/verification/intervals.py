@@ -30,18 +30,21 @@ def bound_rate(count: int, of: int, *, confidence: float = CONFIDENCE) -> tuple[
 
 @lru_cache(maxsize=65_536)
 def find_beta_quantile(share: float, a: float, b: float) -> float:
-    """Return where the beta distribution (``a``, ``b`` > 0) reaches ``share``: halve what is left, it only rises.
+    """Return where the beta distribution (``a``, ``b`` > 0) reaches ``share``.
 
-    Kept for the next who has the same counts: a tenth of a millisecond each, and counts are small whole numbers.
+    Newton's steps, and halving where one would leave the range that is left: the function only rises. Kept for the next who has the same counts: a tenth of a millisecond each, and counts are small whole numbers.
     """
-    low, high = 0.0, 1.0
+    low, high, at = 0.0, 1.0, a / (a + b)
+    front = lgamma(a + b) - lgamma(a) - lgamma(b)
     for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if _beta_share(middle, a, b) < share:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+        off = _beta_share(at, a, b) - share
+        low, high = (at, high) if off < 0 else (low, at)
+        steep = exp(front + (a - 1) * log(at) + (b - 1) * log1p(-at))
+        step = at - off / steep if steep > _TINY else low
+        before, at = at, step if low < step < high else (low + high) / 2
+        if abs(at - before) <= _CLOSE * at:
+            break
+    return at
 
 
 def _beta_share(x: float, a: float, b: float) -> float:
