@@ -12,14 +12,16 @@ from app.discrepancy.diff import Kind
 from app.discrepancy.models import Discrepancy
 from app.official.models import OfficialRow, OfficialSnapshot
 from app.pemilu.models import Pemilihan
+from app.tally.models import Result
 from app.wilayah.codes import LEVELS, NATION, parse_kode
 from app.wilayah.service import resolve
 
 TPS_DIGITS = 13
 PAGE_MAX = 500
 
-Found = tuple[Discrepancy, str, datetime | None, str]
-"""A row of the query: the difference, its contest's code, the official figure's time and its snapshot's hash."""
+Found = tuple[Discrepancy, str, datetime | None, str, str | None]
+"""A row of the query: the difference, its contest's code, the official figure's time and its snapshot's hash, and the
+source class of the TPS's result."""
 
 State = Literal["open", "closed"]
 Order = Literal["size", "newest"]
@@ -39,7 +41,10 @@ class DiscrepancyFilter:
 
 @dataclass(frozen=True)
 class DiscrepancyView:
-    """One difference; ``difference`` = official - ours (or written total - sum). Times carry their zone."""
+    """One difference; ``difference`` = official - ours (or written total - sum). Times carry their zone.
+
+    ``source_class``: who carries our result now; null while none is accepted.
+    """
 
     id: int
     pemilihan_id: int
@@ -58,6 +63,7 @@ class DiscrepancyView:
     snapshot_sha256: str
     opened_entry_id: int
     closed_entry_id: int | None
+    source_class: str | None
 
 
 @dataclass(frozen=True)
@@ -139,9 +145,17 @@ async def count_open_by_region(
     return {kode: counts.get(kode, 0) for kode in kodes}
 
 
+# Looked up for the rows that are shown, by the results' unique index; a join could be planned to read all results.
+_SOURCE_CLASS = (
+    select(Result.source_class)
+    .where(Result.pemilihan_id == Discrepancy.pemilihan_id, Result.tps_kode == Discrepancy.tps_kode, Result.current)
+    .scalar_subquery()
+)
+
+
 def _select(conditions: list[ColumnElement[bool]]) -> Select[*Found]:
     return (
-        select(Discrepancy, Pemilihan.kode, OfficialRow.published_at, OfficialSnapshot.sha256)
+        select(Discrepancy, Pemilihan.kode, OfficialRow.published_at, OfficialSnapshot.sha256, _SOURCE_CLASS)
         .join(Pemilihan, Pemilihan.id == Discrepancy.pemilihan_id)
         .join(OfficialRow, OfficialRow.id == Discrepancy.official_row_id)
         .join(OfficialSnapshot, OfficialSnapshot.id == OfficialRow.snapshot_id)
@@ -193,7 +207,7 @@ async def _count(session: AsyncSession, conditions: list[ColumnElement[bool]]) -
 
 
 def _view(row: Row[*Found]) -> DiscrepancyView:
-    found, pemilihan, published_at, sha256 = row
+    found, pemilihan, published_at, sha256, source_class = row
     return DiscrepancyView(
         id=found.id,
         pemilihan_id=found.pemilihan_id,
@@ -212,4 +226,5 @@ def _view(row: Row[*Found]) -> DiscrepancyView:
         snapshot_sha256=sha256,
         opened_entry_id=found.opened_entry_id,
         closed_entry_id=found.closed_entry_id,
+        source_class=source_class,
     )

@@ -31,6 +31,7 @@ _EXAMPLE_ITEM: dict[str, JsonValue] = {
     "official_snapshot_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "opened_entry": 977,
     "closed_entry": None,
+    "source_class": "one_uploader",
     "page": "/tps/ppwp-2024/1101012001001",
 }
 
@@ -64,6 +65,9 @@ class DiscrepancyItem(BaseModel):
     official_snapshot_sha256: str = Field(description="Hash of the kept publication that held the official figure.")
     opened_entry: int = Field(description="Number of the log entry.")
     closed_entry: int | None
+    source_class: Literal["one_uploader", "two_uploaders", "official_photo"] | None = Field(
+        description="Who carries the accepted numbers of this TPS now; null while none are accepted."
+    )
     page: str = Field(description="Address of the TPS's page on this site.")
 
 
@@ -139,6 +143,7 @@ def answer_item(item: DiscrepancyView, place: TpsPlace) -> DiscrepancyItem:
             "official_snapshot_sha256": item.snapshot_sha256,
             "opened_entry": item.opened_entry_id,
             "closed_entry": item.closed_entry_id,
+            "source_class": item.source_class,
             "page": f"/tps/{item.pemilihan}/{item.tps_kode}",
         }
     )

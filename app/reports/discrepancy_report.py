@@ -31,6 +31,7 @@ COLUMNS = (
     "official_snapshot_sha256",
     "opened_entry",
     "closed_entry",
+    "source_class",
     "page",
 )
 
@@ -78,5 +79,6 @@ def _make_rows(found: Sequence[DiscrepancyView], places: dict[str, TpsPlace], si
             item.snapshot_sha256,
             item.opened_entry_id,
             item.closed_entry_id,
+            item.source_class,
             f"{site}/tps/{item.pemilihan}/{item.tps_kode}",
         )
