@@ -22,6 +22,7 @@ from app.core.statements import look
 from app.core.storage import ObjectStore
 from app.intake import direct_routes as direct_uploads
 from app.intake import routes as intake
+from app.intake.triage import routes as triage
 from app.intake.upload import UPLOADS_AT_ONCE
 from app.jaga import routes as jaga
 from app.lapor import routes as lapor
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     intake.router,
     direct_uploads.router,
+    triage.router,
     official.router,
     pemilu.router,
     reports.router,

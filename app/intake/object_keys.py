@@ -19,3 +19,8 @@ def card_key(photo_id: int) -> str:
 def crop_key(photo_id: int, field: str) -> str:
     """Key of the picture of one field's boxes: for task holders, and all once decided."""
     return f"crop/{photo_id}/{field}.jpg"
+
+
+def beside_key(photo_id: int) -> str:
+    """Key of what strokes and words of the photograph seem to say, as JSON: for all once decided, and for no rule."""
+    return f"beside/{photo_id}.json"

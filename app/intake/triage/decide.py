@@ -29,7 +29,7 @@ async def decide_cluster(
 
     Raises:
         NotFoundError: there is none; InvalidInputError: no reason, or ``head_id`` is no member.
-        ConflictError: it is decided already.
+        ConflictError: it is decided already, or one of the photographs is the reviewer's own.
     """
     said = require_reason(reason)
     cluster = await _lock_cluster(session, cluster_id)
@@ -37,6 +37,7 @@ async def decide_cluster(
         message = f"Kelompok {cluster_id} sudah diputuskan. (Cluster {cluster_id} is decided already.)"
         raise ConflictError(message, "Buka lagi dahulu bila perlu. (Open it again first.)", code="decided")
     members = await lock_members(session, cluster_id)
+    _require_stranger(members, by)
     if decision == "keep" and head_id not in {None, cluster.head_id}:
         await _choose_head(session, cluster, members, head_id, (by, said))
     elif decision == "reject":
@@ -59,6 +60,15 @@ async def decide_cluster(
     cluster.state, cluster.decision, cluster.reason = "decided", decision, said
     cluster.decided_by, cluster.decided_at = by, datetime.now(UTC)
     await session.flush()
+
+
+def _require_stranger(members: list[Photo], by: int) -> None:
+    """Nobody decides about a picture that he sent himself."""
+    if any(photo.uploader_id == by for photo in members):
+        message = "Salah satu foto ini Anda kirim sendiri. (One of these photographs was sent by you.)"
+        raise ConflictError(
+            message, "Biarkan peninjau lain memutuskan. (Leave it to another reviewer.)", code="own_photo"
+        )
 
 
 async def _choose_head(
