@@ -78,7 +78,7 @@ async def test_a_difference_names_its_regions_both_numbers_and_its_page(client: 
     }
     assert (first["ours"], first["official"], first["difference"]) == (1, 101, 100)
     assert first["page"] == f"/tps/ppwp-2024/{TPS[4]}"
-    assert first["source_class"] == "one_uploader"
+    assert first["source_class"] == "two_uploaders"
     assert first["state"] == "open"
     assert first["official_published_at"] == "2024-02-14T17:46:45Z"
 
@@ -147,7 +147,7 @@ async def test_the_csv_holds_everything_in_pieces(
     assert answer.headers["content-disposition"] == 'attachment; filename="selisih-ppwp-2024.csv"'
     assert [row["difference"] for row in rows] == ["-2", "2", "1", "100"]
     assert rows[3]["kelurahan"] == "BALECATUR"
-    assert {row["source_class"] for row in rows} == {"one_uploader"}
+    assert {row["source_class"] for row in rows} == {"two_uploaders"}
     assert rows[3]["page"] == f"{settings.base_url}/tps/ppwp-2024/{TPS[4]}"
     assert len(read_csv(await client.get(f"{LIST}.csv", params={"min_size": 2, "wilayah": "34"}))) == 1
 
