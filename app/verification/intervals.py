@@ -32,7 +32,8 @@ def bound_rate(count: int, of: int, *, confidence: float = CONFIDENCE) -> tuple[
 def find_beta_quantile(share: float, a: float, b: float) -> float:
     """Return where the beta distribution (``a``, ``b`` > 0) reaches ``share``.
 
-    Newton's steps, and halving where one would leave the range that is left: the function only rises. Kept for the next who has the same counts: a tenth of a millisecond each, and counts are small whole numbers.
+    Newton's steps, and halving where one would leave the range that is left: the function only rises. Kept for the
+    next who has the same counts: a tenth of a millisecond each, and counts are small whole numbers.
     """
     low, high, at = 0.0, 1.0, a / (a + b)
     front = lgamma(a + b) - lgamma(a) - lgamma(b)
