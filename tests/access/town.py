@@ -27,7 +27,6 @@ from app.pemilu.definition import Contest
 from app.pemilu.service import SHIPPED, get_contest, import_pemilu
 from app.tally.service import rebuild
 from app.transparency.service import append_entry
-from app.verification.models import Decision, TpsSection
 from app.wilayah.service import import_wilayah
 from tests.intake.sending import LITTLE_PNG
 from tests.verification.readings import TRUTH
@@ -43,7 +42,6 @@ LINES = (
     f"{KELURAHAN},kelurahan,KEUDE BAKONGAN,900,,",
 )
 FIELD = "suara_01"
-TASKS_READY = 4
 
 PEOPLE = ("nobody", "owner", "other", "reviewer", "monitor", "admin", "suspended")
 """Who asks. ``owner``: the volunteer whose photograph, task, report ... it is; ``other``: another volunteer;
@@ -150,8 +148,8 @@ def true_numbers(task: dict[str, Any]) -> dict[str, int | None]:
 
 
 @asynccontextmanager
-async def open_town(url: str, settings: Settings) -> AsyncIterator[Town]:
-    """Build the town in an empty database."""
+async def open_town(url: str, settings: Settings, *, forms: int = 4) -> AsyncIterator[Town]:
+    """Build the town in an empty database. ``forms``: how many wait to be read."""
     engine = make_engine(url)
     sessions = make_sessions(engine)
     storage = LocalStore(settings.objects)
@@ -165,7 +163,7 @@ async def open_town(url: str, settings: Settings) -> AsyncIterator[Town]:
         await _settle_people(town)
         await _own_photo(town)
         await _decide_section(town)
-        for _ in range(TASKS_READY):
+        for _ in range(forms):
             await town.read_form()
         yield town
     finally:
@@ -211,24 +209,12 @@ async def _own_photo(town: Town) -> None:
 
 
 async def _decide_section(town: Town) -> None:
-    """Decide a section, so that its pictures are public."""
+    """Let people read one form until it is decided, so that its pictures are public."""
     async with town.sessions.begin() as session:
         world = World(session, town.contest, town.uploader)
-        photo = await world.photo(DECIDED_TPS, 2)
-        section = TpsSection(pemilihan_id=town.contest.id, tps_kode=DECIDED_TPS, section="suara", state="accepted")
-        session.add(section)
-        await session.flush()
-        session.add(
-            Decision(
-                section_id=section.id,
-                outcome="accept",
-                numbers={"suara_01": 1, "suara_02": 2, "suara_03": 3},
-                inputs={"readings": []},
-                explanation={"sentences": ["by_blind_people"], "posterior_wrong": {}, "photos": {"2": photo}},
-                rule_version="1",
-                source_class="one_uploader",
-            )
-        )
-    town.things["decided_photo"] = photo
+        section = await world.read(DECIDED_TPS)
+        while (await world.section(section)).state != "accepted":
+            await world.answer(await world.person())
+    photo = town.things["decided_photo"] = world.photos[DECIDED_TPS, 2, town.uploader]
     await town.storage.create(page_key(photo), b"page")
     await town.storage.create(crop_key(photo, FIELD), b"crop")
