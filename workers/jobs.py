@@ -4,6 +4,7 @@ from workers.compare import compare
 from workers.compare_pages import compare_pages
 from workers.job import Job
 from workers.make_plant import give_plant_up, make_plant
+from workers.read_beside import read_beside
 from workers.read_photo import read_photo, revive_photo, set_photo_aside
 from workers.settle import settle
 from workers.settle_tps import settle_tps
@@ -15,6 +16,7 @@ JOBS: dict[str, Job] = {
     "compare": Job(compare),
     "compare_pages": Job(compare_pages, heavy=True),
     "make_plant": Job(make_plant, heavy=True, set_aside=give_plant_up),
+    "read_beside": Job(read_beside, heavy=True),
     "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),
     "redeal_confirmations": Job(redeal_confirmations),
     "settle": Job(settle),

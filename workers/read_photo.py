@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.jobs import enqueue
 from app.core.storage import ObjectStore, read_original
 from app.intake.service import (
     PhotoView,
@@ -38,6 +39,9 @@ from workers.find_copies import (
 )
 from workers.job import Context, Payload
 from workers.look_at_photos import Photo, Sight, look_at_photos
+
+READ_BESIDE = -100
+"""Priority of the experiment: behind all other work, as a photograph that waits to be read is worth more."""
 
 Reading = Mapping[str, Any]
 """One line of the reader, see ``ocr.reading.PhotoReading.to_json``."""
@@ -100,6 +104,8 @@ async def _read(context: Context, batch: tuple[PhotoView, ...], *, again: bool) 
         try:
             async with context.sessions.begin() as session:
                 await _note_first(session, contest, batch, sight, search, again=again)
+                if context.settings.read_beside and readable and not again:
+                    await enqueue(session, "read_beside", {"photo_id": batch[0].id}, priority=READ_BESIDE)
         except NotCompared as missing:
             assert search is not None, "only a search compares"
             await compare_with(context, search, missing.candidates)

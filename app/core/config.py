@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     registrations_an_hour: int = 30
     """Accounts made from one public address within an hour, where registration is open. 0: no limit."""
 
+    read_beside: bool = False
+    """True lets idle workers look at tally strokes and number words too, and decided pages show them as the experiment
+    they are. They count for nothing."""
+
     photo_bytes_max: int = 25 * 1024 * 1024
     session_seconds: int = 7 * 24 * 3600
     lease_seconds: int = 600

@@ -16,6 +16,14 @@ def card_key(photo_id: int) -> str:
     return f"card/{photo_id}.jpg"
 
 
+def rows_key(photo_id: int) -> str:
+    """Key of the part of the covered page in which its fields stand, without the form's head: for task holders.
+
+    Photographs that were read by an earlier release have none.
+    """
+    return crop_key(photo_id, "halaman")
+
+
 def crop_key(photo_id: int, field: str) -> str:
     """Key of the picture of one field's boxes: for task holders, and all once decided."""
     return f"crop/{photo_id}/{field}.jpg"

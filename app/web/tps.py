@@ -19,6 +19,7 @@ from app.tally.service import ResultView, get_result
 from app.verification.sentences import explain
 from app.verification.service import SectionView, view_sections
 from app.verification.views import may_publish
+from app.web.beside import Seen, load_beside
 from app.web.decisions import PastDecision, list_decisions
 from app.web.rendering import render
 from app.web.trail import Step, make_trail
@@ -89,6 +90,7 @@ async def show_tps(request: Request, pemilihan: str, kode: str) -> HTMLResponse:
             return render(request, "not_yet.html", contest=contest, trail=trail)
         page = await _load_page(session, contest, tps_kode)
         reports = await list_public_cases(session, tps_kode=tps_kode)
+    beside = await _load_beside(request, page) if request.app.state.settings.read_beside else {}
     return render(
         request,
         "tps.html",
@@ -97,6 +99,7 @@ async def show_tps(request: Request, pemilihan: str, kode: str) -> HTMLResponse:
         explain=explain,
         brief=name_briefly,
         reports=reports,
+        beside=beside,
         categories={one.code: one for one in load_categories()},
     )
 
@@ -118,6 +121,20 @@ async def _load_page(session: AsyncSession, contest: Contest, tps_kode: str) -> 
         names={item.id: name_what(contest, item.ours is None, item.field) for item in differences},
         decisions=await list_decisions(session, contest=contest, tps_kode=tps_kode),
     )
+
+
+async def _load_beside(request: Request, page: TpsPage) -> dict[str, dict[str, Seen]]:
+    """Return what strokes and words seem to say, of accepted sections only: nobody is asked to read these."""
+    accepted = [
+        part
+        for part in page.parts
+        if part.view is not None and part.view.decision is not None and part.view.decision.outcome == "accept"
+    ]
+    found = {}
+    for part in accepted:
+        photos = {row.field: row.photo_id for row in part.rows if row.photo_id is not None}
+        found[part.section.kode] = await load_beside(request.app.state.storage, photos, part.section.fields)
+    return found
 
 
 async def _make_part(

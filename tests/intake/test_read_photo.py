@@ -95,6 +95,33 @@ async def test_two_pages_are_read_with_each_others_evidence(
     assert (await budi.get(f"/api/v1/photos/{ids[2]}/thumb.jpg")).status_code == 404
 
 
+async def test_strokes_and_words_are_kept_apart_when_somebody_wants_them(
+    sign_in_as: SignInAs, context: Context, pages: dict[int, bytes], drawing: TpsDrawing
+) -> None:
+    sari = await sign_in_as("sari")
+    await read_photo(context, {"photo_id": await send(sari, pages[3])})
+    assert await rows(context.sessions, "SELECT id FROM pgqueuer WHERE entrypoint = 'read_beside'") == []
+
+    wanted = replace(context, settings=context.settings.model_copy(update={"read_beside": True}))
+    photo_id = await send(sari, pages[2])
+    await read_photo(wanted, {"photo_id": photo_id})
+    jobs = "SELECT priority, convert_from(payload, 'UTF8') AS payload FROM pgqueuer WHERE entrypoint = 'read_beside'"
+    assert await rows(context.sessions, jobs) == [{"priority": -100, "payload": f'{{"photo_id":{photo_id}}}'}]
+    told = "SELECT (SELECT json_agg(r ORDER BY id) FROM reading r) AS r, (SELECT json_agg(l) FROM log_entry l) AS l"
+    before = await rows(context.sessions, told)
+
+    await JOBS["read_beside"].run(wanted, {"photo_id": photo_id})
+    await JOBS["read_beside"].run(wanted, {"photo_id": photo_id})
+
+    kept = json.loads(await context.storage.read(f"beside/{photo_id}.json"))
+    assert set(kept) == set(drawing.truth[2].fields)
+    for name, field in drawing.truth[2].fields.items():
+        assert set(kept[name]) == {"strokes", "words"}, "what stands on the line for words is nobody's to publish"
+        assert kept[name]["strokes"] in {field.value, None}
+    assert any(one["strokes"] is not None for one in kept.values())
+    assert await rows(context.sessions, told) == before, "no reading, decision or log entry hears of it"
+
+
 async def test_the_log_tells_no_value_before_the_decision(
     sign_in_as: SignInAs, context: Context, pages: dict[int, bytes]
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -115,6 +116,23 @@ async def test_a_kelurahan_lists_its_tps(client: httpx.AsyncClient, contest: Con
     second = await see(client, f"/hitung/ppwp-2024/{EMPTY[:10]}")
     assert "TPS 1 perlu dicek – – – foto sedang dibaca" in second
     assert "TPS 2 menunggu – – – belum ada foto" in second
+
+
+@pytest.mark.parametrize("state", ["current", "withdrawn"])
+async def test_strokes_and_words_stand_beside_accepted_numbers_only(
+    app: FastAPI, client: httpx.AsyncClient, contest: Contest, sessions: Sessions, state: str
+) -> None:
+    async with sessions.begin() as session:
+        photo = await decide(session, contest, state=state)
+    said = b'{"suara_01": {"strokes": 1071, "words": null}, "suara_03": {"strokes": null, "words": null}}'
+    await app.state.storage.create(f"beside/{photo}.json", said)
+    path = f"/tps/ppwp-2024/{HERE}"
+    assert "percobaan" not in await see(client, path), "off where nobody asked for it"
+
+    app.state.settings = app.state.settings.model_copy(update={"read_beside": True})
+    words, times = await see(client, path), int(state == "current")
+    assert words.count("Turus dan terbilang (percobaan)") == words.count("bobotnya 0") == times
+    assert words.count("1.072 1.071 –") == times
 
 
 async def test_the_page_of_a_tps_shows_both_sides_and_the_difference(
