@@ -20,10 +20,11 @@ from app.verification.evidence import (
 )
 from bench.crowd.facts import FIELDS, PAGES
 from bench.crowd.machine import MachineReading, cut_into_readings
+from bench.crowd.memory import Memory
 from bench.crowd.papers import CHECKS, Paper, shift_votes
 from bench.crowd.people import Person
 
-Rule = Callable[["Case", RulePolicy], Outcome]
+Rule = Callable[["Case", Memory], Outcome]
 VOTES = frozenset(FIELDS[:3])
 _PAGE_OF = {name: page for page, names in PAGES.items() for name in names}
 
@@ -84,9 +85,10 @@ class Case:
 def add_reading(
     case: Case, person: Person, mode: Asked, numbers: Mapping[str, int | None], policy: RulePolicy, *, trusted: bool
 ) -> None:
-    """What a person wrote, as `gather` gives it to the rule: with what is believed of him at this moment."""
+    """What a person wrote, as `gather` gives it to the rule: with what is believed of him now, or of a newcomer."""
     skill = person.skill if trusted else None
-    rate = policy.human_error_rate if skill is None else skill.error_rate
+    rate = round_rate(policy.newcomer_error_rate if skill is None else skill.error_rate)
+    catch = round_rate(policy.newcomer_catch_rate if skill is None else skill.catch_rate)
     for page in sorted({_PAGE_OF[name] for name in numbers}):
         own = {name: numbers[name] for name in PAGES[page]}
         shown = {name: case.machine.numbers[name] or 0 for name in own} if mode == "confirm" else None
@@ -94,17 +96,27 @@ def add_reading(
             ReadingInput(
                 id=next(case.ids), reader=person.name, kind="human", mode=mode, photo_id=10 * case.number + page,
                 page=page, uploader=case.uploader, numbers=own, error_rates=dict.fromkeys(own, rate), shown=shown,
-                catch_rate=None if skill is None else skill.catch_rate,
+                catch_rate=catch,
             )
         )  # fmt: skip
 
 
-def ask_product(case: Case, policy: RulePolicy) -> Outcome:
+def round_rate(rate: float) -> float:
+    """Two digits: the rule then meets the same case more often, and is the quicker asked."""
+    return float(f"{rate:.1e}")
+
+
+def ask_product(case: Case, memory: Memory) -> Outcome:
     """The product's own rule."""
-    return decide(case.readings, CHECKS, policy, SectionInput(PAGES, VOTES, case.dice, case.skips))
+    section = SectionInput(PAGES, VOTES, case.dice, case.skips)
+
+    def ask() -> Outcome:
+        return decide(case.readings, CHECKS, memory.policy, section)
+
+    return ask() if case.skips else memory.ask(case.readings, case.dice, ask)
 
 
-def ask_careless_rule(case: Case, _policy: RulePolicy) -> Outcome:
+def ask_careless_rule(case: Case, _memory: Memory) -> Outcome:
     """Takes whatever one person wrote: a rule that must come out badly, or the simulation shows nothing."""
     said = {name: value for one in case.readings if one.kind == "human" for name, value in one.numbers.items()}
     if len(case.skips) > 1:

@@ -80,9 +80,5 @@ SURE_WRONG_FIELDS = 2.5
 # with confidence p is right with probability p; bench.ocr saw fewer errors than that (0.42 of what was predicted).
 
 # --------------------------------------------------------------------------------------- what the service does
-PLANT_ALTERED = 0.5
-"""Share of planted confirmations that show an altered value."""
-PLANT_BLIND = 0.5
-"""Share of planted items in blind mode."""
 OVERRIDE_READERS = 2
 """A disputed section costs two reviewers more (overrides need two)."""

@@ -83,7 +83,8 @@ class Station:
             reading = ReadingInput(
                 id=next(self.ids), reader=person.name, kind="human", mode=outcome.mode, photo_id=number, page=page,
                 uploader=photo.uploader, numbers=numbers, shown=shown,
-                error_rates=dict.fromkeys(numbers, self.policy.human_error_rate),
+                error_rates=dict.fromkeys(numbers, self.policy.newcomer_error_rate),
+                catch_rate=self.policy.newcomer_catch_rate,
             )  # fmt: skip
             self.readings.append(self.mark(reading, photo, person))
 

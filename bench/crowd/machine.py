@@ -15,8 +15,8 @@ from bench.crowd.papers import Paper, change_digit
 
 _FIGURES = json.loads((Path(__file__).parent / "figures" / "machine.json").read_bytes())
 _PATTERNS = {
-    closes: (tuple(_FIGURES[key]), list(itertools.accumulate(_FIGURES[key].values())))
-    for closes, key in ((True, "closes"), (False, "breaks"))
+    key: (tuple(_FIGURES[key]), list(itertools.accumulate(_FIGURES[key].values())))
+    for key in ("closes", "breaks", "hard")
 }
 SURE_ERROR = 5e-5
 """What the reader says of a number it is sure of; the rule never believes it below its own floor."""
@@ -37,12 +37,13 @@ class MachineReading:
         return len(self.sure) == len(self.numbers)
 
 
-def read_by_machine(paper: Paper, dice: random.Random, *, sure_share: float) -> MachineReading:
-    """Papers that close and are readable are sure so often that `sure_share` of *all* sections are."""
+def read_by_machine(paper: Paper, dice: random.Random, *, sure_share: float, hard: bool = False) -> MachineReading:
+    """Papers that close and are readable are sure so often that `sure_share` of *all* sections are. `hard`: where the
+    machine is not sure, it reads as it does of hard photographs."""
     plain = paper.closes and paper.readable and not paper.ink
     if plain and dice.random() < sure_share / _PLAIN:
         return read_surely(paper.numbers, dice)
-    return _read_unsurely(paper, dice)
+    return _read_unsurely(paper, dice, "hard" if hard else "closes" if paper.closes else "breaks")
 
 
 _PLAIN = 0.97 * 0.99605 * 0.9984
@@ -65,10 +66,10 @@ def _go_wrong_plausibly(numbers: dict[str, int], dice: random.Random) -> dict[st
     return {**numbers, **{name: numbers[name] + step for name in (first, "suara_sah", "suara_total")}}
 
 
-def _read_unsurely(paper: Paper, dice: random.Random) -> MachineReading:
+def _read_unsurely(paper: Paper, dice: random.Random, kind: str) -> MachineReading:
     if not paper.readable:
         return MachineReading(dict.fromkeys(FIELDS), dict.fromkeys(FIELDS, 1.0), frozenset())
-    patterns, weights = _PATTERNS[paper.closes]
+    patterns, weights = _PATTERNS[kind]
     pattern = dice.choices(patterns, cum_weights=weights)[0].split()
     numbers: dict[str, int | None] = {}
     wrong: dict[str, float] = {}

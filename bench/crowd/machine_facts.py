@@ -1,8 +1,8 @@
 """How the machine reads where it is not sure: `python -m bench.crowd.machine_facts RUN`, RUN a folder of bench.ocr.
 
-Keeps of each vote section, scan and photo, that was not sure as a whole how every field stood: sure, named with
-what confidence, or left open. `figures/machine.json` holds how often each such pattern was seen, papers that close
-and papers that do not apart; the simulation draws from it.
+Keeps of each vote section that was not sure as a whole how every field stood: sure, named with what confidence, or left
+open. `figures/machine.json` holds how often each such pattern was seen: on papers that close and papers that do not
+(scan and photo), and under hard conditions; the simulation draws from it.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ def main() -> None:
     facts = json.loads((run / "run.json").read_bytes())
     head = {"run": f"bench.ocr of {facts['begun']}, seed {facts['seed']}, net {facts['net']}"}
     FIGURES.write_text(json.dumps({**head, **patterns}, indent=1) + "\n", encoding="utf-8")
-    print(f"{FIGURES.name}: {sum(patterns['closes'].values())} and {sum(patterns['breaks'].values())} sections")
+    print(", ".join(f"{name}: {sum(counts.values())}" for name, counts in patterns.items()))
 
 
 def count_patterns(shots: Iterator[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    found: dict[str, Counter[str]] = {"closes": Counter(), "breaks": Counter()}
+    found: dict[str, Counter[str]] = {"closes": Counter(), "breaks": Counter(), "hard": Counter()}
     for shot in shots:
         section = next((one for one in shot["sections"] if one["name"] == SECTION), None)
-        if shot["tier"] == "hard" or section is None or section["sure"]:
+        if section is None or section["sure"]:
             continue
         fields = {one["name"]: one for one in shot["fields"] if one["section"] == SECTION}
         pattern = " ".join(describe_field(fields[name]) for name in FIELDS)
-        found["closes" if section["closes"] else "breaks"][pattern] += 1
+        good = "closes" if section["closes"] else "breaks"
+        found["hard" if shot["tier"] == "hard" else good][pattern] += 1
     return {paper: dict(sorted(patterns.items())) for paper, patterns in found.items()}
 
 

@@ -64,7 +64,10 @@ def list_runs(shares: Sequence[float]) -> list[Run]:
         Run("world", Setting("ink x 5", BEST, ink=5.0), 0.25),
         Run("world", Setting("catch 0.6", BEST, catch=0.6), 0.25),
         Run("world", Setting("clickers", BEST, clickers=COLLUDERS), 0.25),
+        Run("world", Setting("hard photographs", min(shares), hard=True), 0.25),
+        Run("world", Setting("hard, colluders", min(shares), hard=True, colluders=COLLUDERS), 0.25),
         Run("world", Setting("one reading is enough", BEST, rule="careless"), 0.1),
+        Run("world", Setting("one reading, colluders", BEST, rule="careless", colluders=COLLUDERS, trust=False), 0.1),
     ]
     for rule in RULES:
         for part in (0.0, COLLUDERS):

@@ -17,7 +17,8 @@ SPENT = ("blind", "blind_checks", "confirmed", "plants", "skips", "reviews", "ov
 class Setting:
     """`share`: part of the sections the machine is sure of. `colluders`: part of the readers who lie in blind mode, in
     `lie_share` of the sections (the same ones, whoever of them is dealt one). `clickers`: who confirm without looking.
-    `trust`: whether readers are measured, weighed and suspended. `errors`, `ink`: times as many mistakes.
+    `trust`: whether readers are measured, weighed and suspended. `errors`, `ink`: times as many mistakes. `hard`:
+    photographs of which the machine reads less.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Setting:
     errors: float = 1.0
     ink: float = 1.0
     catch: float = CATCH
+    hard: bool = False
     rule: str = "product"
 
     @property

@@ -94,8 +94,15 @@ def _judge_control(found: Mapping[str, Tally]) -> list[Row]:
     tally = found["world/one reading is enough/default/0.90"]
     rate = tally.rate("wrong_votes")[1]
     seen = tell_rate(tally, "wrong_votes")
+    lied = found["world/one reading, colluders/default/0.90"]
     return [
-        Row("control: a rule that takes one reading is seen to be bad", "> 3 in 1,000", seen, rate > 10 * GOAL_WRONG)
+        Row(
+            "control: liars are seen to pass a rule that takes one reading",
+            "> 1 in 100",
+            tell_rate(lied, "lies"),
+            lied.rate("lies")[1] > _RARE,
+        ),
+        Row("control: a rule that takes one reading is seen to be bad", "> 3 in 1,000", seen, rate > 10 * GOAL_WRONG),
     ]
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.verification.evidence import Accept, RulePolicy
+from app.verification.plants.alter import alter_numbers
+from app.verification.plants.share import NEWCOMER_SHARES, SHARE_MAX, choose_kind
 from app.verification.skill import SkillCounts, estimate_skill, is_below_bound, make_prior
 from bench.crowd.case import Case
-from bench.crowd.facts import FIELDS, PLANT_ALTERED, PLANT_BLIND
-from bench.crowd.papers import Paper, draw_paper, shift_votes
+from bench.crowd.facts import FIELDS
+from bench.crowd.papers import CHECKS, Paper, draw_paper
 from bench.crowd.people import Crowd, Person, confirm, read_blind
 
-NEWCOMER_PLANTS = 6
-"""Until so many were given, planted items come twice as often."""
-NEWS = 4
-"""The job counts anew every minute, in which a person reads so many sections."""
-_POOL_EVERY = 100
+_SUMS = [(one.total, one.terms) for one in CHECKS]
+NEWS = 8
+"""The job counts anew every minute; in two minutes a person reads so many sections."""
+_POOL_EVERY = 500
 
 
 class Trust:
@@ -33,36 +34,42 @@ class Trust:
 
     def is_due(self, person: Person) -> bool:
         """Tell whether a planted item comes now."""
-        often = 2.0 if person.plants < NEWCOMER_PLANTS else 1.0
-        return self.on and self.dice.random() < self.policy.plant_share * often
+        newcomer = next((share for below, share in NEWCOMER_SHARES if person.plants < below), 0.0)
+        return self.on and self.dice.random() < min(SHARE_MAX, max(self.policy.plant_share, newcomer))
 
     def give_plant(self, person: Person) -> None:
         """Liars recognise planted items and answer them as well as they can."""
         person.plants += 1
-        paper = draw_paper(self.dice, ink=0.0)
-        if self.dice.random() < PLANT_BLIND:
+        kind = choose_kind(self.dice)
+        paper, altered = self._draw_fit()
+        if kind == "blind":
             said = read_blind(person, paper, FIELDS, self.dice)
             wrong = sum(said[name] != paper.numbers[name] for name in FIELDS)
             person.count(blind_fields=len(FIELDS), blind_wrong=wrong)
         else:
-            self._show_plant(person, paper)
+            self._show_plant(person, paper, altered if kind == "altered" else paper.numbers)
         self._look_at(person)
 
-    def _show_plant(self, person: Person, paper: Paper) -> None:
-        altered = self.dice.random() < PLANT_ALTERED
-        numbers = shift_votes(paper.numbers) if altered else paper.numbers
-        shown = dict(numbers)
+    def _draw_fit(self) -> tuple[Paper, Mapping[str, int]]:
+        """A paper that may be planted, and its numbers as the product alters them."""
+        while True:
+            paper = draw_paper(self.dice, ink=0.0)
+            altered = alter_numbers(paper.numbers, _SUMS, self.dice)
+            if altered is not None and paper.readable:
+                return paper, altered
+
+    def _show_plant(self, person: Person, paper: Paper, shown: Mapping[str, int]) -> None:
         said = confirm(person, paper, shown, self.dice)
         good = [name for name in FIELDS if shown[name] == paper.numbers[name]]
         person.count(good_shown=len(good), good_changed=sum(said[name] != paper.numbers[name] for name in good))
-        if altered:
+        if len(good) < len(FIELDS):
             caught = all(said[name] != shown[name] for name in FIELDS if name not in good)
             person.count(plants_shown=1, plants_caught=int(caught))
             if caught:
                 person.unproven.clear()
 
     def learn(self, case: Case) -> None:
-        """A decision tells how the blind readers of its section did."""
+        """A decision tells how its readers did: the blind ones, and whoever had the right numbers on his screen."""
         if not self.on or case.learned:
             return
         case.learned = True
@@ -70,10 +77,17 @@ class Trust:
         numbers = case.outcome.numbers
         for one in case.readings:
             person = self._people.get(one.reader)
-            if person is not None and one.mode == "blind":
-                wrong = sum(value is not None and value != numbers[name] for name, value in one.numbers.items())
-                person.count(blind_fields=len(one.numbers), blind_wrong=wrong)
-                self._look_at(person)
+            if person is None:
+                continue
+            said = {name: value for name, value in one.numbers.items() if value is not None}
+            if one.shown is not None:
+                said = {name: value for name, value in said.items() if one.shown[name] == numbers[name]}
+            wrong = sum(value != numbers[name] for name, value in said.items())
+            if one.mode == "confirm":
+                person.count(good_shown=len(said), good_changed=wrong)
+            else:
+                person.count(blind_fields=len(said), blind_wrong=wrong)
+            self._look_at(person)
 
     def _look_at(self, person: Person) -> None:
         person.news += 1

@@ -21,6 +21,7 @@ from bench.crowd.case import (
 )
 from bench.crowd.facts import FIELDS, LATER, OVERRIDE_READERS, SKIPPED
 from bench.crowd.machine import read_by_machine
+from bench.crowd.memory import Memory
 from bench.crowd.papers import draw_paper
 from bench.crowd.people import Person, confirm, draw_crowd, read_blind
 from bench.crowd.setting import Setting, Tally, make_seed
@@ -47,6 +48,7 @@ class World:
     def __post_init__(self) -> None:
         own = self.setting
         self.policy = POLICIES[own.policy]
+        self.memory = Memory(self.policy)
         self.rule = ask_product if own.rule == "product" else ask_careless_rule
         self.dice = random.Random(make_seed(self.seed, "events", own.key))
         self.crowd = draw_crowd(
@@ -80,7 +82,7 @@ class World:
         dice = random.Random(make_seed(self.seed, "papers", self.setting.share))
         for number in range(self.sections):
             paper = draw_paper(dice, ink=self.setting.ink)
-            machine = read_by_machine(paper, dice, sure_share=self.setting.share)
+            machine = read_by_machine(paper, dice, sure_share=self.setting.share, hard=self.setting.hard)
             uploader = dice.choice(self.crowd.readers).name
             yield Case(number, paper, machine, uploader, dice.random())
 
@@ -174,7 +176,7 @@ class World:
         self._settle(case)
 
     def _settle(self, case: Case) -> None:
-        case.outcome = self.rule(case, self.policy)
+        case.outcome = self.rule(case, self.memory)
         if case.wanted is not None and len(case.seen) > ASKED_MOST:
             self.tally.counts["given_up"] += 1
         elif case.wanted is not None:

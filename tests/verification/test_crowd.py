@@ -100,12 +100,12 @@ def test_replay_says_whom_the_rule_asks() -> None:
     assert dict(found.both) == {
         "accepted": 1,
         "a new person: differing": 1,
-        "accepted, as written (sums open)": 1,
+        "a new person: paper": 1,
         "one reading only: a second person": 1,
         "no photograph with numbers": 1,
     }
     assert found.alone == {"a new person: too_few": 4}
-    assert found.provinces["BALI"] == [3, 1]
+    assert found.provinces["BALI"] == [3, 2]
 
 
 def test_facts_about_people_are_those_of_2019() -> None:
