@@ -51,6 +51,9 @@ PUBLIC = (
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?wilayah={PLACE[:2]}&state=all&order=newest"),
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?min_size=900"),
     ("/tanda-terima/{number}", "/tanda-terima/{receipt}"),
+    ("/lapor", f"/lapor?tps={PLACE}"),
+    ("/lapor/{token}", "/lapor/{token}?baru=1"),
+    ("/jaga", "/jaga"),
 )
 UPLOADER, IDLE, READERS = "relawan1", "relawan8", ("relawan4", "relawan5", "relawan6", "relawan7")
 SIGNED_IN = (
@@ -65,6 +68,11 @@ SIGNED_IN = (
     ("/periksa", UPLOADER, "/periksa?kosong=1"),
     *(("/periksa", name, "/periksa") for name in READERS),
     ("/mesin/{pemilihan}", "peninjau1", f"/mesin/{CONTEST}"),
+    ("/laporan-saya", UPLOADER, "/laporan-saya"),
+    ("/tinjau/laporan", "peninjau1", "/tinjau/laporan"),
+    ("/tinjau/laporan/{case_id}", "peninjau1", "/tinjau/laporan/1"),
+    ("/jaga", UPLOADER, f"/jaga?wilayah={PLACE[:10]}"),
+    ("/jaga/saya", UPLOADER, "/jaga/saya"),
 )
 MISSING = (
     ("/tidak-ada", 404),
@@ -80,6 +88,7 @@ class Scene:
 
     site: SmallSite
     receipt: int
+    token: str
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -97,7 +106,17 @@ async def scene(site: SmallSite) -> Scene:
     await upload_pages(site, UPLOADER, [HALF], papers, pages=(2,))
     receipt = await _upload_oddities(site)
     await wait_for_quiet(site.url)
-    return Scene(site, receipt)
+    return Scene(site, receipt, await _report_and_guard(site))
+
+
+async def _report_and_guard(site: SmallSite) -> str:
+    """Let a volunteer report a TPS and guard one; return the secret of the report's page."""
+    async with sign_in(site, UPLOADER) as client:
+        report = {"tps": PLACE, "category": "missing_form", "note": "Papan pengumuman kosong.\n<b>Pintu terkunci.</b>"}
+        answer = await client.post("/api/v1/reports", json=report)
+        guarded = await client.put(f"/api/v1/jaga/pemilu-2024/tps/{DECIDED[0]}")
+    guarded.raise_for_status()
+    return str(answer.raise_for_status().json()["token"])
 
 
 async def _upload_oddities(site: SmallSite) -> int:
@@ -144,7 +163,7 @@ def to_english(address: str) -> str:
 
 @pytest.mark.parametrize("address", [address for _, address in PUBLIC])
 async def test_a_public_page_is_sound(window: Browser, scene: Scene, address: str) -> None:
-    assert await look_at(window, scene.site, address.format(receipt=scene.receipt), 200) == []
+    assert await look_at(window, scene.site, address.format(receipt=scene.receipt, token=scene.token), 200) == []
 
 
 @pytest.mark.parametrize(("name", "address"), [(name, address) for _, name, address in SIGNED_IN])
