@@ -55,6 +55,7 @@ from app.web import (
 from app.web import jaga as jaga_pages
 from app.web import lapor as lapor_pages
 from app.web import tally as tally_page
+from app.web import triage as triage_page
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
 from app.web.static_files import StaticPages
@@ -99,6 +100,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     upload.router,
     uploads.router,
+    triage_page.router,
     verify.router,
     training.router,
     readers.router,

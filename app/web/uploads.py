@@ -1,7 +1,7 @@
 """Pages ``/unggahan`` (my uploads, in words) and ``/tanda-terima/N`` (a receipt, for anybody)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +12,8 @@ from app.core.access import Principal, public, signed_in
 from app.core.parameters import BIGINT_MAX, RowId
 from app.intake.routes import sign_statement
 from app.intake.service import PhotoView, UploadView, get_receipt, list_uploads
+from app.intake.triage.appeals import APPEALABLE, AppealView, find_appeals
+from app.intake.triage.place import OWN_MINUTES
 from app.pemilu.service import list_contests
 from app.web.rendering import render
 from app.wilayah.service import Region, get_path
@@ -60,6 +62,14 @@ class Upload:
     count: int | None
     place: int | None
     pages: tuple["Upload", ...] = ()
+    appeal: AppealView | None = None
+    young: bool = False
+    """It came in a moment ago: its sender may still say that it belongs elsewhere."""
+
+    @property
+    def may_appeal(self) -> bool:
+        """Tell whether its sender may ask a person to look at it."""
+        return self.state in APPEALABLE and self.appeal is None
 
     @property
     def waits(self) -> bool:
@@ -105,18 +115,32 @@ async def show_receipt(request: Request, number: RowId) -> Response:
     )
 
 
+def _has_thumb(photo: PhotoView) -> bool:
+    """Tell whether a small copy was made: of whatever was looked at and is a picture."""
+    if photo.state == "duplicate":
+        return photo.state_code in {"similar_picture", "similar_picture_other_tps"}
+    return photo.state in {"read", "refused", "moved", "rejected"} and photo.state_code not in _NO_THUMB
+
+
 async def _describe(session: AsyncSession, sent: tuple[UploadView, ...]) -> list[Upload]:
     contests = {contest.id: contest.kode for contest in await list_contests(session)}
+    shown = [photo for one in sent for photo in (one.photo, *one.pages)]
+    appeals = await find_appeals(session, photo_ids=[photo.id for photo in shown])
     # One person photographs few TPS: a look-up each, not each photograph.
     paths = {kode: (await get_path(session, kode=kode))[1:] for kode in {one.photo.tps_kode for one in sent}}
 
     def describe(photo: PhotoView, pages: tuple[Upload, ...] = ()) -> Upload:
-        return _describe_one(photo, contests[photo.pemilihan_id], paths[photo.tps_kode], pages)
+        place = contests[photo.pemilihan_id], paths[photo.tps_kode]
+        return _describe_one(photo, place, pages, appeals.get(photo.id))
 
     return [describe(one.photo, tuple(describe(page) for page in one.pages)) for one in sent]
 
 
-def _describe_one(photo: PhotoView, pemilihan: str, path: tuple[Region, ...], pages: tuple[Upload, ...]) -> Upload:
+def _describe_one(
+    photo: PhotoView, place: tuple[str, tuple[Region, ...]], pages: tuple[Upload, ...], appeal: AppealView | None
+) -> Upload:
+    pemilihan, path = place
+    young = datetime.now(UTC) - photo.at < timedelta(minutes=OWN_MINUTES)
     return Upload(
         id=photo.id,
         pemilihan=pemilihan,
@@ -129,9 +153,11 @@ def _describe_one(photo: PhotoView, pemilihan: str, path: tuple[Region, ...], pa
         page=photo.page,
         receipt=photo.receipt,
         at=photo.at,
-        has_thumb=photo.state in {"read", "refused", "moved", "rejected"} and photo.state_code not in _NO_THUMB,
+        has_thumb=_has_thumb(photo),
         again=photo.state == "refused" and photo.state_code not in {"page_not_read", "reader_failed"},
         count=photo.pages,
         place=photo.parent_page,
         pages=pages,
+        appeal=appeal,
+        young=young and photo.state not in {"moved", "rejected", "split"},
     )

@@ -11,6 +11,9 @@ const STALL_MS = 90000;
 const RETRY_MS = [2000, 5000, 15000, 30000, 60000];
 const POLL_MS = 4000;
 const POLL_MAX = 75;
+const LOOK_PIXELS = 900;
+const BLUR_BELOW = 20; // of variance; the reader begins to fail at 11 to 28 (docs/triage.md)
+const FLAT_BELOW = 5; // grey levels: where nothing is to be seen, nothing is blurred
 
 let sending = false;
 let signedOut = false;
@@ -94,7 +97,12 @@ function buttonsOf(item) {
     again.onclick = retryNow;
     made.push(again);
   }
-  if (["retry", "failed"].includes(item.state)) {
+  if (item.state === "doubtful") {
+    const anyway = element("button", "plain", words.wordsAnyway);
+    anyway.onclick = () => sendItem(item);
+    made.push(anyway);
+  }
+  if (["retry", "failed", "doubtful"].includes(item.state)) {
     const remove = element("button", "plain", words.wordsRemove);
     remove.onclick = () => drop(item);
     made.push(remove);
@@ -107,6 +115,48 @@ async function drop(item) {
   items.delete(item.key);
   item.row.remove();
   pump();
+}
+
+// --- A first look: is it blurred? Only a hint, the sender decides ---------------------------------------------------
+
+async function looksBlurred(file) {
+  try {
+    const whole = await createImageBitmap(file);
+    const scale = Math.min(1, LOOK_PIXELS / Math.max(whole.width, whole.height));
+    const canvas = element("canvas");
+    canvas.width = Math.round(whole.width * scale);
+    canvas.height = Math.round(whole.height * scale);
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(whole, 0, 0, canvas.width, canvas.height);
+    whole.close();
+    return isBlurred(pen.getImageData(0, 0, canvas.width, canvas.height));
+  } catch {
+    return false; // a kind of picture that this browser cannot show: the service will say what it thinks
+  }
+}
+
+// The variance of the Laplacian: how much neighbouring pixels differ. It falls when edges are smeared.
+function isBlurred({ data, width, height }) {
+  const grey = new Float32Array(width * height);
+  for (let at = 0; at < grey.length; at += 1) grey[at] = 0.299 * data[4 * at] + 0.587 * data[4 * at + 1] + 0.114 * data[4 * at + 2];
+  const edges = [];
+  for (let y = 1; y < height - 1; y += 1)
+    for (let x = 1; x < width - 1; x += 1) {
+      const at = y * width + x;
+      edges.push(grey[at - 1] + grey[at + 1] + grey[at - width] + grey[at + width] - 4 * grey[at]);
+    }
+  return variance(grey) > FLAT_BELOW ** 2 && variance(edges) < BLUR_BELOW;
+}
+
+function variance(values) {
+  let sum = 0;
+  let squares = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  return squares / values.length - (sum / values.length) ** 2;
 }
 
 // --- Sending ---------------------------------------------------------------------------------------------------------
@@ -129,9 +179,16 @@ async function addFiles(files) {
       show(item, "failed", words.wordsTooLarge);
       continue;
     }
-    await keep(item);
-    pump();
+    show(item, "looking", words.wordsWaiting);
+    if (await looksBlurred(file)) show(item, "doubtful", words.wordsBlurred);
+    else await sendItem(item);
   }
+}
+
+async function sendItem(item) {
+  show(item, "waiting", words.wordsWaiting);
+  await keep(item);
+  pump();
 }
 
 function pump() {
