@@ -15,8 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import PROJECT
 from app.core.database import Sessions
-from app.pemilu.service import SHIPPED, import_pemilu
+from app.pemilu.service import SHIPPED, get_contest, import_pemilu
+from app.tally.service import rebuild
 from app.wilayah.service import import_wilayah
+
+CONTEST = "ppwp-2024"
 
 TPS_EACH = 900
 """TPS of one invented kelurahan; the largest number a code can hold is 999."""
@@ -102,6 +105,7 @@ async def lay_ground(sessions: Sessions, *, places: int, people: int) -> tuple[P
         await import_pemilu(session, path=SHIPPED / "ppwp_2024.toml", layouts=PROJECT / "ocr" / "layouts")
         accounts = list((await session.execute(text(_PEOPLE), {"count": people + 1})).scalars())
         await _lay_sections(session, places, uploader=accounts[0], reader=accounts[1])
+        await rebuild(session, contest=await get_contest(session, kode=CONTEST))
         readers = tuple(Person(account, f"bench-token-{account}") for account in accounts[2:])
         hashes = [sha256(one.token.encode()).hexdigest() for one in readers]
         await session.execute(text(_SESSIONS), {"hashes": hashes, "accounts": [one.account for one in readers]})
@@ -111,7 +115,7 @@ async def lay_ground(sessions: Sessions, *, places: int, people: int) -> tuple[P
 
 async def _lay_sections(session: AsyncSession, places: int, *, uploader: int, reader: int) -> None:
     """Write photographs, sections and readings: foreign keys unchecked, indexes made afterwards, both in one piece."""
-    contest = (await session.execute(text("SELECT id FROM pemilihan WHERE kode = 'ppwp-2024'"))).scalar_one()
+    contest = (await get_contest(session, kode=CONTEST)).id
     indexes = (await session.execute(_SECONDARY, {"tables": list(_TABLES)})).all()
     await session.execute(text("SET LOCAL session_replication_role = replica"))
     await session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
@@ -159,7 +163,7 @@ def _page_1() -> dict[str, int]:
 
 def _read_by_machine() -> list[dict[str, Any]]:
     """Return what the machine says of every form: page 1 it cannot read, the votes surely or not."""
-    nothing = {name: {} for name in _page_1()}
+    nothing: dict[str, dict[str, Any]] = {name: {} for name in _page_1()}
     said = [_say(1, "blind", dict.fromkeys(nothing), nothing)]
     for page, fields in VOTES.items():
         numbers = {name: FORM[name] for name in fields}

@@ -15,35 +15,46 @@ from bench.queue.ground import FORM, Person
 LEASE = 600
 
 
-async def run_services(sessions: Sessions, people: Sequence[Person], *, seconds: float) -> float:
-    """Return tasks dealt and answered a second, each person in transactions of his own."""
-    started = perf_counter()
-    done = await asyncio.gather(*(_read_on(sessions, one, started + seconds) for one in people))
-    return sum(done) / (perf_counter() - started)
+async def run_services(sessions: Sessions, people: Sequence[Person], *, seconds: float) -> int:
+    """Return how many tasks were dealt and answered, as the routes do it: each with statements of its own."""
+    until = perf_counter() + seconds
+    return sum(await asyncio.gather(*(_read_on(sessions, one, until) for one in people)))
 
 
-async def _read_on(sessions: Sessions, person: Person, until: float) -> int:
+async def read_many(sessions: Sessions, person: Person, *, count: int) -> int:
+    """Let one person read so many, one after the other; return how many he got."""
     done = 0
-    while perf_counter() < until:
-        async with look(sessions) as statements:
-            task = await deal_task(statements, account_id=person.account, role=Role.VOLUNTEER, lease_seconds=LEASE)
-        if task is None:
-            return done
-        numbers = {name: FORM[name] for name in task.fields}
-        async with look(sessions) as statements:
-            await answer_task(statements, task_id=task.id, account_id=person.account, numbers=numbers)
+    while done < count and await _read_one(sessions, person):
         done += 1
     return done
 
 
-async def run_http(addresses: Sequence[tuple[str, int]], people: Sequence[Person], *, seconds: float) -> float:
-    """Return tasks taken and answered a second over HTTP; people are spread over the processes."""
+async def _read_on(sessions: Sessions, person: Person, until: float) -> int:
+    done = 0
+    while perf_counter() < until and await _read_one(sessions, person):
+        done += 1
+    return done
+
+
+async def _read_one(sessions: Sessions, person: Person) -> bool:
+    async with look(sessions) as statements:
+        task = await deal_task(statements, account_id=person.account, role=Role.VOLUNTEER, lease_seconds=LEASE)
+    if task is None:
+        return False
+    numbers = {name: FORM[name] for name in task.fields}
+    async with look(sessions) as statements:
+        await answer_task(statements, task_id=task.id, account_id=person.account, numbers=numbers)
+    return True
+
+
+async def run_http(addresses: Sequence[tuple[str, int]], people: Sequence[Person], *, seconds: float) -> int:
+    """Return how many tasks were taken and answered over HTTP; people are spread over the processes."""
     started = perf_counter()
     places = [addresses[number % len(addresses)] for number in range(len(people))]
     done = await asyncio.gather(
         *(_send_on(place, one, started + seconds) for place, one in zip(places, people, strict=True))
     )
-    return sum(done) / (perf_counter() - started)
+    return sum(done)
 
 
 async def _send_on(place: tuple[str, int], person: Person, until: float) -> int:

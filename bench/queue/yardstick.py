@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from time import perf_counter
 
 import asyncpg
@@ -29,15 +30,15 @@ async def lay_bare_queue(dsn: str, rows: int) -> None:
     await connection.close()
 
 
-async def run_bare(dsn: str, *, connections: int, seconds: float) -> float:
-    """Return claims with their answers a second, over ``connections`` connections at once."""
-    opened = [await asyncpg.connect(dsn) for _ in range(connections)]
-    started = perf_counter()
-    done = await asyncio.gather(*(_work(one, started + seconds) for one in opened))
-    took = perf_counter() - started
-    for one in opened:
-        await one.close()
-    return sum(done) / took
+async def open_bare(dsn: str, connections: int) -> list[asyncpg.Connection]:
+    """Open the connections of the yardstick; they stay open, as those of the services' pool do."""
+    return [await asyncpg.connect(dsn) for _ in range(connections)]
+
+
+async def run_bare(opened: Sequence[asyncpg.Connection], *, seconds: float) -> int:
+    """Return how many claims were made and answered over these connections at once."""
+    until = perf_counter() + seconds
+    return sum(await asyncio.gather(*(_work(one, until) for one in opened)))
 
 
 async def _work(connection: asyncpg.Connection, until: float) -> int:
