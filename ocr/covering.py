@@ -28,6 +28,12 @@ MARGINS_FOR_MM = 900.0
 
 COVER_MARGIN_MM = 6.0
 PAGE_MARGIN_MM = 14.0
+ROWS_MARGIN_MM = 22.0
+"""Above and below the fields: enough to see which rows they are, and less than what parts them from the form's head."""
+
+ROWS = "halaman"
+"""What the picture of the rows is called among a photograph's crops; no field has this name."""
+
 COVER_GREY = (190, 190, 190)
 LONGEST_PX = 2200
 JPEG_QUALITY = 82
@@ -57,6 +63,16 @@ def make_public_copy(picture: Picture, reading: PhotoReading) -> bytes | None:
 
     `picture` is the photograph in colour (`decode.decode_colour`), `reading` the reading of the same bytes.
     """
+    pictures = make_public_pictures(picture, reading)
+    return None if pictures is None else pictures[0]
+
+
+def make_public_pictures(picture: Picture, reading: PhotoReading) -> tuple[bytes, bytes] | None:
+    """The same page, and of it only the rows in which its fields stand, as two JPEGs; None as above.
+
+    The rows are for those who read: the head of the form names the polling station, and nobody is to look its numbers
+    up elsewhere.
+    """
     seen = _see_page(picture, reading)
     if seen is None:
         return None
@@ -67,7 +83,17 @@ def make_public_copy(picture: Picture, reading: PhotoReading) -> bytes | None:
     copy = _flatten_page(seen, area, px_per_mm, natural / px_per_mm)
     for private in seen.page.private_areas:
         _cover(copy, _widen(private, COVER_MARGIN_MM, seen.page), area[:2], px_per_mm)
-    return _encode(copy)
+    top, bottom = (round((edge - area[1]) * px_per_mm) for edge in _find_rows(seen.page))
+    return _encode(copy), _encode(copy[max(0, top) : bottom])
+
+
+def _find_rows(page: PageLayout) -> tuple[float, float]:
+    """Where the rows of the page's fields begin and end (mm), with a margin."""
+    rects = [box.rect for field in page.fields for box in field.boxes]
+    _, top, _, bottom = _widen(
+        (0.0, min(one[1] for one in rects), 0.0, max(one[3] for one in rects)), ROWS_MARGIN_MM, page
+    )
+    return top, bottom
 
 
 def _flatten_page(seen: _Seen, area: Rect, px_per_mm: float, finer: float) -> Grey:

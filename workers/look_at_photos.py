@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 
-from ocr.covering import cut_field_crops, make_public_copy
+from ocr.covering import ROWS, cut_field_crops, make_public_pictures
 from ocr.decode import Picture, decode_colour, keep_first_colour, shrink_to
 from ocr.exif_turn import turn_pixels
 from ocr.picture_hash import hash_card, make_card
@@ -34,8 +34,9 @@ class Sight:
 
     ``readings`` are the lines that ``./runut read --json`` prints. ``page`` is the straightened page with names and
     signatures covered, ``crops`` {field: its boxes}; both are for the public, and absent where the page was not
-    registered. ``thumb`` is a small copy of the whole photograph for its uploader only. All are JPEG. ``card`` and
-    ``hashes`` are what copies of the first are found by, see `ocr.picture_hash`; nobody sees them.
+    registered. Among the crops `ocr.covering.ROWS` are the rows of the page, for readers. ``thumb`` is a small copy of
+    the whole photograph for its uploader only. All are JPEG. ``card`` and ``hashes`` are what copies of the first are
+    found by, see `ocr.picture_hash`; nobody sees them.
     """
 
     readings: tuple[Mapping[str, Any], ...]
@@ -86,10 +87,11 @@ def _show(readings: Sequence[PhotoReading], data: bytes | None) -> Sight:
     if picture is None:
         return Sight(readings=lines, page=None, crops={}, thumb=None)
     card = make_card(picture)
+    page, rows = make_public_pictures(picture, readings[0]) or (None, None)
     return Sight(
         readings=lines,
-        page=make_public_copy(picture, readings[0]),
-        crops=cut_field_crops(picture, readings[0]),
+        page=page,
+        crops={**cut_field_crops(picture, readings[0]), **({} if rows is None else {ROWS: rows})},
         thumb=make_thumb(picture),
         card=card,
         hashes=hash_card(card),

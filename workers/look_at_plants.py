@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.covering import cut_field_crops, make_public_copy
+from ocr.covering import ROWS, cut_field_crops, make_public_pictures
 from ocr.decode import Picture, decode_colour
 from ocr.reading import PhotoReading, Quad
 from ocr.refusals import Refused
@@ -28,13 +28,12 @@ PAGE_SHIFT_MM = 0.6
 """A tenth of what the covers are wider than what they cover."""
 
 LIGHT = 0.05
-PAGE = "page"
 
 cv2.setNumThreads(1)
 
 
 def cut_anew(data: bytes, placed: Mapping[str, Any], seed: int) -> dict[str, bytes] | None:
-    """Return JPEGs of a photograph's fields by name, and under :data:`PAGE` of its covered page; None if refused now.
+    """Return JPEGs of a photograph's fields by name, and under ``ROWS`` of the rows they stand in; None if refused now.
 
     ``placed``: what the machine wrote of where page and fields lie, see ``PhotoReading``. The same seed gives the same.
     """
@@ -44,9 +43,8 @@ def cut_anew(data: bytes, placed: Mapping[str, Any], seed: int) -> dict[str, byt
     except Refused:
         return None
     reading = _move(_place(placed), rng)
-    page = make_public_copy(picture, reading)
-    crops = cut_field_crops(picture, reading)
-    return None if page is None else {**crops, PAGE: page}
+    pictures = make_public_pictures(picture, reading)
+    return None if pictures is None else {**cut_field_crops(picture, reading), ROWS: pictures[1]}
 
 
 def _place(placed: Mapping[str, Any]) -> PhotoReading:

@@ -7,8 +7,9 @@ from app.core.errors import NotFoundError
 from app.core.storage import ObjectStore, read_original
 from app.verification.plants.make import PhotoToCut, load_plant, plant_more, retire_plant, set_ready
 from app.verification.plants.object_keys import plant_crop_key, plant_page_key
+from ocr.covering import ROWS
 from workers.job import Context, Payload
-from workers.look_at_plants import PAGE, cut_anew
+from workers.look_at_plants import cut_anew
 
 PLANT_EVERY = 30.0
 
@@ -59,9 +60,9 @@ async def _make_pictures(context: Context, plant_id: int, photo: PhotoToCut) -> 
 
 
 async def _keep(storage: ObjectStore, plant_id: int, photo_id: int, pictures: dict[str, bytes]) -> None:
-    page = pictures.pop(PAGE)
+    rows = pictures.pop(ROWS)
     crops = {plant_crop_key(plant_id, field): crop for field, crop in pictures.items()}
     await asyncio.gather(
-        storage.create(plant_page_key(plant_id, photo_id), page),
+        storage.create(plant_page_key(plant_id, photo_id), rows),
         *(storage.create(key, crop) for key, crop in crops.items()),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from app.core.access import Principal, Role, public, signed_in
-from app.core.errors import ErrorAnswer
+from app.core.errors import ErrorAnswer, NotFoundError
 from app.core.parameters import RowId
 from app.core.statements import look
 from app.intake.object_keys import crop_key
@@ -14,7 +14,7 @@ from app.pemilu.service import get_contest
 from app.verification import queue, service
 from app.verification.answer import UNDO_WITHIN
 from app.verification.answers import answer_section, answer_task_as
-from app.verification.plants.object_keys import find_crop_key, find_page_key
+from app.verification.plants.object_keys import find_crop_key, find_page_keys
 from app.verification.schemas import (
     ReadingAnswer,
     ReadingBody,
@@ -99,11 +99,11 @@ async def get_task_crop(request: Request, task_id: uuid.UUID, field: FieldName, 
     return await _send_picture(request, find_crop_key(task, field))
 
 
-@router.get("/tasks/{task_id}/pages/{page}.jpg", summary="A whole page", response_class=Response, responses=_PICTURE)
+@router.get("/tasks/{task_id}/pages/{page}.jpg", summary="A page's rows", response_class=Response, responses=_PICTURE)
 async def get_task_page(request: Request, task_id: uuid.UUID, page: PageNumber, principal: Reader) -> Response:
-    """Return a page of a task you hold, straightened, names and signatures covered."""
+    """Return the rows of a page of a task you hold in which its numbers stand, straightened; not the form's head."""
     task = await _find_task(request, task_id, principal)
-    return await _send_picture(request, find_page_key(task, page))
+    return await _send_picture(request, *find_page_keys(task, page))
 
 
 async def _find_task(request: Request, task_id: uuid.UUID, principal: Principal) -> queue.DealtTask:
@@ -111,8 +111,14 @@ async def _find_task(request: Request, task_id: uuid.UUID, principal: Principal)
         return await queue.get_task(statements, task_id=task_id, account_id=principal.account_id)
 
 
-async def _send_picture(request: Request, key: str) -> Response:
-    data = await request.app.state.storage.read(key)
+async def _send_picture(request: Request, key: str, *others: str) -> Response:
+    """Send the first of these pictures that is there."""
+    try:
+        data = await request.app.state.storage.read(key)
+    except NotFoundError:
+        if not others:
+            raise
+        return await _send_picture(request, *others)
     return Response(data, media_type="image/jpeg", headers=_PICTURE_HEADERS)
 
 

@@ -1,6 +1,6 @@
 """Where a planted item's own pictures lie, and which picture a task shows. Never those that are public already."""
 
-from app.intake.object_keys import crop_key, page_key
+from app.intake.object_keys import crop_key, page_key, rows_key
 from app.verification.tasks import DealtTask
 
 
@@ -10,7 +10,7 @@ def plant_crop_key(plant_id: int, field: str) -> str:
 
 
 def plant_page_key(plant_id: int, photo_id: int) -> str:
-    """Key of the page, straightened anew for this item."""
+    """Key of the rows of a page in which its fields stand, straightened anew for this item."""
     return f"plant/{plant_id}/page/{photo_id}.jpg"
 
 
@@ -24,11 +24,14 @@ def find_crop_key(task: DealtTask, field: str) -> str:
     return crop_key(photo, field) if task.plant_id is None else plant_crop_key(task.plant_id, field)
 
 
-def find_page_key(task: DealtTask, number: int) -> str:
-    """Return the key of the picture of one of a task's pages.
+def find_page_keys(task: DealtTask, number: int) -> tuple[str, ...]:
+    """Return the keys under which the picture of one of a task's pages may lie, the best first.
+
+    It shows the rows with the fields and not the form's head: whoever knew the TPS could look its numbers up, or see
+    that it is decided. Of photographs that an earlier release has read there is the whole page only.
 
     Raises:
         NotFoundError: the task does not show it.
     """
     photo = task.find_page(number)
-    return page_key(photo) if task.plant_id is None else plant_page_key(task.plant_id, photo)
+    return (rows_key(photo), page_key(photo)) if task.plant_id is None else (plant_page_key(task.plant_id, photo),)

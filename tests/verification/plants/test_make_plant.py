@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.storage import LocalStore
-from app.intake.object_keys import crop_key, page_key
+from app.intake.object_keys import crop_key, rows_key
 from app.verification.plants.object_keys import plant_crop_key, plant_page_key
 from ocr.draw.photograph import photograph
 from ocr.draw.tps import draw_tps
@@ -68,7 +68,7 @@ async def test_an_item_has_pictures_of_its_own_that_look_like_any_others(context
         assert own != public
         assert np.allclose(shape(own), shape(public), rtol=0.03)
         assert quantisation(own) == quantisation(public), "the same encoder, or it could be told by it"
-    assert await context.storage.read(plant_page_key(item, photo)) != await context.storage.read(page_key(photo))
+    assert await context.storage.read(plant_page_key(item, photo)) != await context.storage.read(rows_key(photo))
     await given_up_where_the_photograph_is_gone(context, item)
 
 
