@@ -50,6 +50,7 @@ def make_table(shots: Sequence[Shot]) -> list[Row]:
         _sure_row("votes sure, scan and photo", shots, "suara", VOTES_SURE, SURE_FIELDS),
         _sure_row("page 1 sure, scan and photo", shots, "administrasi", PAGE_1_SURE, SURE_FIELDS),
         _section_row(shots),
+        _whole_paper_row(shots),
         *_calibration_rows(shots),
         _verdict_row(count_verdicts(shots, GOOD)),
         _hard_row(shots),
@@ -86,7 +87,7 @@ def _codes(count: PageCount) -> str:
 
 def _right_row(shots: Sequence[Shot], tier: str, goal: float) -> Row:
     """Of papers of which every page was photographed: the form has 28 fields, and votes are six of them."""
-    whole = [shot for shot in shots if any(page.page == 1 for page in shot.pages)]
+    whole = [shot for shot in shots if _has_page_1(shot)]
     count, refused = count_fields(fields_of(whole, [tier])), count_pages(whole, [tier])
     seen = f"{_share(count.right, count.fields)}; {count.open:,} left open, {count.open_right:,} of them likely right"
     seen += f"; {refused.refused} of {refused.pages:,} photographs refused"
@@ -115,6 +116,20 @@ def _section_row(shots: Sequence[Shot]) -> Row:
         seen,
         False if failed else True if enough else None,
     )
+
+
+def _whole_paper_row(shots: Sequence[Shot]) -> Row:
+    """The same by whether page 1 was photographed too: its sums vouch for the votes, so a whole paper is read best."""
+    whole, part = (
+        count_sections([shot for shot in shots if _has_page_1(shot) is wanted], GOOD, "suara")
+        for wanted in (True, False)
+    )
+    seen = f"{_share(whole.sure, whole.sections)} with page 1, {_share(part.sure, part.sections)} without"
+    return Row("– by the pages that were given", "–", seen, None)
+
+
+def _has_page_1(shot: Shot) -> bool:
+    return any(page.page == 1 for page in shot.pages)
 
 
 def _calibration_rows(shots: Sequence[Shot]) -> Iterable[Row]:

@@ -65,6 +65,19 @@ def test_only_sections_whose_paper_closes_are_asked_to_be_sure() -> None:
     assert (count.sections, count.sure, count.sure_wrong) == (3, 2, 1)
 
 
+def test_whole_papers_are_counted_apart_from_those_without_page_1() -> None:
+    sure, unsure = (replace(SHOT, sections=(SectionRecord("suara", True, one, True, None),)) for one in (True, False))
+    with_page_1 = replace(sure, pages=(PAGE, replace(PAGE, page=1, read_page=1)))
+    row = next(row for row in make_table([with_page_1, sure, unsure]) if row.measure.startswith("– by the pages"))
+    assert row.seen == "100.00% of 1 with page 1, 50.00% of 2 without"
+
+
+def test_a_long_run_draws_the_hard_tier_at_its_beginning_only() -> None:
+    plan = Plan(seed=5, hard_every=4, hard_papers=8)
+    assert [number for number in range(20) if "hard" in plan.conditions(number)] == [0, 4]
+    assert Plan(seed=5, tiers=("hard",), hard_papers=8).conditions(9) == ("hard",)
+
+
 def test_paper_and_reader_are_held_against_the_paper() -> None:
     checks = (
         CheckRecord("a", False, False, "paper", 0.99, True),
