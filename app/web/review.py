@@ -20,10 +20,11 @@ from app.verification.review.listing import PAGE, count_open, list_cases
 from app.verification.review.look import begin_look, finish_look, require_own_look
 from app.verification.review.models import KINDS
 from app.verification.review.overrides import end_override, state_override
+from app.verification.review.photo_deeds import move_in_case, reject_in_case, restore_in_case
 from app.verification.review.sentences import EVENTS, explain_reason
 from app.verification.sentences import explain
 from app.web.rendering import render
-from app.web.review_table import lay_table
+from app.web.review_table import lay_sums, lay_table
 from app.web.task_page import ask_again as ask_once_more
 from app.web.task_page import read_entries, render_task
 from app.web.translation import choose_language
@@ -33,6 +34,7 @@ from app.wilayah.service import get_path
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 Reviewer = Annotated[Principal, signed_in(Role.REVIEWER)]
+PhotoDeed = Literal["tolak", "pulihkan", "pindah"]
 Deed = Literal["catat", "ambil", "lepas", "usul", "batal", "selesai", "tolak", "buka"]
 
 
@@ -103,6 +105,7 @@ async def _show_case(
         view=view,
         trail=trail,
         table=lay_table(view),
+        sums=lay_sums(view, principal.account_id),
         mine=principal.account_id,
         stated=any(one.account_id == principal.account_id for one in own),
         may_state=_may_state(view, principal.account_id),
@@ -199,6 +202,26 @@ async def skip_look(request: Request, case_id: RowId, principal: Reviewer) -> Re
     except RunutError as error:
         if isinstance(error, NotFoundError):
             raise
+        return await _show_case(request, case_id, principal, error=error)
+    return _lead(request, f"/tinjau/perkara/{case_id}")
+
+
+@router.post("/tinjau/perkara/{case_id}/foto/{photo_id}/{deed}")
+async def act_on_photo(
+    request: Request, case_id: RowId, photo_id: RowId, deed: PhotoDeed, principal: Reviewer
+) -> Response:
+    """Let a photograph no longer count, count again, or stand at another TPS."""
+    form: Mapping[str, object] = await request.form()
+    words, tps = str(form.get("kata", "")), str(form.get("tps", "")).strip()
+    order = {"case_id": case_id, "photo_id": photo_id, "account_id": principal.account_id}
+    try:
+        async with request.app.state.sessions.begin() as session:
+            if deed == "pindah":
+                await move_in_case(session, **order, reason=words, tps=tps)
+            else:
+                act_on = reject_in_case if deed == "tolak" else restore_in_case
+                await act_on(session, **order, reason=words)
+    except RunutError as error:
         return await _show_case(request, case_id, principal, error=error)
     return _lead(request, f"/tinjau/perkara/{case_id}")
 

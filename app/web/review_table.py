@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.verification.review.case_view import CaseView, Evidence, SeenPhoto, SeenReading
-from app.web.words import name_field
+from app.web.words import name_briefly, name_field
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,37 @@ def lay_table(view: CaseView) -> tuple[FieldLine, ...]:
         )
         for field in evidence.fields
     )
+
+
+@dataclass(frozen=True)
+class SumLine:
+    """A sum that the form should obey, with what is written and what its terms make."""
+
+    words: str
+    written: int
+    computed: int
+
+
+def lay_sums(view: CaseView, account_id: int) -> tuple[SumLine, ...]:
+    """Return the sums of the accepted numbers, or else of what this reviewer read himself."""
+    if view.evidence is None or view.contest is None:
+        return ()
+    numbers = _find_numbers(view.evidence, account_id)
+    lines = []
+    for total, terms in view.evidence.sums:
+        known = [numbers.get(name) for name in (total, *terms)]
+        written, *parts = [one for one in known if one is not None] or [0]
+        if None not in known:
+            words = f"{name_briefly(view.contest, total)} = {' + '.join(name_briefly(view.contest, t) for t in terms)}"
+            lines.append(SumLine(words, written, sum(parts)))
+    return tuple(lines)
+
+
+def _find_numbers(evidence: Evidence, account_id: int) -> Mapping[str, int | None]:
+    if evidence.decision is not None and evidence.decision.numbers:
+        return evidence.decision.numbers
+    own = [one.numbers for one in evidence.readings if one.account_id == account_id and one.withdrawn is None]
+    return {name: number for page in own for name, number in page.items()}
 
 
 def _lay_cells(case_id: int, evidence: Evidence, field: str) -> tuple[Cell, ...]:

@@ -17,6 +17,7 @@ from app.verification.review.desk import ask_again, ask_for_review, judge_case, 
 from app.verification.review.listing import PAGE, count_open, list_cases
 from app.verification.review.look import begin_look, finish_look, require_own_look
 from app.verification.review.overrides import end_override, state_override
+from app.verification.review.photo_deeds import move_in_case, reject_in_case, restore_in_case
 from app.verification.review.schemas import (
     AssignBody,
     CaseAnswer,
@@ -24,6 +25,7 @@ from app.verification.review.schemas import (
     CaseNumber,
     CloseBody,
     KindWord,
+    MoveBody,
     OverrideAnswer,
     WordsBody,
     answer_case,
@@ -176,6 +178,42 @@ async def post_case(
             note=body.words,
         )
     return CaseNumber(id=number)
+
+
+@router.post(
+    "/cases/{case_id}/photos/{photo_id}/reject", status_code=204, summary="A photo no longer counts", responses=_ASKED
+)
+async def post_photo_reject(
+    request: Request, case_id: RowId, photo_id: RowId, body: WordsBody, principal: Reviewer
+) -> None:
+    """Let a photograph of a case you have looked at no longer count. It can be restored; its uploader may appeal."""
+    who = principal.account_id
+    async with request.app.state.sessions.begin() as session:
+        await reject_in_case(session, case_id=case_id, photo_id=photo_id, account_id=who, reason=body.words)
+
+
+@router.post(
+    "/cases/{case_id}/photos/{photo_id}/restore", status_code=204, summary="A photo counts again", responses=_ASKED
+)
+async def post_photo_restore(
+    request: Request, case_id: RowId, photo_id: RowId, body: WordsBody, principal: Reviewer
+) -> None:
+    """Let a photograph of a case you have looked at count again."""
+    who = principal.account_id
+    async with request.app.state.sessions.begin() as session:
+        await restore_in_case(session, case_id=case_id, photo_id=photo_id, account_id=who, reason=body.words)
+
+
+@router.post(
+    "/cases/{case_id}/photos/{photo_id}/move", status_code=204, summary="A photo shows another TPS", responses=_ASKED
+)
+async def post_photo_move(
+    request: Request, case_id: RowId, photo_id: RowId, body: MoveBody, principal: Reviewer
+) -> None:
+    """Move a photograph of a case you have looked at to the TPS that it shows."""
+    who = principal.account_id
+    async with request.app.state.sessions.begin() as session:
+        await move_in_case(session, case_id=case_id, photo_id=photo_id, account_id=who, reason=body.words, tps=body.tps)
 
 
 @router.get(

@@ -165,6 +165,17 @@ class WordsBody(BaseModel):
     words: str = Field(min_length=1, max_length=NOTE_MAX)
 
 
+class MoveBody(BaseModel):
+    """The TPS that a photograph shows, and how you know."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"tps": "1101012001002", "words": "Kop formulir: TPS 2."}]}
+    )
+
+    tps: str = Field(min_length=13, max_length=13)
+    words: str = Field(min_length=1, max_length=NOTE_MAX)
+
+
 class AssignBody(BaseModel):
     """Whether you take the case or let go of it."""
 

@@ -72,7 +72,7 @@ async def test_a_reviewer_looks_and_states_on_a_phone(
     await keep(page, "review-case")
     assert await eyes.look("id") == []
     await page.get_by_text("Nyatakan: angka yang saya baca yang berlaku").click()
-    await page.get_by_label("Alasan").first.fill(REASON)
+    await page.locator("form[action$='/usul'] textarea").fill(REASON)
     await page.get_by_role("button", name="Nyatakan", exact=True).click()
     await expect(page.get_by_role("heading", name="Pernyataan peninjau")).to_be_visible()
     await page.goto(f"{address}/tinjau/perkara/{case}?bahasa=en")

@@ -10,6 +10,7 @@ from app.core.access import Role
 from app.core.database import Sessions
 from app.core.storage import LocalStore
 from app.intake.object_keys import crop_key, page_key
+from app.verification.service import settle
 from tests.http_ground import SignInAs
 from tests.verification.readings import TRUTH
 from tests.verification.review.desk import dispute
@@ -29,6 +30,7 @@ async def case(sessions: Sessions, storage: LocalStore) -> int:
         await dispute(world, tps(1))
         photos = list(world.photos.values())
         number: int = (await session.execute(text("SELECT id FROM review_case"))).scalar_one()
+        await session.execute(text("UPDATE photo SET quality = '{}'"))
     for photo in photos:
         await storage.create(page_key(photo), PICTURE)
         for name in TRUTH:
@@ -135,6 +137,35 @@ async def test_a_reviewer_who_cannot_read_sees_the_case_and_states_nothing(sign_
     closed = (await reviewer.get("/tinjau?keadaan=tutup")).text
     assert f"Perkara {case}" in closed
     assert "Tidak ada yang perlu ditinjau sekarang" in (await reviewer.get("/tinjau")).text
+
+
+async def test_a_photograph_of_the_case_is_turned_away_and_brought_back(
+    sign_in_as: SignInAs, client: httpx.AsyncClient, sessions: Sessions, case: int
+) -> None:
+    reviewer, other = await sign_in_as("rina", Role.REVIEWER), await sign_in_as("bayu", Role.REVIEWER)
+    here = f"/tinjau/perkara/{case}"
+    early = await other.post(f"/api/v1/review/cases/{case}/photos/3/reject", json={"words": REASON})
+    assert early.json()["code"] == "look_first"
+    await look_on_page(reviewer, case)
+    assert (await reviewer.post(f"{here}/foto/3/tolak", data={"kata": ""})).status_code == 422
+    assert (await reviewer.post(f"{here}/foto/999/tolak", data={"kata": REASON})).status_code == 404
+    for photo in (3, 4):
+        assert (await reviewer.post(f"{here}/foto/{photo}/tolak", data={"kata": REASON})).status_code == 303
+    await settle_queued(sessions)
+    section = (await client.get(f"/api/v1/sections/ppwp-2024/{tps(1)}")).json()["sections"][0]
+    assert section["state"] == "accepted"
+    page = (await reviewer.get(here)).text
+    assert "sebuah foto tidak dipakai lagi" in page
+    assert (await reviewer.post(f"{here}/foto/3/pulihkan", data={"kata": "Ternyata asli."})).status_code == 303
+    await settle_queued(sessions)
+    section = (await client.get(f"/api/v1/sections/ppwp-2024/{tps(1)}")).json()["sections"][0]
+    assert section["state"] == "disputed", "it speaks again"
+
+
+async def settle_queued(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        for number in (await session.execute(text("SELECT id FROM tps_section"))).scalars().all():
+            await settle(session, section_id=number)
 
 
 @pytest.mark.parametrize("role", [Role.VOLUNTEER, Role.MONITOR])
