@@ -131,6 +131,23 @@ async def test_a_reviewer_neither_looks_at_nor_judges_what_he_sent(town: Town) -
     assert await town.ask_database("SELECT state FROM review_case WHERE id = :id", id=case) == "open"
 
 
+async def test_a_reviewer_does_not_answer_a_report_about_his_own_photograph(town: Town) -> None:
+    section = await town.read_form(uploader=town.people["reviewer"])
+    tps = await town.ask_database("SELECT tps_kode FROM tps_section WHERE id = :id", id=section)
+    body = {"tps": tps, "photo": town.things["section_photo"], "category": "unreadable"}
+    async with town.ask_as("nobody") as client:
+        assert (await client.post("/api/v1/reports", json=body)).status_code == HTTPStatus.CREATED
+        elsewhere = await client.post("/api/v1/reports", json={**body, "tps": town.next_tps()})
+        assert elsewhere.json()["code"] == "unknown_photo"
+    case = await town.ask_database("SELECT max(id) FROM lapor_case")
+    answer = {"seen": 1, "state": "rejected", "answer": "Foto ini terbaca."}
+    statuses = []
+    for person in ("reviewer", "admin"):
+        async with town.ask_as(person) as client:
+            statuses.append((await client.post(f"/api/v1/reports/cases/{case}/answer", json=answer)).status_code)
+    assert statuses == [HTTPStatus.FORBIDDEN, HTTPStatus.OK]
+
+
 async def test_a_guessed_number_is_answered_like_somebody_elses(town: Town) -> None:
     own, report = town.things["own_photo"], (await open_report(town))[1]
     async with town.ask_as("other") as client:
