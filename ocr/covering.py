@@ -28,8 +28,8 @@ MARGINS_FOR_MM = 900.0
 
 COVER_MARGIN_MM = 6.0
 PAGE_MARGIN_MM = 14.0
-ROWS_MARGIN_MM = 22.0
-"""Above and below the fields: enough to see which rows they are, and less than what parts them from the form's head."""
+ROWS_ABOVE_MM, ROWS_BELOW_MM = 22.0, 90.0
+"""Around the fields: above less than what parts them from the form's head, below the words that belong to the last."""
 
 ROWS = "halaman"
 """What the picture of the rows is called among a photograph's crops; no field has this name."""
@@ -88,12 +88,13 @@ def make_public_pictures(picture: Picture, reading: PhotoReading) -> tuple[bytes
 
 
 def _find_rows(page: PageLayout) -> tuple[float, float]:
-    """Where the rows of the page's fields begin and end (mm), with a margin."""
+    """Where the rows of the page's fields begin and end (mm), with margins."""
     rects = [box.rect for field in page.fields for box in field.boxes]
-    _, top, _, bottom = _widen(
-        (0.0, min(one[1] for one in rects), 0.0, max(one[3] for one in rects)), ROWS_MARGIN_MM, page
+    scale = page.size_mm[1] / MARGINS_FOR_MM
+    return (
+        min(one[1] for one in rects) - ROWS_ABOVE_MM * scale,
+        max(one[3] for one in rects) + ROWS_BELOW_MM * scale,
     )
-    return top, bottom
 
 
 def _flatten_page(seen: _Seen, area: Rect, px_per_mm: float, finer: float) -> Grey:

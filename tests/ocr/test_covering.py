@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.covering import cut_field_crops, make_public_copy
+from ocr.covering import _find_rows, cut_field_crops, make_public_copy
 from ocr.decode import decode_colour, decode_grey, keep_first_colour
+from ocr.draw.print_data import load_print
 from ocr.keep import StageFolder
 from ocr.layout import Layout
 from ocr.read import read_photo
@@ -131,3 +132,13 @@ def test_files_of_one_station_share_evidence_unless_each(draw: Draw, shoot: Shoo
 def test_a_missing_file_is_the_callers_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(read_files([tmp_path / "gone.jpg"]))
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_readers_rows_hold_every_field_and_leave_the_forms_head_out(layout: Layout, page: int) -> None:
+    top, bottom = _find_rows(layout.pages[page])
+    boxes = [box.rect for field in layout.pages[page].fields for box in field.boxes]
+    assert top < min(box[1] for box in boxes)
+    assert bottom > max(box[3] for box in boxes)
+    head = load_print(layout.key)[page].place
+    assert top > max(y for _, y in head.values()) + 5, "the polling station's number stands there"
