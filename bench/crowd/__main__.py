@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from app.verification.consensus import RULE_VERSION
 from bench.crowd.curve import draw_curve
 from bench.crowd.readme import tell_figures, write_readme
-from bench.crowd.runner import OUT, run_pieces, take_fingerprint
+from bench.crowd.runner import run_pieces
 from bench.crowd.scenarios import cut, list_runs
 from bench.crowd.setting import Tally
 
@@ -19,8 +19,7 @@ def main() -> None:
     asked = read_arguments()
     shares = [float(share) for share in asked.shares.split(",")]
     runs = list_runs(shares)
-    folder = OUT / take_fingerprint()
-    found = run_pieces(cut(runs, asked.sections, asked.seed), processes=asked.processes, folder=folder)
+    found = run_pieces(cut(runs, asked.sections, asked.seed), processes=asked.processes)
     words = describe(asked.sections, asked.seed)
     print(as_json(found) if asked.json else "\n".join(tell_figures(words, found, shares)))
     if asked.readme:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -17,30 +17,45 @@ from bench.crowd.setting import Tally
 
 _ROOT = Path(__file__).parents[2]
 OUT = _ROOT / "bench" / "out" / "crowd"
-_RULE = ("consensus", "copies", "confusion", "evidence", "overriding", "page_verdict", "policies", "posterior", "skill")
-_SHOWS = ("readme.py", "curve.py", "table.py", "runner.py", "__main__.py", "replay.py")
+_VERIFICATION = _ROOT / "app" / "verification"
+_RULE = (
+    *(_VERIFICATION / f"{name}.py" for name in ("consensus", "confusion", "evidence", "page_verdict", "policies")),
+    *(_VERIFICATION / f"{name}.py" for name in ("posterior", "skill", "sums")),
+    _ROOT / "app" / "pemilu" / "policies.py",
+    _VERIFICATION / "plants" / "alter.py",
+    _VERIFICATION / "plants" / "share.py",
+)
+_OWN = ("facts", "papers", "machine", "people", "setting")
+_RESTS_ON: Mapping[str, tuple[Sequence[str], Sequence[Path]]] = {
+    "world": ((*_OWN, "case", "memory", "trust", "world"), _RULE),
+    "yardstick": ((*_OWN, "yardsticks"), ()),
+    "forgery": ((*_OWN, "forgery"), (*_RULE, _VERIFICATION / "copies.py")),
+}
+"""What the figures of each kind of run rest on: files here, and files of the product."""
 
 
-def take_fingerprint() -> str:
+def take_fingerprint(kind: str) -> str:
     """Another rule or another simulation is another run."""
-    own = [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name not in _SHOWS]
-    rule = [_ROOT / "app" / "verification" / f"{name}.py" for name in _RULE]
-    facts = sorted((Path(__file__).parent / "figures").glob("machine.json"))
+    own, product = _RESTS_ON[kind]
+    here = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in (*own, *rule, *facts):
-        digest.update(path.name.encode() + (path.read_bytes() if path.exists() else b""))
+    for path in (*(here / f"{name}.py" for name in own), here / "figures" / "machine.json", *product):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def run_pieces(pieces: Sequence[Piece], *, processes: int, folder: Path) -> dict[str, Tally]:
+def run_pieces(pieces: Sequence[Piece], *, processes: int, out: Path = OUT) -> dict[str, Tally]:
     """Every piece once; run key -> what its pieces found together. The largest go first, so that none is waited for."""
-    folder.mkdir(parents=True, exist_ok=True)
-    found = {piece: tally for piece in pieces if (tally := _recall(folder, piece)) is not None}
+    kinds = {piece.run.kind for piece in pieces}
+    folders = {kind: out / f"{kind}-{take_fingerprint(kind)}" for kind in kinds}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    found = {one: tally for one in pieces if (tally := _recall(folders[one.run.kind], one)) is not None}
     open_ = sorted((piece for piece in pieces if piece not in found), key=lambda one: -one.sections)
     with _show_progress() as bar:
         task = bar.add_task("sections", total=sum(piece.sections for piece in open_))
         for piece, tally in _work(open_, processes):
-            _keep(folder, piece, tally)
+            _keep(folders[piece.run.kind], piece, tally)
             found[piece] = tally
             bar.advance(task, piece.sections)
     together: dict[str, Tally] = {}

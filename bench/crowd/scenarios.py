@@ -55,37 +55,41 @@ class Piece:
 def list_runs(shares: Sequence[float]) -> list[Run]:
     runs = list(_list_heads(shares))
     runs += [
-        Run("world", Setting("patient", BEST, policy, colluders=COLLUDERS, lie_share=PATIENT), 0.25)
+        Run("world", Setting("patient", BEST, policy, colluders=COLLUDERS, lie_share=PATIENT), 0.2)
         for policy in ("default", "strict")
     ]
     runs += [
-        Run("world", Setting("errors x 0.27", BEST, errors=0.27), 0.25),
-        Run("world", Setting("errors x 2", BEST, errors=2.0), 0.25),
-        Run("world", Setting("ink x 5", BEST, ink=5.0), 0.25),
-        Run("world", Setting("catch 0.6", BEST, catch=0.6), 0.25),
-        Run("world", Setting("clickers", BEST, clickers=COLLUDERS), 0.25),
-        Run("world", Setting("hard photographs", min(shares), hard=True), 0.25),
-        Run("world", Setting("hard, colluders", min(shares), hard=True, colluders=COLLUDERS), 0.25),
+        Run("world", Setting("errors x 0.27", BEST, errors=0.27), 0.2),
+        Run("world", Setting("errors x 2", BEST, errors=2.0), 0.2),
+        Run("world", Setting("ink x 5", BEST, ink=5.0), 0.2),
+        Run("world", Setting("catch 0.6", BEST, catch=0.6), 0.2),
+        Run("world", Setting("clickers", BEST, clickers=COLLUDERS), 0.2),
+        Run("world", Setting("hard photographs", min(shares), hard=True), 0.2),
+        Run("world", Setting("hard, colluders", min(shares), hard=True, colluders=COLLUDERS), 0.2),
         Run("world", Setting("one reading is enough", BEST, rule="careless"), 0.1),
         Run("world", Setting("one reading, colluders", BEST, rule="careless", colluders=COLLUDERS, trust=False), 0.1),
     ]
     for rule in RULES:
         for part in (0.0, COLLUDERS):
-            runs.append(Run("yardstick", Setting(f"{rule}, {part:.2f}", BEST, rule=rule, colluders=part)))
+            runs.append(Run("yardstick", Setting(f"{rule}, {part:.2f}", BEST, rule=rule, colluders=part), 0.5))
     for linked in ("linked", "unlinked"):
         for part in (0.03, 0.5):
             name = f"forgery {linked} {part}"
-            runs.append(Run("forgery", Setting(name, BEST, rule=linked, colluders=part), 0.1))
+            runs.append(Run("forgery", Setting(name, BEST, rule=linked, colluders=part), 0.05))
     return runs
 
 
 def _list_heads(shares: Sequence[float]) -> Iterator[Run]:
-    """What the goals are about, both policies and every share; and the rule alone, with trust switched off."""
+    """What the goals are about in full, the rest of both policies and shares in part; and the rule alone, with trust
+    switched off.
+    """
     for policy in ("default", "strict"):
         for share in shares:
-            yield Run("world", Setting("honest", share, policy))
-            yield Run("world", Setting("colluders", share, policy, colluders=COLLUDERS))
-            yield Run("world", Setting("rule alone", share, policy, colluders=COLLUDERS, trust=False), 0.5)
+            goals = policy == "default"
+            yield Run("world", Setting("honest", share, policy), 1.0 if goals else 0.2)
+            whole = goals or share == BEST
+            yield Run("world", Setting("colluders", share, policy, colluders=COLLUDERS), 1.0 if whole else 0.2)
+            yield Run("world", Setting("rule alone", share, policy, colluders=COLLUDERS, trust=False), 0.2)
 
 
 def cut(runs: Sequence[Run], sections: int, seed: int) -> list[Piece]:

@@ -3,10 +3,19 @@
 import csv
 import io
 import itertools
+import random
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from app.verification.evidence import NeedReading
+from app.verification.policies import DEFAULT
+from bench.crowd.facts import FIELDS
 from bench.crowd.forgery import run_forgery
+from bench.crowd.machine import cut_into_readings, read_surely
+from bench.crowd.memory import Memory
+from bench.crowd.papers import draw_paper
 from bench.crowd.people_facts import count, find_file, find_likeness, read_rows
 from bench.crowd.replay import replay
 from bench.crowd.setting import Setting, Tally
@@ -60,6 +69,22 @@ def test_simulation_shows_a_bad_rule(honest: Tally) -> None:
     careless = run(Setting("one reading is enough", 0.90, rule="careless"), 1_500)
     assert careless.rate("wrong_votes")[1] > 10 * honest.rate("wrong_votes")[0]
     assert careless.rate("wrong_votes")[1] > 1e-3
+
+
+def ask_of_alike_cases(memory: Memory, cases: int) -> None:
+    """Ask a rule that looks at a number, of cases that differ in their numbers only."""
+    dice = random.Random(1)
+    for number in range(cases):
+        machine = read_surely(draw_paper(dice, ink=0.0).numbers, dice, wrong=False)
+        votes = machine.numbers["suara_01"] or 0
+        said = NeedReading("blind", "odd" if votes % 2 else "even", FIELDS, {})
+        readings = cut_into_readings(machine, itertools.count(), photos={2: 2, 3: 3}, uploader="account/1")
+        memory.ask(readings, 0.5, partial(replace, said))
+
+
+def test_remembering_is_found_out_where_the_rule_looks_at_numbers() -> None:
+    with pytest.raises(RuntimeError, match="seemed alike"):
+        ask_of_alike_cases(Memory(DEFAULT), 1_000)
 
 
 def test_one_moderator_passes_lies_on() -> None:
