@@ -107,7 +107,8 @@ async def find_membership(session: AsyncSession, *, photo: PhotoView) -> Members
     if cluster.decision == "reject":
         return Membership("rejected", "copy_of_rejected", REJECTED, cluster.head_id)
     head = await session.get_one(Photo, cluster.head_id)
-    if head.state != "read":  # it was moved, turned away or never readable: this one takes its place
+    chosen = cluster.decision == "keep" and head.state == "received"  # by a person, and to be read any moment
+    if head.state != "read" and not chosen:  # it was moved, turned away or never readable: this one takes its place
         cluster.head_id = photo.id
         await session.flush()
         return None
