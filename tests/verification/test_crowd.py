@@ -74,7 +74,7 @@ def test_simulation_shows_a_bad_rule(honest: Tally) -> None:
 def ask_of_alike_cases(memory: Memory, cases: int) -> None:
     """Ask a rule that looks at a number, of cases that differ in their numbers only."""
     dice = random.Random(1)
-    for number in range(cases):
+    for _ in range(cases):
         machine = read_surely(draw_paper(dice, ink=0.0).numbers, dice, wrong=False)
         votes = machine.numbers["suara_01"] or 0
         said = NeedReading("blind", "odd" if votes % 2 else "even", FIELDS, {})
