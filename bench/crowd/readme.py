@@ -41,12 +41,12 @@ def _tell_worlds(found: Mapping[str, Tally]) -> list[str]:
 def _tell_ends(found: Mapping[str, Tally]) -> list[str]:
     lines = ["How it ended (rates of all sections, with exact 95 % intervals):", ""]
     lines += ["| run | policy | sure | wrong votes | of them ink that misleads all | any of six fields wrong | lies |"]
-    lines[-1] += " disputed | honest suspended | others suspended |"
-    lines.append("|---" * 10 + "|")
+    lines[-1] += " disputed | without end | honest suspended | others suspended |"
+    lines.append("|---" * 11 + "|")
     for key, tally in _worlds(found):
         _, name, policy, share = key.split("/")
         cells = [tell_rate(tally, "wrong_votes"), f"{tally['wrong_votes_ink']}", tell_rate(tally, "wrong_any")]
-        cells += [tell_rate(tally, "lies"), f"{tally.rate('disputed')[0]:.2%}"]
+        cells += [tell_rate(tally, "lies"), f"{tally.rate('disputed')[0]:.2%}", f"{tally['waiting']}"]
         cells.append(tell_rate(tally, "honests_suspended", "honests"))
         cells.append(_tell_others(tally))
         lines.append(f"| {name} | {policy} | {float(share):.0%} | {' | '.join(cells)} |")
