@@ -122,9 +122,15 @@ async def restore_photo(session: AsyncSession, *, photo_id: int, by: int, reason
 
     Raises:
         NotFoundError: there is none; InvalidInputError: no reason; ConflictError: it counts, or was moved.
+        ForbiddenError: the reviewer sent it himself.
     """
     said = require_reason(reason)
     photo = await lock_photo(session, photo_id)
+    if photo.uploader_id == by:
+        message = f"Foto {photo_id} kiriman Anda sendiri. (You sent photograph {photo_id} yourself.)"
+        raise ForbiddenError(
+            message, "Biarkan peninjau lain memutuskan. (Let another reviewer decide.)", code="own_photo"
+        )
     if photo.state not in {"rejected", "duplicate", "refused"}:
         message = f"Foto {photo_id} tidak sedang ditolak. (Photograph {photo_id} is not turned away.)"
         raise ConflictError(message, "Muat ulang daftarnya. (Load the list again.)", code="not_restorable")
