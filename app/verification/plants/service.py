@@ -14,7 +14,29 @@ from app.verification.held_task import TASK_COLUMNS, HeldTask, make_held_task
 from app.verification.plants.share import NEWCOMER_SHARES, PLANT_SHARE, SHARE_MAX, TIMES_MAX
 
 _ANSWERED_MAX = NEWCOMER_SHARES[-1][0]
-_NEWCOMER = " ".join(f"WHEN seen.answered < {below} THEN {share}" for below, share in NEWCOMER_SHARES)
+_NEWCOMER = " ".join(f"WHEN (SELECT answered FROM seen) < {below} THEN {share}" for below, share in NEWCOMER_SHARES)  # noqa: S608 - two constants
+
+# From a random place of the pool onwards, then round to its start; OFFSET 0 keeps each condition a look into an index.
+_CANDIDATE = """
+    SELECT * FROM (
+      SELECT i.* FROM planted_item i JOIN tps_section s ON s.id = i.section_id JOIN pemilihan c ON c.id = s.pemilihan_id
+      WHERE i.state = 'ready' AND i.dice {range}
+        AND $3 < LEAST({most}, GREATEST(
+          coalesce((c.definisi #>> '{{policy,plant_share}}')::float8, {usual}),
+          CASE {newcomer} ELSE 0 END))
+        AND EXISTS (SELECT FROM decision d WHERE d.id = i.decision_id AND d.state = 'current' OFFSET 0)
+        AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = i.section_id
+                          AND (t.state = 'leased' OR t.account_id = ANY((SELECT accounts FROM own)::bigint[])) OFFSET 0)
+        AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
+                          AND p.round = s.round AND p.uploader_id = ANY((SELECT accounts FROM own)::bigint[]) OFFSET 0)
+      ORDER BY i.dice LIMIT 1 FOR UPDATE OF i SKIP LOCKED) {name}"""
+
+
+def _make_candidates() -> str:
+    shares = {"most": SHARE_MAX, "usual": PLANT_SHARE, "newcomer": _NEWCOMER}
+    parts = {"onwards": ">= $4", "round": "< $4"}
+    return " UNION ALL ".join(_CANDIDATE.format(range=part, name=name, **shares) for name, part in parts.items())
+
 
 # What he, or an account that counts as one person with him, has read or sent a photograph of, he is not shown: he would
 # know it. What the rule has decided anew since the item was made is not dealt either. Counted as seen where the lease
@@ -28,19 +50,9 @@ seen AS MATERIALIZED (
     SELECT count(*) AS answered FROM (
       SELECT FROM plant_answer WHERE account_id = $1 AND undone_at IS NULL LIMIT {_ANSWERED_MAX}) one),
 found AS MATERIALIZED (
-    SELECT i.* FROM planted_item i JOIN tps_section s ON s.id = i.section_id JOIN pemilihan c ON c.id = s.pemilihan_id,
-         seen
-    WHERE i.state = 'ready'
-      AND $3 < LEAST({SHARE_MAX}, GREATEST(
-        coalesce((c.definisi #>> '{{policy,plant_share}}')::float8, {PLANT_SHARE}), CASE {_NEWCOMER} ELSE 0 END))
-      AND NOT EXISTS (SELECT FROM task t
-                      WHERE t.account_id = $1 AND t.state = 'leased' AND t.leased_until > now() OFFSET 0)
-      AND EXISTS (SELECT FROM decision d WHERE d.id = i.decision_id AND d.state = 'current' OFFSET 0)
-      AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = i.section_id
-                        AND (t.state = 'leased' OR t.account_id = ANY((SELECT accounts FROM own)::bigint[])) OFFSET 0)
-      AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
-                        AND p.round = s.round AND p.uploader_id = ANY((SELECT accounts FROM own)::bigint[]) OFFSET 0)
-    ORDER BY i.dice < $4, i.dice LIMIT 1 FOR UPDATE OF i SKIP LOCKED),
+    SELECT * FROM ({_make_candidates()}) candidate
+    WHERE NOT EXISTS (SELECT FROM task t WHERE t.account_id = $1 AND t.state = 'leased' AND t.leased_until > now())
+    LIMIT 1),
 made AS (
     INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until, shown, plant_id)
     SELECT section_id, $1, mode, photo_ids, now() + $2::interval, shown, id FROM found
