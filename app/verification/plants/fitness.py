@@ -10,7 +10,7 @@ from app.verification.evidence import ReadingInput
 WRONG_MAX = 1e-5
 """Largest posterior probability that a number is wrong; ten times less than a decision's bound."""
 
-UNFIT_FLAGS = frozenset({"paper", "incomplete", "overridden"})
+UNFIT_FLAGS = frozenset({"paper", "incomplete", "override"})
 """Papers whose sums do not close are argued about; a page without its sum was decided with less."""
 
 READERS_MIN = 2

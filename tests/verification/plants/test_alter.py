@@ -74,6 +74,7 @@ def test_only_certain_numbers_measure_people() -> None:
     assert fit(humans(7) + humans(8)), "no machine is needed"
     assert not fit(blind, wrong=2e-5)
     assert not fit(blind, "paper")
+    assert not fit(blind, "override")
     assert not fit(machines() + humans(7, mode="confirm")), "nobody has read it with empty boxes"
     assert not fit(humans(7)), "one reader alone"
     assert not fit([*machines(), human(7, 2)]), "page 3 was read by nobody"
