@@ -4,10 +4,11 @@ from typing import Any
 
 from app.verification.review.cases import open_case
 from tests.access.asking import ASKINGS, Asking, asks
-from tests.access.town import Town, true_numbers
+from tests.access.town import KELURAHAN, Town, true_numbers
 
 REVIEWERS = ("reviewer", "admin")
 WORDS = {"words": "Percobaan tabel hak."}
+EMPTY_TPS = f"{KELURAHAN}899"
 
 
 async def open_review(town: Town, person: str) -> int:
@@ -139,6 +140,34 @@ async def ask_for_review(_town: Town, _person: str) -> Asking:
 async def see_picture(town: Town, person: str) -> Asking:
     case = await finish_look(town, person)
     return Asking(path={"case_id": case, "photo_id": town.things["section_photo"]})
+
+
+@asks(
+    "POST /api/v1/review/cases/{case_id}/photos/{photo_id}/reject",
+    "POST /tinjau/perkara/{case_id}/foto/{photo_id}/{deed}",
+)
+async def turn_away(town: Town, person: str) -> Asking:
+    case = await finish_look(town, person)
+    path = {"case_id": case, "photo_id": town.things["section_photo"], "deed": "tolak"}
+    return Asking(path=path, json=WORDS, form={"kata": WORDS["words"]})
+
+
+@asks("POST /api/v1/review/cases/{case_id}/photos/{photo_id}/restore")
+async def bring_back(town: Town, person: str) -> Asking:
+    case = await finish_look(town, person)
+    photo = town.things["section_photo"]
+    if person in REVIEWERS:
+        async with town.ask_as(person) as client:
+            done = await client.post(f"/api/v1/review/cases/{case}/photos/{photo}/reject", json=WORDS)
+        assert done.status_code == 204, done.text
+    return Asking(path={"case_id": case, "photo_id": photo}, json=WORDS)
+
+
+@asks("POST /api/v1/review/cases/{case_id}/photos/{photo_id}/move")
+async def move(town: Town, person: str) -> Asking:
+    case = await finish_look(town, person)
+    path = {"case_id": case, "photo_id": town.things["section_photo"]}
+    return Asking(path=path, json={"tps": EMPTY_TPS, **WORDS})
 
 
 PREPARED = tuple(ASKINGS)
