@@ -22,7 +22,7 @@ from app.verification.evidence import (
 )
 from app.verification.overriding import accept_override, find_override
 from app.verification.page_verdict import PageVerdict, ask_for, judge_page, keep_countable, take_numbers
-from app.verification.posterior import Claim, weigh
+from app.verification.posterior import Claim, believe_catch, weigh
 from app.verification.sums import look_at_sums
 
 RULE_VERSION = "2"
@@ -176,7 +176,7 @@ def _one_confirmation_does(machine: ReadingInput, name: str, policy: RulePolicy)
     value = machine.numbers.get(name)
     if value is None or name not in machine.sure:
         return False
-    catch = min(policy.confirm_catch_rate, policy.catch_cap)
+    catch = believe_catch(None, policy)
     claims = [Claim(value, machine.error_rates[name]), Claim(value, policy.human_error_rate, True, catch)]
     weighed = weigh(claims, policy)
     return weighed is not None and weighed.wrong <= policy.wrong_bound

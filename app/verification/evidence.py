@@ -142,6 +142,7 @@ class RulePolicy:
     screen is changed). ``collision``: P(a wrong reading shows one given plausible wrong number); larger asks for more
     readings, so it errs on the safe side. ``like_digits``: how much digits that are taken for one another count beside
     it (``confusion.collide``; 0: not at all).
+    ``rates_in_steps``: people's rates are believed in coarse steps, on the careful side.
     ``unsure_readers_needed``: readers (the machine may be one) who must agree on a field of which the machine is not
     sure. ``machine_objects``: a machine that holds another number with this probability objects;
     ``people_against_machine``: so many people must then agree. Against a machine that is *sure* only a reviewer
@@ -174,6 +175,7 @@ class RulePolicy:
     people_against_machine: int = 3
     sure_needs_review: bool = True
     stuck_copy_differs: bool = True
+    rates_in_steps: bool = True
     paper_readers_needed: int = 3
     heed_closing_rivals: bool = True
     plant_share: float = 0.05

@@ -8,7 +8,7 @@ from app.core.errors import InvalidInputError
 from app.pemilu import policies as elections
 from app.pemilu.definition import Policy
 from app.verification.evidence import READERS_NEEDED, RulePolicy
-from app.verification.posterior import Claim, weigh
+from app.verification.posterior import Claim, believe_error, weigh
 
 _NEWCOMER_ERRS = 2.0
 _NEWCOMER_MISSES = 1.5
@@ -49,6 +49,7 @@ VERSION_1: Mapping[str, Any] = {
     "people_against_machine": 2,
     "sure_needs_review": False,
     "stuck_copy_differs": False,
+    "rates_in_steps": False,
     "paper_readers_needed": 2,
     "heed_closing_rivals": False,
 }
@@ -103,7 +104,7 @@ def require_satisfiable(policy: RulePolicy) -> None:
     for name in ("blind_share", "plant_share"):
         _require(0.0 <= getattr(policy, name) <= 1.0, name, "must lie between 0 and 1")
     _require_people(policy)
-    pair = weigh([Claim(0, max(policy.human_error_floor, policy.human_error_rate))] * _blind_alone(policy), policy)
+    pair = weigh([Claim(0, believe_error(policy.human_error_rate, policy))] * _blind_alone(policy), policy)
     reached = 1.0 if pair is None else pair.wrong
     remedy = f"is never reached: so many agreeing blind readings reach {reached:.1e}; raise it, or lower the error rate"
     _require(reached <= policy.wrong_bound, "wrong_bound", remedy)

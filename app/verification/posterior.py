@@ -18,16 +18,22 @@ there is the blind share, for the second the readers who are needed beside the p
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import NamedTuple
 
 from app.verification.confusion import collide
 from app.verification.evidence import ReadingInput, RulePolicy
 
-_COIN = 0.5
-"""A person who errs as often as a coin says little, but says it."""
+ERROR_STEPS = (0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
+"""Error rates of people as they are believed: the next larger of these, and never worse than a coin's."""
 
+_CATCH_STEPS = 10
+"""Catch rates as they are believed: tenths, the next smaller."""
+
+_ROUNDED = 1e-9
 _LITTLE = 0.01
 """By so much at least a confirmation is more probable of a right value: agreement is never evidence against."""
 
@@ -56,9 +62,25 @@ def make_claim(reading: ReadingInput, name: str, policy: RulePolicy) -> Claim:
     error = reading.error_rates[name]
     if reading.kind == "machine":
         return Claim(value, error)
-    catch = policy.confirm_catch_rate if reading.catch_rate is None else reading.catch_rate
-    believed = max(policy.false_alarm_rate + _LITTLE, min(policy.catch_cap, catch))
-    return Claim(value, min(_COIN, max(policy.human_error_floor, error)), reading.confirms(name), believed)
+    return Claim(value, believe_error(error, policy), reading.confirms(name), believe_catch(reading.catch_rate, policy))
+
+
+def believe_error(rate: float, policy: RulePolicy) -> float:
+    """Return the error rate that the rule uses for a person of whom ``rate`` was estimated.
+
+    In steps: probabilities of decisions are public, and nobody shall read off them, answer by answer, how his own rate
+    moved and which of his tasks was planted.
+    """
+    known = min(ERROR_STEPS[-1], max(policy.human_error_floor, rate))
+    return ERROR_STEPS[bisect_left(ERROR_STEPS, known)] if policy.rates_in_steps else known
+
+
+def believe_catch(rate: float | None, policy: RulePolicy) -> float:
+    """Return the catch rate that the rule uses for a person of whom ``rate`` was estimated (None: the average's)."""
+    known = policy.confirm_catch_rate if rate is None else rate
+    if policy.rates_in_steps:
+        known = floor(known * _CATCH_STEPS + _ROUNDED) / _CATCH_STEPS
+    return max(policy.false_alarm_rate + _LITTLE, min(policy.catch_cap, known))
 
 
 def weigh_claim(claim: Claim, other: int | None, policy: RulePolicy) -> tuple[float, float]:

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from app.verification.evidence import RulePolicy
-from app.verification.posterior import Claim, weigh
+from app.verification.posterior import Claim, believe_catch, believe_error, weigh
 
 POLICY = RulePolicy()
 
@@ -54,3 +54,13 @@ def test_the_order_of_claims_changes_no_bit() -> None:
 
 def test_nobody_says_anything() -> None:
     assert weigh([], POLICY) is None
+
+
+@pytest.mark.parametrize(("rate", "believed"), [(0.0, 0.005), (0.005, 0.005), (0.0051, 0.01), (0.02, 0.02), (0.9, 0.5)])
+def test_an_error_rate_is_believed_in_steps_always_the_worse_one(rate: float, believed: float) -> None:
+    assert believe_error(rate, POLICY) == believed
+
+
+@pytest.mark.parametrize(("rate", "believed"), [(None, 0.8), (0.69, 0.6), (0.7, 0.7), (0.99, 0.9), (0.0, 0.03)])
+def test_a_catch_rate_is_believed_in_tenths_never_more_than_the_cap(rate: float | None, believed: float) -> None:
+    assert believe_catch(rate, POLICY) == pytest.approx(believed)
