@@ -83,8 +83,10 @@ async def estimate_readers(session: AsyncSession, *, accounts: Sequence[int]) ->
         {"account_id": one, **asdict(counts), **asdict(skills[one]), **_tell(told.get(one), counts, skills[one])}
         for one, counts in sorted(counted.items())
     ]
-    await session.execute(_WRITE, {"rows": orjson.dumps(rows).decode()})
+    # A pause locks the reader's tasks, and whoever withdraws him locks those before his account. What is written of him
+    # refers to his account, so it comes after.
     await _pause_some(session, counted, skills, (policy, prior))
+    await session.execute(_WRITE, {"rows": orjson.dumps(rows).decode()})
     return skills
 
 
@@ -108,7 +110,7 @@ async def _pause_some(
     by: tuple[RulePolicy, SkillPrior],
 ) -> None:
     policy, prior = by
-    for account, skill in skills.items():
+    for account, skill in sorted(skills.items()):
         reason = is_below_bound(skill, policy)
         if reason is not None:
             facts = {"counts": asdict(counted[account]), "skill": asdict(skill), "prior": asdict(prior)}
