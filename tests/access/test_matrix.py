@@ -15,14 +15,14 @@ from fastapi.routing import APIRoute
 from app import main
 from app.core.access import _calls, _Declaration, _walk
 from app.core.config import Settings
-from tests.access import asking_readers, asking_review
+from tests.access import asking_readers, asking_review, asking_triage
 from tests.access.asking import ASKINGS, Asking, fill_path
 from tests.access.town import ORDER, PEOPLE, Town, open_town
 from tests.database_ground import copy_database, drop_database
 
-assert asking_review.PREPARED, "these modules note what they prepare in ASKINGS when they are imported"
-assert asking_readers.PREPARED
-pytestmark = pytest.mark.slow(12)
+for module in (asking_readers, asking_review, asking_triage):
+    assert module.PREPARED, "they note what they prepare in ASKINGS when they are imported"
+pytestmark = [pytest.mark.slow(12), pytest.mark.timeout(400)]
 
 TABLE = Path(__file__).with_name("matrix.txt")
 PASSIVE = ("suspended", "monitor", "other")

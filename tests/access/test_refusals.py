@@ -12,8 +12,10 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from app.core.config import Settings
+from app.intake.triage.appeals import appeal_photo
 from app.verification.review.cases import open_case
 from tests.access.asking import open_report
+from tests.access.asking_triage import send_photo
 from tests.access.town import Town, open_town, true_numbers
 from tests.database_ground import copy_database, drop_database
 from tests.verification.readings import TRUTH
@@ -146,6 +148,36 @@ async def test_a_reviewer_does_not_answer_a_report_about_his_own_photograph(town
         async with town.ask_as(person) as client:
             statuses.append((await client.post(f"/api/v1/reports/cases/{case}/answer", json=answer)).status_code)
     assert statuses == [HTTPStatus.FORBIDDEN, HTTPStatus.OK]
+
+
+async def test_a_reviewer_decides_nothing_about_what_he_sent_and_was_turned_away(town: Town) -> None:
+    photo = await send_photo(town, state="rejected", sender="reviewer")
+    async with town.sessions.begin() as session:
+        appeal = await appeal_photo(session, photo_id=photo, account_id=town.people["reviewer"], note="Jelas terbaca.")
+    verdict = {"grant": True, "answer": "Sudah jelas terbaca."}
+    async with town.ask_as("reviewer") as client:
+        answers = [
+            await client.post(f"/api/v1/photos/{photo}/restore", json={"reason": "Jelas terbaca."}),
+            await client.post(f"/api/v1/triage/appeals/{appeal.id}/answer", json=verdict),
+        ]
+    assert {one.status_code for one in answers} <= {HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT}
+    assert await town.ask_database("SELECT state FROM photo WHERE id = :id", id=photo) == "rejected"
+
+
+async def test_another_persons_photograph_is_neither_moved_nor_appealed_for(town: Town) -> None:
+    photo = await send_photo(town, state="rejected")
+    before = await town.ask_database("SELECT count(*) FROM photo")
+    tps = town.next_tps()
+    async with town.ask_as("other") as client:
+        answers = [
+            await client.post(f"/api/v1/photos/{number}/{deed}", json=body)
+            for number in (photo, GUESSED)
+            for deed, body in (("appeal", {"note": ""}), ("move", {"tps": tps, "reason": "Salah TPS."}))
+        ]
+    assert {one.status_code for one in answers} == {HTTPStatus.NOT_FOUND}
+    assert len({one.text.replace(str(photo), "").replace(str(GUESSED), "") for one in answers}) == 1
+    assert await town.ask_database("SELECT count(*) FROM photo") == before
+    assert await town.ask_database("SELECT count(*) FROM photo_appeal WHERE photo_id = :id", id=photo) == 0
 
 
 async def test_a_guessed_number_is_answered_like_somebody_elses(town: Town) -> None:
