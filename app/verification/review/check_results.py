@@ -32,9 +32,22 @@ _ACCEPTED = text(
        ORDER BY r.tps_kode"""
 )
 _SECTIONS = text(
-    """SELECT s.id, s.tps_kode, s.round, s.section FROM tps_section s
-       WHERE s.pemilihan_id = :pemilihan AND s.tps_kode = ANY(CAST(:tps AS text[]))"""
+    """SELECT s.id, s.tps_kode, s.round, s.section, ARRAY(
+                SELECT c.kind FROM review_case c WHERE c.section_id = s.id AND c.state IN ('open', 'looked_at')) AS open
+       FROM tps_section s WHERE s.pemilihan_id = :pemilihan AND s.tps_kode = ANY(CAST(:tps AS text[]))"""
 )
+
+
+@dataclass(frozen=True)
+class _Section:
+    """A section of one of the TPS, and the kinds of cases that are open about it."""
+
+    id: int
+    open: frozenset[str]
+
+
+Sections = Mapping[tuple[str, int, str], _Section]
+"""By TPS, round and name."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +101,9 @@ async def _load_villages(
     return villages
 
 
-async def _load_sections(
-    session: AsyncSession, contest: Contest, tps_kodes: Iterable[str]
-) -> Mapping[tuple[str, int, str], int]:
+async def _load_sections(session: AsyncSession, contest: Contest, tps_kodes: Iterable[str]) -> Sections:
     rows = await session.execute(_SECTIONS, {"pemilihan": contest.id, "tps": sorted(tps_kodes)})
-    return {(row.tps_kode, row.round, row.section): row.id for row in rows}
+    return {(row.tps_kode, row.round, row.section): _Section(row.id, frozenset(row.open)) for row in rows}
 
 
 async def _load_official(
@@ -109,9 +120,7 @@ def _look(one: _Known, village: Sequence[_Known], official: Mapping[str, int | N
     return far_from(one.votes, official, one.dpt, near) if one.votes else None
 
 
-def _make_finding(
-    contest: Contest, one: _Known, far: Far, sections: Mapping[tuple[str, int, str], int]
-) -> Finding | None:
+def _make_finding(contest: Contest, one: _Known, far: Far, sections: Sections) -> Finding | None:
     """Return the case of the section that holds the first of the odd numbers."""
     name = next(section.kode for section in contest.sections if far.fields[0] in section.fields)
     section = sections.get((one.tps_kode, one.round, name))
@@ -119,14 +128,12 @@ def _make_finding(
         return None
     facts = {"fields": sorted(far.fields), "size": far.size, "probability": far.probability}
     kind: Kind = "far_from_official" if far.why == "official_differs" else "far_from_neighbours"
-    return Finding(kind, f"section/{section}", far.why, facts)
+    return Finding(kind, f"section/{section.id}", far.why, facts)
 
 
-async def _settle_others(
-    session: AsyncSession, sections: Mapping[tuple[str, int, str], int], findings: Sequence[Finding]
-) -> None:
+async def _settle_others(session: AsyncSession, sections: Sections, findings: Sequence[Finding]) -> None:
     """Close what was opened about these sections and is not found any more."""
     for kind in FAR_KINDS:
         far = {one.subject for one in findings if one.kind == kind}
-        over = [section for section in sections.values() if f"section/{section}" not in far]
+        over = [one.id for one in sections.values() if kind in one.open and f"section/{one.id}" not in far]
         await settle_cases(session, section_ids=over, kinds=(kind,), why="no_longer_far")
