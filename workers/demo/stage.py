@@ -95,7 +95,8 @@ def run_site(url: str, settings: Settings, port: int) -> Iterator[str]:
     It is a new program, not a fork: nothing that this process knows reaches it but the environment given here.
     """
     address_file = settings.home / "address"
-    environment = {**worker_environment(url, settings), "RUNUT_BANNER": BANNER}
+    # Few people stand for many: what one of them may send in a day would end the night early.
+    environment = {**worker_environment(url, settings), "RUNUT_BANNER": BANNER, "RUNUT_UPLOADS_FIRST_DAY": "0"}
     if "base_url" not in settings.model_fields_set:
         del environment["RUNUT_BASE_URL"]  # each site names its own
     words = ["serve", "--port", str(port), "--workers", "1", "--address-file", str(address_file)]
