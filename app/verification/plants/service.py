@@ -10,6 +10,7 @@ from datetime import timedelta
 import orjson
 
 from app.core.statements import Statements
+from app.transparency.service import NEXT_ENTRY
 from app.verification.held_task import TASK_COLUMNS, HeldTask, make_held_task
 from app.verification.plants.share import NEWCOMER_SHARES, PLANT_SHARE, SHARE_MAX, TIMES_MAX
 
@@ -67,7 +68,8 @@ SELECT {TASK_COLUMNS} FROM made t JOIN tps_section s ON s.id = t.section_id
 _END = """
 UPDATE task SET state = {state}, skip_reason = {reason}, answered_at = now()
 WHERE id = $1 AND state = 'leased' AND leased_until > now()"""
-# He is told numbers as of a reading, from the same sequence: one a photograph.
+# He is told numbers as of a reading, from the same sequence: one a photograph. As many numbers of log entries are left
+# out: receipts before and after would else tell that nothing was written between them.
 _ANSWER = f"""
 WITH done AS ({_END.format(state="'answered'", reason="NULL")} RETURNING id, plant_id, account_id),
 written AS (
@@ -75,11 +77,11 @@ written AS (
     SELECT id, plant_id, account_id, $2::text::jsonb, ARRAY(
       SELECT nextval(pg_get_serial_sequence('reading', 'id')) FROM generate_series(1, $3::int))
     FROM done RETURNING reading_ids)
-SELECT reading_ids FROM written"""  # noqa: S608 - put together from constants
+SELECT reading_ids, (SELECT count({NEXT_ENTRY}) FROM unnest(reading_ids)) AS left_out FROM written"""  # noqa: S608 - put together from constants
 _SKIP = _END.format(state="'skipped'", reason="$2") + " RETURNING id"
-_UNDO = """
+_UNDO = f"""
 WITH undone AS (UPDATE plant_answer SET undone_at = now() WHERE task_id = $1)
-UPDATE task SET state = 'skipped', skip_reason = 'undone' WHERE id = $1"""
+UPDATE task SET state = 'skipped', skip_reason = 'undone' WHERE id = $1 RETURNING {NEXT_ENTRY}"""  # noqa: S608
 
 
 async def lease_plant(statements: Statements, *, account_id: int, lease: timedelta) -> HeldTask | None:

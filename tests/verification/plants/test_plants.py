@@ -10,6 +10,7 @@ from app.accounts.models import LinkedAccount
 from app.core.access import Role
 from app.core.errors import ConflictError
 from app.core.statements import share
+from app.transparency.service import append_entry
 from app.verification.held_task import HeldTask
 from app.verification.plants.make import plant_more, set_ready
 from app.verification.plants.service import lease_plant
@@ -56,6 +57,11 @@ async def lease_one(world: World, account: int) -> HeldTask | None:
     return None
 
 
+async def next_entry(world: World) -> int:
+    """Write a log entry and return its number, as a receipt names it."""
+    return await append_entry(world.session, kind="test", subject="test", payload={})
+
+
 async def answer(world: World, held: HeldTask, numbers: dict[str, int | None]) -> Answered:
     return await answer_task(world.session, task_id=held.id, account_id=held.account_id, numbers=numbers)
 
@@ -77,6 +83,7 @@ async def test_a_planted_item_is_a_task_and_its_answer_no_reading(world: World, 
     assert ordinary is not None
     assert (task.mode, task.fields, task.sums) == (ordinary.mode, ordinary.fields, ordinary.sums)
     count = text("SELECT count(*) FROM reading")
+    entry = await next_entry(world)
     before = (await world.session.execute(count)).scalar_one()
     answered = await answer(world, held, changed(suara_01=1))
     assert (answered.first, len(answered.reading_ids)) == (True, 2)
@@ -85,6 +92,7 @@ async def test_a_planted_item_is_a_task_and_its_answer_no_reading(world: World, 
     with pytest.raises(ConflictError, match="angka lain"):
         await answer(world, held, dict(TRUTH))
     assert (await world.session.execute(count)).scalar_one() == before
+    assert await next_entry(world) == entry + 2 + 1, "a receipt tells no difference"
     await settle(world.session, section_id=held.section_id)
     assert (await world.section(held.section_id)).state == "accepted"
     said = await world.session.execute(text("SELECT numbers ->> 'suara_01' FROM plant_answer"))
