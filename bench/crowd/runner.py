@@ -45,13 +45,13 @@ def take_fingerprint(kind: str) -> str:
 
 
 def run_pieces(pieces: Sequence[Piece], *, processes: int, out: Path = OUT) -> dict[str, Tally]:
-    """Every piece once; run key -> what its pieces found together. The largest go first, so that none is waited for."""
+    """Every piece once; run key -> what its pieces found together."""
     kinds = {piece.run.kind for piece in pieces}
     folders = {kind: out / f"{kind}-{take_fingerprint(kind)}" for kind in kinds}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
     found = {one: tally for one in pieces if (tally := _recall(folders[one.run.kind], one)) is not None}
-    open_ = sorted((piece for piece in pieces if piece not in found), key=lambda one: -one.sections)
+    open_ = [piece for piece in pieces if piece not in found]
     with _show_progress() as bar:
         task = bar.add_task("sections", total=sum(piece.sections for piece in open_))
         for piece, tally in _work(open_, processes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from bench.crowd.forgery import run_forgery
 from bench.crowd.setting import Setting, Tally
@@ -14,7 +15,10 @@ COLLUDERS = 0.05
 BEST = 0.90
 PATIENT = 0.08
 """Liars who lie this seldom stay below the bound at which a reader is suspended."""
-CHUNK = 40_000
+FORGED = 10
+"""One TPS of a forged kecamatan for so many sections: it takes longer."""
+CHUNK = 20_000
+"""Sections of one piece, so that a longer run goes on where a shorter one of the same seed stopped."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Piece:
         if self.run.kind == "yardstick":
             return run_yardstick(self.run.setting, self.sections, seed)
         if self.run.kind == "forgery":
-            return run_forgery(self.run.setting, self.sections, seed)
+            return run_forgery(self.run.setting, ceil(self.sections / FORGED), seed)
         return World(self.run.setting, self.sections, seed).run()
 
 
@@ -75,7 +79,7 @@ def list_runs(shares: Sequence[float]) -> list[Run]:
     for linked in ("linked", "unlinked"):
         for part in (0.03, 0.5):
             name = f"forgery {linked} {part}"
-            runs.append(Run("forgery", Setting(name, BEST, rule=linked, colluders=part), 0.05))
+            runs.append(Run("forgery", Setting(name, BEST, rule=linked, colluders=part)))
     return runs
 
 
@@ -93,11 +97,10 @@ def _list_heads(shares: Sequence[float]) -> Iterator[Run]:
 
 
 def cut(runs: Sequence[Run], sections: int, seed: int) -> list[Piece]:
-    """Pieces of equal crowds: a small run is one small piece."""
+    """Whole pieces with equal crowds; a small run is one small piece. The first of every run go first."""
     pieces: list[Piece] = []
     for run in runs:
-        wanted = max(1, round(sections * run.part))
-        size = min(CHUNK, wanted)
-        number = max(1, round(wanted / size))
-        pieces += [Piece(run, place, round(wanted / number), seed) for place in range(number)]
-    return pieces
+        whole = ceil(sections * run.part / CHUNK)
+        size = CHUNK if sections >= CHUNK else max(1, round(sections * run.part))
+        pieces += [Piece(run, place, size, seed) for place in range(whole)]
+    return sorted(pieces, key=lambda one: one.number)
