@@ -34,7 +34,10 @@ class Pace:
 
 def measure_pipeline(ground: Ground, readers: int) -> Pace:
     """Let one worker with ``readers`` reader processes read everything that is queued."""
-    environment = {**worker_environment(ground.url, Settings(home=ground.home, find_copies=False)), "RUNUT_READERS": str(readers)}
+    environment = {
+        **worker_environment(ground.url, Settings(home=ground.home, find_copies=False)),
+        "RUNUT_READERS": str(readers),
+    }
     with (ground.home / "worker.log").open("wb") as log:
         worker = subprocess.Popen(
             [sys.executable, "-m", "workers.process", str(os.getpid())],
