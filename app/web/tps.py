@@ -16,7 +16,8 @@ from app.official.service import OfficialFigures, list_official_history
 from app.pemilu.definition import Contest, Section
 from app.pemilu.service import get_contest
 from app.tally.service import ResultView, get_result
-from app.verification.sentences import explain
+from app.verification.review.flags import list_flags
+from app.verification.sentences import Sentence, explain
 from app.verification.service import SectionView, view_sections
 from app.verification.views import may_publish
 from app.web.beside import Seen, load_beside
@@ -77,6 +78,7 @@ class TpsPage:
     differences: tuple[DiscrepancyView, ...]
     names: dict[int, str]
     decisions: tuple[PastDecision, ...]
+    flags: tuple[Sentence, ...]
 
 
 @router.get("/tps/{pemilihan}/{kode}", dependencies=[public()])
@@ -120,6 +122,7 @@ async def _load_page(session: AsyncSession, contest: Contest, tps_kode: str) -> 
         differences=differences,
         names={item.id: name_what(contest, item.ours is None, item.field) for item in differences},
         decisions=await list_decisions(session, contest=contest, tps_kode=tps_kode),
+        flags=await list_flags(session, pemilihan_id=contest.id, tps_kode=tps_kode),
     )
 
 

@@ -12,6 +12,7 @@ from app.pemilu.definition import Contest
 from app.tally.service import TpsResult, set_results
 from app.verification.review.check_results import check_results
 from app.verification.review.far_from import NEIGHBOURS_MIN, Far, far_from, tail
+from app.verification.review.flags import list_flags
 from tests.verification.review.desk import cases, events
 from tests.verification.world import World, tps
 
@@ -83,6 +84,9 @@ async def test_an_odd_result_of_one_source_goes_to_a_reviewer_and_settles_itself
     (case,) = await cases(world)
     assert (case.kind, case.reason, case.state) == ("far_from_neighbours", "unlike_neighbours", "open")
     assert (await events(world, case.id)) == ["opened"]
+    (flag,) = await list_flags(world.session, pemilihan_id=world.contest.id, tps_kode=tps(9))
+    assert "jauh dari TPS lain" in flag.id
+    assert not await list_flags(world.session, pemilihan_id=world.contest.id, tps_kode=tps(1))
     kept = text("SELECT numbers FROM result WHERE tps_kode = :tps")
     votes_there = (await world.session.execute(kept, {"tps": tps(9)})).scalar_one()
     assert [one for one in votes_there if one is not None] == [20, 70, 118], "no number changes by this"
