@@ -7,6 +7,7 @@ from app.verification.schemas import (
     CommitmentAnswer,
     DecisionAnswer,
     OpenReadingAnswer,
+    ReasonAnswer,
     SectionAnswer,
     SentenceAnswer,
     TaskAnswer,
@@ -50,12 +51,17 @@ def answer_section(view: SectionView) -> SectionAnswer:
     )
 
 
+_OTHERWISE = frozenset({"sentences", "readings", "reasons", "inputs"})
+"""What a view of a decision holds in another shape than its answer, or does not tell."""
+
+
 def _answer_decision(view: DecisionView) -> DecisionAnswer:
-    known = {name: value for name, value in vars(view).items() if name not in {"sentences", "readings"}}
+    known = {name: value for name, value in vars(view).items() if name not in _OTHERWISE}
     return DecisionAnswer(
         **known,
         sentences=[_say(code) for code in view.sentences],
         readings=[OpenReadingAnswer(**asdict(one)) for one in view.readings],
+        reasons={field: [ReasonAnswer(id=one.id, en=one.en) for one in lines] for field, lines in view.reasons.items()},
     )
 
 

@@ -3,13 +3,24 @@
 It tells values: only for sections that are decided.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.verification.evidence import Accept, ReadingInput, RulePolicy
+from app.verification.evidence import Accept, Outcome, ReadingInput, RulePolicy
 from app.verification.page_verdict import judge_field, keep_countable
 from app.verification.posterior import Claim, make_claim, weigh_claim
 from app.verification.sentences import Sentence
 from app.verification.stored_inputs import RuleInputs
+
+
+def explain_decision(inputs: RuleInputs, fields: Iterable[str]) -> Mapping[str, tuple[Sentence, ...]]:
+    """Return field -> its sentences (:func:`explain_field`) for several fields of one decision, in the form's order.
+
+    Raises:
+        KeyError: the section has no such field.
+    """
+    outcome = inputs.decide()
+    places = {name: place for place, name in enumerate(sum(inputs.section.pages.values(), ()))}
+    return {field: tuple(_explain(inputs, outcome, field)) for field in sorted(fields, key=places.__getitem__)}
 
 
 def explain_field(inputs: RuleInputs, field: str) -> tuple[Sentence, ...]:
@@ -21,26 +32,26 @@ def explain_field(inputs: RuleInputs, field: str) -> tuple[Sentence, ...]:
     Raises:
         KeyError: the section has no such field.
     """
+    return explain_decision(inputs, [field])[field]
+
+
+def _explain(inputs: RuleInputs, outcome: Outcome, field: str) -> Iterator[Sentence]:
     page = next((page for page, fields in inputs.section.pages.items() if field in fields), None)
     if page is None:
         raise KeyError(field)
-    outcome = inputs.decide()
     chosen = outcome.photos.get(page) if isinstance(outcome, Accept) else None
     of_page = [one for one in inputs.readings if one.page == page and field in one.numbers]
-    said: list[Sentence] = []
     for photo in sorted({one.photo_id for one in of_page} if chosen is None else {chosen}):
-        said += _explain_photo(photo, [one for one in of_page if one.photo_id == photo], field, inputs.policy)
+        yield from _explain_photo(photo, [one for one in of_page if one.photo_id == photo], field, inputs.policy)
     if isinstance(outcome, Accept) and "override" in outcome.flags:
-        said.append(_overridden(outcome.numbers[field]))
-    return tuple(said)
+        yield _overridden(outcome.numbers[field])
 
 
 def _explain_photo(photo: int, readings: Sequence[ReadingInput], field: str, policy: RulePolicy) -> Iterator[Sentence]:
     counting = keep_countable(readings)
-    people = _number_people(readings)
     yield Sentence(f"Foto {photo}:", f"Photograph {photo}:")
     for one in sorted(readings, key=lambda one: one.id):
-        yield _explain_reading(one, people.get(one.party, 0), field, policy, counts=one in counting)
+        yield _explain_reading(one, field, policy, counts=one in counting)
     verdict = judge_field(field, counting, policy)
     if verdict.value is None:
         yield Sentence("Tidak ada yang dapat membacanya.", "Nobody could read it.")
@@ -54,14 +65,8 @@ def _explain_photo(photo: int, readings: Sequence[ReadingInput], field: str, pol
         )
 
 
-def _number_people(readings: Sequence[ReadingInput]) -> dict[str, int]:
-    """Return party -> its number, in the order of their readings: names are not told here, linked accounts are one."""
-    parties = dict.fromkeys(one.party for one in sorted(readings, key=lambda one: one.id) if one.kind == "human")
-    return {party: number for number, party in enumerate(parties, start=1)}
-
-
-def _explain_reading(one: ReadingInput, number: int, field: str, policy: RulePolicy, *, counts: bool) -> Sentence:
-    who = _name_reader(one, number)
+def _explain_reading(one: ReadingInput, field: str, policy: RulePolicy, *, counts: bool) -> Sentence:
+    who = _name_reader(one)
     value = one.numbers[field]
     if not counts:
         return Sentence(
@@ -80,12 +85,15 @@ def _explain_reading(one: ReadingInput, number: int, field: str, policy: RulePol
     )
 
 
-def _name_reader(one: ReadingInput, number: int) -> Sentence:
+def _name_reader(one: ReadingInput) -> Sentence:
     if one.kind == "machine":
         return Sentence("Mesin", "The machine")
-    if one.mode == "review":
-        return Sentence(f"Peninjau (orang {number})", f"Reviewer (person {number})")
-    return Sentence(f"Orang {number}", f"Person {number}")
+    name = one.reader.rpartition("/")[2]
+    return (
+        Sentence(f"Peninjau {name}", f"Reviewer {name}")
+        if one.mode == "review"
+        else Sentence(f"Pembaca {name}", f"Reader {name}")
+    )
 
 
 def _say_what(one: ReadingInput, field: str, claim: Claim) -> Sentence:

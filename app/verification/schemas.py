@@ -131,8 +131,18 @@ class SentenceAnswer(BaseModel):
     en: str
 
 
+class ReasonAnswer(BaseModel):
+    """A sentence about one number: who said what, what it weighs. Indonesian, English."""
+
+    id: str
+    en: str
+
+
 class DecisionAnswer(BaseModel):
-    """The current decision. ``posterior_wrong``: probability that the number is not what the photo shows."""
+    """The current decision. ``posterior_wrong``: probability that the number is not what the photo shows.
+
+    ``reasons``: field to who read what on the photo, and what it weighs.
+    """
 
     id: int
     outcome: Literal["accept", "dispute"]
@@ -147,6 +157,7 @@ class DecisionAnswer(BaseModel):
     log_entry_id: int | None
     at: datetime
     readings: list[OpenReadingAnswer]
+    reasons: dict[str, list[ReasonAnswer]]
 
 
 class SectionAnswer(BaseModel):

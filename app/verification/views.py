@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import NotFoundError
 from app.pemilu.definition import Contest
 from app.pemilu.publication import may_publish as may_publish
+from app.verification.explanation import explain_decision
 from app.verification.models import Decision, Reading, TpsSection
+from app.verification.sentences import Sentence
+from app.verification.stored_inputs import inputs_from_json
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,13 @@ class DecisionView:
     log_entry_id: int | None
     at: datetime
     readings: tuple[OpenReading, ...]
+    inputs: Mapping[str, Any]
+
+    @cached_property
+    def reasons(self) -> Mapping[str, tuple[Sentence, ...]]:
+        """Who said what of each field, and what it weighs: computed again from the inputs, when somebody asks."""
+        fields = tuple(self.posterior_wrong) or self.fields
+        return explain_decision(inputs_from_json(self.inputs), fields) if fields else {}
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,7 @@ def _view_decision(decision: Decision, rows: list[Reading]) -> DecisionView:
         log_entry_id=decision.log_entry_id,
         at=decision.at,
         readings=_view_readings(decision.inputs["readings"], by_id),
+        inputs=decision.inputs,
     )
 
 

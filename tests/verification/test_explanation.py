@@ -23,7 +23,7 @@ def test_a_confirmation_tells_both_readers_their_weights_and_the_sum() -> None:
     assert [one.en for one in lines][:4] == [
         "Photograph 2:",
         "The machine: reads 123 and is sure; wrong 1 in 10,000. That weighs 49,995 to 1.",
-        "Person 1: saw 123 on the screen and confirmed it; catches 80 of 100 wrong values. That weighs 4.9 to 1.",
+        "Reader 7: saw 123 on the screen and confirmed it; catches 80 of 100 wrong values. That weighs 4.9 to 1.",
         "Together: 123 is misread with probability 1 in 48,996; the bound is 1 in 10,000.",
     ]
     assert lines[1].id == "Mesin: membaca 123 dan yakin; keliru 1 dari 10.000. Bobotnya 49.995 banding 1."
@@ -40,9 +40,9 @@ def test_disagreement_correction_and_review_are_told() -> None:
     )
     lines = english(found)
     assert "The machine: reads 128, not sure; wrong 400 in 10,000. That weighs 120 to 1." in lines
-    assert "Person 1: saw 128 on the screen and wrote 188 instead; wrong 1 in 100. That weighs 495 to 1." in lines
-    assert "Person 2: could not tell." in lines
-    assert "Reviewer (person 3): wrote 188 into an empty box; wrong 1 in 100. That weighs 495 to 1." in lines
+    assert "Reader 7: saw 128 on the screen and wrote 188 instead; wrong 1 in 100. That weighs 495 to 1." in lines
+    assert "Reader 8: could not tell." in lines
+    assert "Reviewer 20: wrote 188 into an empty box; wrong 1 in 100. That weighs 495 to 1." in lines
     assert lines[-1].startswith("A reviewer decided")
 
 

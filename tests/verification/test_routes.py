@@ -80,6 +80,13 @@ async def test_from_task_to_public_decision(
     assert shown["decision"]["numbers"] == TRUTH
     assert all(one["id"] and one["en"] for one in shown["decision"]["sentences"])
     assert len(shown["decision"]["readings"]) == 4
+    reasons = {field: [line["en"] for line in lines] for field, lines in shown["decision"]["reasons"].items()}
+    assert list(reasons) == list(TRUTH)
+    assert reasons["suara_01"][1].startswith("The machine: reads 123 and is sure")
+    assert "confirmed it; catches 70 of 100" in reasons["suara_01"][2]
+    page = (await client.get(f"/tps/ppwp-2024/{tps(1)}?bahasa=en")).text
+    assert "who read what, and what it weighs" in page
+    assert reasons["suara_01"][2] in page
     assert (await client.get(closed)).content == PICTURE
 
 
@@ -209,6 +216,8 @@ async def test_an_admin_withdraws_a_reader_who_is_out_at_once(
 
 def test_every_code_of_the_rule_has_its_sentences(pytestconfig: pytest.Config) -> None:
     folder = pytestconfig.rootpath / "app" / "verification"
-    text = "".join((folder / name).read_text("utf-8") for name in ("consensus.py", "copies.py", "overriding.py", "sums.py"))
+    text = "".join(
+        (folder / name).read_text("utf-8") for name in ("consensus.py", "copies.py", "overriding.py", "sums.py")
+    )
     said = {code for code in SENTENCES if f'"{code}"' in text}
     assert said == set(SENTENCES), f"nobody says {set(SENTENCES) - said}"
