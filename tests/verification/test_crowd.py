@@ -6,18 +6,23 @@ import itertools
 import random
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from app.verification.evidence import NeedReading
 from app.verification.policies import DEFAULT
+from bench.crowd.curve import draw_curve
 from bench.crowd.facts import FIELDS
 from bench.crowd.forgery import run_forgery
 from bench.crowd.machine import cut_into_readings, read_surely
 from bench.crowd.memory import Memory
 from bench.crowd.papers import draw_paper
 from bench.crowd.people_facts import count, find_file, find_likeness, read_rows
+from bench.crowd.readme import BEGIN, END, write_readme
 from bench.crowd.replay import replay
+from bench.crowd.runner import run_pieces
+from bench.crowd.scenarios import cut, list_runs
 from bench.crowd.setting import Setting, Tally
 from bench.crowd.world import World
 from bench.crowd.yardsticks import run_yardstick
@@ -104,6 +109,26 @@ def test_forged_photos_of_linked_accounts_stay_one_source(part: float) -> None:
     assert seen["forged_alone"] > 10
     assert seen["above_one_source"] == 0
     assert seen["conflicts_disputed"] == seen["conflicts"] > 40
+
+
+def test_longer_run_goes_on_where_a_shorter_one_stopped() -> None:
+    short, long = (cut(list_runs((0.7, 0.9)), sections, SEED) for sections in (20_000, 200_000))
+    assert {one.name for one in short} < {one.name for one in long}
+
+
+def test_tables_and_curve_are_written_and_pieces_kept(tmp_path: Path) -> None:
+    pieces = cut(list_runs((0.9,)), 60, SEED)
+    found = run_pieces(pieces, processes=1, out=tmp_path)
+    assert run_pieces(pieces, processes=1, out=tmp_path) == found
+    assert len(list(tmp_path.rglob("*.json"))) == len(pieces)
+    page = tmp_path / "README.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    write_readme("Today.", found, (0.9,), page)
+    written = page.read_text()
+    assert (written[:6], written[-6:]) == ("before", "after\n")
+    assert "| human readings a section, machine sure of 90% | ≤ 1.35 |" in written
+    draw_curve(found, (0.9,), tmp_path / "curve.svg")
+    assert (tmp_path / "curve.svg").read_text().startswith("<svg")
 
 
 def make_rows(*stations: str) -> list[dict[str, str]]:
