@@ -1,7 +1,8 @@
 """What the flood may have cost, asked of the database: what people must look at, and which genuine forms were lost."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,11 +31,12 @@ _LEFT = text("SELECT count(*) FROM photo WHERE state = 'received'")
 
 @dataclass(frozen=True)
 class Sent:
-    """One upload that was acknowledged. ``form``: it shows a form."""
+    """One upload that was acknowledged. ``form``: it shows a form; ``picture``: see the plan."""
 
     photo_id: int
     kind: str
     form: bool
+    picture: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,16 @@ class Findings:
         return sum(self.items.values())
 
 
-async def count_costs(session: AsyncSession, sent: Sequence[Sent], size: Size) -> Findings:
+def count_sent(size: Size, sent: Sequence[Sent]) -> Size:
+    """Return the size of what was sent, which is less than was planned where the time was over."""
+    kinds = Counter(one.kind for one in sent)
+    pictures = len({one.picture for one in sent if one.kind == "copy"})
+    return replace(
+        size, copies=kinds["copy"], pictures=pictures, genuine=kinds["genuine"], others=kinds["other"], minutes=0
+    )
+
+
+async def count_costs(session: AsyncSession, sent: Sequence[Sent]) -> Findings:
     """Count what the flood left behind."""
     items = (await session.execute(_ITEMS)).one()._asdict()
     columns = {
@@ -71,13 +82,14 @@ async def count_costs(session: AsyncSession, sent: Sequence[Sent], size: Size) -
     for row in await session.execute(_STATES, columns):
         name = f"{row.kind}{'' if row.form else ' (no form)'}: {row.state}{f'/{row.code}' if row.code else ''}"
         states[name] = states.get(name, 0) + row.photos
+    forms = len({one.picture for one in sent if one.kind == "copy" and one.form})
     genuine = {name: count for name, count in states.items() if name.startswith("genuine")}
     return Findings(
         items=items,
         states=states,
         lost=sum(count for name, count in genuine.items() if ": duplicate" in name or ": rejected" in name),
         unreadable=sum(count for name, count in genuine.items() if ": refused" in name),
-        counted=max(0, sum(count for name, count in states.items() if name.startswith("copy: read")) - size.pictures),
+        counted=max(0, sum(count for name, count in states.items() if name.startswith("copy: read")) - forms),
         left=int((await session.execute(_LEFT)).scalar_one()),
     )
 

@@ -5,6 +5,7 @@ import json
 import secrets
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def flood(
     others: Annotated[int, typer.Option(min=0, help="Pictures that are no form.")] = 2_000,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes, each with a reader a processor.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Draws the same pictures and sends them in the same order.")] = None,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Send nothing more after this time; judge what was.")] = 1e9,
     controls: Annotated[bool, typer.Option(help="Also show that it fails without looking for copies.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
@@ -37,6 +39,7 @@ def flood(
     """
     configure_logs()
     size = Size(copies, pictures, genuine, others, secrets.randbelow(1_000_000) if seed is None else seed, workers)
+    size = replace(size, minutes=minutes)
     console = Console(stderr=as_json)
     console.print(f"Drill flood, seed {size.seed}: {copies + genuine + others:,} uploads.")
     folder, outcome = _run(console, size)
@@ -73,7 +76,7 @@ def _run_control(console: Console, seed: int) -> bool:
 
 
 def _print(console: Console, outcome: Outcome) -> None:
-    found, size = outcome.found, outcome.size
+    found, size = outcome.found, outcome.size  # what was sent, not what was planned
     assert found is not None, "counted at the end"
     for name, count in found.states.items():
         console.print(f"  {name}: {count:,}")

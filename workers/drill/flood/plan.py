@@ -1,5 +1,6 @@
 """What is sent in the flood, by whom, for which TPS: fixed by the seed before anything is drawn."""
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ class Size:
     seed: int
     workers: int = 1
     find_copies: bool = True
+    minutes: float = math.inf
+    """Nothing more is sent after this time; what was sent is judged."""
 
     @property
     def stations(self) -> int:

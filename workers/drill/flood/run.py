@@ -24,7 +24,7 @@ from app.intake.routes import keep_photo
 from app.intake.upload import Upload
 from app.pemilu.service import SHIPPED, import_pemilu
 from app.wilayah.service import import_wilayah
-from workers.drill.flood.checks import Findings, Sent, count_costs, judge
+from workers.drill.flood.checks import Findings, Sent, count_costs, count_sent, judge
 from workers.drill.flood.pictures import make_picture
 from workers.drill.flood.plan import (
     ATTACKERS,
@@ -93,8 +93,9 @@ async def flood_on(url: str, folder: Path, size: Size, tell: Tell) -> Outcome:
         tell("read", len(sent), len(sent))
         outcome.seconds["read"] = round(time.monotonic() - began, 1)
         async with sessions.begin() as session:
-            outcome.found = await count_costs(session, sent, size)
-    outcome.wrong = judge(outcome.found, size)
+            outcome.found = await count_costs(session, sent)
+    outcome.size = count_sent(size, sent)
+    outcome.wrong = judge(outcome.found, outcome.size)
     return outcome
 
 
@@ -115,6 +116,7 @@ async def _send_all(
     state = State()
     state.sessions, state.storage = sessions, open_store(settings)
     sent: list[Sent] = []
+    end = time.monotonic() + 60 * size.minutes
     planned = plan_sendings(size)
     pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     try:
@@ -123,10 +125,12 @@ async def _send_all(
             who = Principal(people[sending.sender], "", Role.VOLUNTEER)
             receipt = await keep_photo(state, Upload(who, picture, code_of(sending.station), CONTEST))
             form = sending.kind == "genuine" or (sending.kind == "copy" and sending.picture % 10 < FORMS_OF_TEN)
-            sent.append(Sent(receipt.photo_id, sending.kind, form))
+            sent.append(Sent(receipt.photo_id, sending.kind, form, sending.picture))
             tell("sent", len(sent), len(planned))
             if len(sent) % LOOK_AFTER == 0:
                 await _let_them_read(sessions)
+            if time.monotonic() > end:
+                break
     finally:
         pool.shutdown(cancel_futures=True)
         state.storage.close()
