@@ -24,9 +24,12 @@ LOOK_EVERY = 0.1
 CALM_WITHIN = 900.0
 AT_ONCE = 100
 _LEFT = text(
-    """SELECT (SELECT count(*) FROM tps_section WHERE unsettled_since IS NOT NULL), (SELECT count(*) FROM pgqueuer),
+    """SELECT (SELECT count(*) FROM tps_section WHERE unsettled_since IS NOT NULL),
+              (SELECT count(*) FROM pgqueuer WHERE entrypoint IN ('compare', 'settle', 'withdraw')),
               (SELECT count(*) FROM tally_change)"""
 )
+"""Jobs that concern photographs stay: no reader runs here."""
+
 _WITHDRAWALS_LEFT = text("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'withdraw'")
 _REMEMBER = text(
     """CREATE TABLE IF NOT EXISTS bench_before AS
