@@ -90,17 +90,25 @@ def runner(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner
     get_settings.cache_clear()
 
 
-async def _in_database(database: str, *, forge: bool) -> None:
+async def _in_database(database: str, *, forge: bool, mode: str = "confirm") -> None:
     engine = make_engine(database)
     async with make_sessions(engine).begin() as session:
-        await (session.execute(_FORGE, {"version": "2"}) if forge else _decide_one(session))
+        await (session.execute(_FORGE, {"version": "2"}) if forge else _decide_one(session, mode))
     await engine.dispose()
 
 
-async def _decide_one(session: AsyncSession) -> None:
+async def _decide_one(session: AsyncSession, mode: str) -> None:
     world = await make_world(session)
-    await world.read(tps(1))
+    await world.read(tps(1), dice=0.5 if mode == "confirm" else 0.01)
     await world.answer(await world.person())
+
+
+def test_the_command_shows_which_digits_are_taken_for_one_another(runner: CliRunner, database: str) -> None:
+    assert "No box was read by two" in runner.invoke(app, ["confusions"]).stdout
+    asyncio.run(_in_database(database, forge=False, mode="blind"))
+    shown = runner.invoke(app, ["confusions"]).stdout
+    assert "15 boxes, 2 readers" in shown, "four numbers of three digits, one of two, one of one"
+    assert "of 1)" in shown
 
 
 def test_the_command_names_what_comes_out_otherwise(runner: CliRunner, database: str) -> None:

@@ -10,18 +10,18 @@ from rich.table import Table
 
 from app.core.config import get_settings
 from app.core.database import open_sessions
+from app.verification.confusion import LIKE_DIGITS
+from app.verification.digit_confusions import Confusions, estimate_confusions
+from app.verification.digit_labels import load_digit_labels
 from app.verification.recompute import BATCH, Recomputed, recompute_decisions
 from workers.database import open_database
 
-app = typer.Typer(help="Compute stored decisions again from their inputs.", no_args_is_help=True)
+app = typer.Typer(help="Compute stored decisions again; see what readers take for what.", no_args_is_help=True)
 console = Console()
 
 LISTED = 40
-
-
-@app.callback()
-def keep_group() -> None:
-    """Compute stored decisions again from their inputs."""
+PAIRS = 10
+NEWEST = 5000
 
 
 @app.command("check")
@@ -79,3 +79,38 @@ def print_differing(differing: list[Recomputed]) -> None:
     console.print(
         "Settle those sections again: what the rule says now is decided anew, the old decision stays on record."
     )
+
+
+@app.command("confusions")
+def confusions_command(
+    *, limit: Annotated[int, typer.Option(min=1, help="So many of the newest standing decisions.")] = NEWEST
+) -> None:
+    """Estimate from what readers wrote into the same boxes which digits they take for one another.
+
+    The rule counts the pairs of its own table as alike, whatever comes out: this tells whether the table still holds.
+    """
+    with open_database(get_settings()) as url, console.status("Comparing readers ..."):
+        found = asyncio.run(_estimate(url, limit))
+    if not found.boxes:
+        console.print("No box was read by two people or by one and the machine yet.")
+        return
+    print_confusions(found)
+
+
+async def _estimate(url: str, limit: int) -> Confusions:
+    async with open_sessions(url) as sessions, sessions.begin() as session:
+        labels = await load_digit_labels(session, limit=limit)
+    return estimate_confusions(labels)
+
+
+def print_confusions(found: Confusions) -> None:
+    """Show the pairs of digits that are most often taken for one another, and how often readers err in a box."""
+    title = f"{len(found.boxes):,} boxes, {len(found.readers):,} readers"
+    table = Table("digits", "taken for one another", "in the rule's table", title=title, title_justify="left")
+    for one, other, share in found.likest(PAIRS):
+        known = f"{one}{other}" in LIKE_DIGITS or f"{other}{one}" in LIKE_DIGITS
+        table.add_row(f"{one} {other}", f"{share:.4%}", "yes" if known else "no")
+    console.print(table)
+    rates = sorted(one.error_rate for name, one in found.readers.items() if name != "machine")
+    if rates:
+        console.print(f"People err in {rates[len(rates) // 2]:.2%} of boxes (the middle one of {len(rates):,}).")
