@@ -58,6 +58,7 @@ async def test_twice_is_once_and_giving_back_makes_it_empty_again(session: Async
         await give_back(session, day=day, tps=tps, account_id=two)
     await give_back(session, day=day, tps=tps, account_id=one)
     assert await guards(session, day, ACEH) == [0, 0, 0]
+    assert (await get_coverage(session, day=day, kode=ACEH)).region.guardians == 0
     with pytest.raises(NotFoundError):
         await give_back(session, day=day, tps=tps, account_id=one)
     await adopt_tps(session, day=day, tps=tps, account_id=one)
