@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -146,15 +146,22 @@ def test_conclusions_are_the_same_where_the_form_knows_nothing_beside(draw: Draw
     assert conclude([seen], layout) == conclude([seen], dataclasses.replace(layout, pages=MappingProxyType(plain)))
 
 
-def test_nothing_but_the_command_asks_for_it() -> None:
-    asking = {
-        str(file.relative_to(ROOT))
-        for part in ("ocr", "workers", "app")
-        for file in (ROOT / part).rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module in {"ocr.beside", "ocr.read_strokes", "ocr.read_words"}
+def find_files(words: str) -> set[str]:
+    """The files in which something like this stands."""
+    files = [file for part in ("ocr", "workers", "app") for file in (ROOT / part).rglob("*.py")]
+    return {str(file.relative_to(ROOT)) for file in files if re.search(words, file.read_text())}
+
+
+def test_nothing_that_decides_asks_for_it() -> None:
+    assert find_files(r"ocr\.(beside|read_strokes|read_words) import") == {"ocr/beside.py", "workers/look_at_files.py"}
+    assert find_files(r"look_beside_page") == {
+        "workers/look_at_files.py",
+        "workers/read_beside.py",
+        "workers/read_pages.py",
     }
-    assert asking == {"ocr/beside.py", "workers/look_at_files.py"}
+    keepers = {"app/intake/object_keys.py", "app/web/beside.py", "workers/read_beside.py"}
+    assert find_files(r"\bbeside_key\b|\bbeside/") == keepers
+    assert find_files(r"web\.beside import") == {"app/web/tps.py"}
 
 
 @pytest.mark.parametrize(
