@@ -24,6 +24,7 @@ from app.verification.schemas import (
     TaskSourceAnswer,
     WithdrawAnswer,
     WithdrawBody,
+    WithdrawManyBody,
 )
 from app.verification.task_source import find_task_source
 from app.verification.trust.may_read import require_reading
@@ -207,5 +208,22 @@ async def post_withdrawal(
     async with request.app.state.sessions.begin() as session:
         done = await service.withdraw_reader(
             session, account_id=account_id, by=principal.account_id, reason=body.reason
+        )
+    return WithdrawAnswer(readings=done.readings, sections=done.sections)
+
+
+@router.post(
+    "/withdrawals",
+    summary="Withdraw several readers",
+    responses={401: _ERRORS[401], 403: _ERRORS[403], 404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}},
+)
+async def post_withdrawals(
+    request: Request, body: WithdrawManyBody, principal: Annotated[Principal, signed_in(Role.ADMIN)]
+) -> WithdrawAnswer:
+    """Withdraw several accounts at once, by number or as the group they count as; all of them or none."""
+    async with request.app.state.sessions.begin() as session:
+        linked = () if body.group is None else await service.list_linked(session, group_id=body.group)
+        done = await service.withdraw_readers(
+            session, account_ids=[*body.accounts, *linked], by=principal.account_id, reason=body.reason
         )
     return WithdrawAnswer(readings=done.readings, sections=done.sections)

@@ -2,9 +2,9 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 
 Number = Annotated[StrictInt, Field(ge=0, le=999)]
 FIELDS_MAX = 300
@@ -188,6 +188,24 @@ class WithdrawBody(BaseModel):
     )
 
     reason: str = Field(min_length=3, max_length=500)
+
+
+class WithdrawManyBody(WithdrawBody):
+    """Who is withdrawn: accounts by number, or all that count as one person under ``group``, or both."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"accounts": [17, 23], "group": None, "reason": "Kolusi."}]}
+    )
+
+    accounts: list[Annotated[StrictInt, Field(ge=1, lt=2**63)]] = Field(default=[], max_length=500)
+    group: Annotated[StrictInt, Field(ge=1, lt=2**63)] | None = None
+
+    @model_validator(mode="after")
+    def _require_somebody(self) -> Self:
+        if not self.accounts and self.group is None:
+            message = "Sebut akun atau kelompoknya. (Name accounts or a group.)"
+            raise ValueError(message)
+        return self
 
 
 class WithdrawAnswer(BaseModel):

@@ -7,13 +7,14 @@ from app.verification.note_readings import note_machine_readings
 from app.verification.record import MachineReading, record_machine_reading
 from app.verification.settle import Settled, settle, settle_many, settle_unsettled
 from app.verification.views import SectionView, require_open_field, view_sections
-from app.verification.withdraw import Withdrawal, withdraw_from_sections, withdraw_reader
+from app.verification.withdraw import Withdrawal, list_linked, withdraw_from_sections, withdraw_reader, withdraw_readers
 
 __all__ = [
     "MachineReading",
     "SectionView",
     "Settled",
     "Withdrawal",
+    "list_linked",
     "note_machine_readings",
     "record_machine_reading",
     "require_open_field",
@@ -23,4 +24,5 @@ __all__ = [
     "view_sections",
     "withdraw_from_sections",
     "withdraw_reader",
+    "withdraw_readers",
 ]

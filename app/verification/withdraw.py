@@ -8,12 +8,12 @@ transaction of its own. What is queued survives every crash, and a batch that ru
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.service import find_account, hold_account, suspend_account
-from app.core.errors import InvalidInputError
+from app.core.errors import InvalidInputError, NotFoundError
 from app.core.jobs import enqueue_many
 from app.transparency.service import append_entry
 from app.verification.locks import lock_many_sections
@@ -28,13 +28,17 @@ BEHIND_EVERYTHING = -1
 
 _WITHDRAW_IN_SECTIONS = text(
     """INSERT INTO reading_withdrawal (reading_id, by_account_id, reason)
-       SELECT id, :by, :reason FROM reading WHERE section_id = ANY(:ids) AND account_id = :account ORDER BY id
+       SELECT id, :by, :reason FROM reading WHERE section_id = ANY(:ids) AND account_id = ANY(:accounts) ORDER BY id
        ON CONFLICT DO NOTHING"""
 )
 _END_TASKS_IN_SECTIONS = text(
     """UPDATE task SET state = 'expired'
-       WHERE section_id = ANY(:ids) AND account_id = :account AND state IN ('leased', 'skipped')"""
+       WHERE section_id = ANY(:ids) AND account_id = ANY(:accounts) AND state IN ('leased', 'skipped')"""
 )
+_END_TASKS = text(
+    "UPDATE task SET state = 'expired' WHERE account_id = ANY(:accounts) AND state IN ('leased', 'skipped')"
+)
+_LINKED = text("SELECT account_id FROM linked_account WHERE group_id = :group ORDER BY account_id")
 
 
 @dataclass(frozen=True)
@@ -54,39 +58,68 @@ async def withdraw_reader(session: AsyncSession, *, account_id: int, by: int, re
         NotFoundError: there is no such account.
         InvalidInputError: no reason is given.
     """
+    return await withdraw_readers(session, account_ids=[account_id], by=by, reason=reason)
+
+
+async def withdraw_readers(session: AsyncSession, *, account_ids: Sequence[int], by: int, reason: str) -> Withdrawal:
+    """Take several readers out of every decision, as :func:`withdraw_reader` does one; all of them or none.
+
+    A section that several of them read is decided again once, without any of them.
+
+    Raises:
+        As :func:`withdraw_reader`; nothing was written.
+    """
     if not reason.strip():
         message = "Alasan belum ditulis. (The reason is missing.)"
         raise InvalidInputError(message, "Tulis mengapa pembaca ini ditarik. (Say why this reader is withdrawn.)")
-    await find_account(session, account_id=account_id)
-    await suspend_account(session, account_id=account_id)
-    # His open task first: a reading that arrives after this meets an expired lease. Whoever is just answering holds the
-    # task; when this statement has waited for him, his reading is there and his section among those below.
-    await session.execute(
-        update(Task).where(Task.account_id == account_id, Task.state.in_(("leased", "skipped"))).values(state="expired")
-    )
-    # Then whatever is dealt to him this moment: without this, a task dealt behind the statement above and answered
+    gone = sorted(set(account_ids))
+    for one in gone:
+        await find_account(session, account_id=one)
+    for one in gone:
+        await suspend_account(session, account_id=one)
+    # Their open tasks first: a reading that arrives after this meets an expired lease. Whoever is just answering holds
+    # the task; when this statement has waited for him, his reading is there and his section among those below.
+    await session.execute(_END_TASKS, {"accounts": gone})
+    # Then whatever is dealt to them this moment: without this, a task dealt behind the statement above and answered
     # before our commit would be in no batch, and its reading would count for ever.
-    await hold_account(session, account_id=account_id)
-    touched = select(Task.section_id).where(Task.account_id == account_id).distinct().order_by(Task.section_id)
+    for one in gone:
+        await hold_account(session, account_id=one)
+    touched = select(Task.section_id).where(Task.account_id.in_(gone)).distinct().order_by(Task.section_id)
     sections = list((await session.execute(touched)).scalars())
-    readings = await _count_readings_of(session, account_id)
-    facts = {"account": account_id, "by": by, "readings": readings, "reason": reason}
-    await append_entry(session, kind="withdrawal", subject=f"account/{account_id}", payload=facts)
-    order = {"account_id": account_id, "by": by, "reason": reason}
+    readings = 0
+    for one in gone:
+        own = await _count_readings_of(session, one)
+        facts = {"account": one, "by": by, "readings": own, "reason": reason}
+        await append_entry(session, kind="withdrawal", subject=f"account/{one}", payload=facts)
+        readings += own
+    order = {"account_ids": gone, "by": by, "reason": reason}
     batches = [{**order, "section_ids": sections[start : start + BATCH]} for start in range(0, len(sections), BATCH)]
     await enqueue_many(session, "withdraw", batches, priority=BEHIND_EVERYTHING)
     return Withdrawal(readings, len(sections))
 
 
+async def list_linked(session: AsyncSession, *, group_id: int) -> tuple[int, ...]:
+    """Return the accounts that count as one person under this number.
+
+    Raises:
+        NotFoundError: there are none.
+    """
+    found = tuple((await session.execute(_LINKED, {"group": group_id})).scalars())
+    if not found:
+        message = f"Kelompok {group_id} tidak ada. (There is no group {group_id}.)"
+        raise NotFoundError(message, "Lihat ./runut account links. (See ./runut account links.)")
+    return found
+
+
 async def withdraw_from_sections(
-    session: AsyncSession, *, account_id: int, by: int, reason: str, section_ids: Sequence[int]
+    session: AsyncSession, *, account_ids: Sequence[int], by: int, reason: str, section_ids: Sequence[int]
 ) -> tuple[Settled, ...]:
-    """Take an account's readings out of these sections and decide them again; again, it changes nothing."""
+    """Take these accounts' readings out of these sections and decide them again; again, it changes nothing."""
     # Before anything is written: whoever answers or takes an answer back holds the same locks.
     sections = await lock_many_sections(session, section_ids=section_ids)
-    order = {"ids": [one.id for one in sections], "account": account_id, "by": by, "reason": reason}
-    # Those that were dealt, or skipped, while he was being withdrawn. Tasks before whatever refers to an account.
-    await session.execute(_END_TASKS_IN_SECTIONS, {name: order[name] for name in ("ids", "account")})
+    order = {"ids": [one.id for one in sections], "accounts": list(account_ids), "by": by, "reason": reason}
+    # Those that were dealt, or skipped, while they were being withdrawn. Tasks before whatever refers to an account.
+    await session.execute(_END_TASKS_IN_SECTIONS, {name: order[name] for name in ("ids", "accounts")})
     await session.execute(_WITHDRAW_IN_SECTIONS, order)
     return await settle_locked(session, sections=sections)
 

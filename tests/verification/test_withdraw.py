@@ -9,11 +9,18 @@ from sqlalchemy import select, text
 
 from app.core.access import Role
 from app.core.database import Sessions
+from app.core.errors import NotFoundError
 from app.tally.service import get_result
 from app.verification import withdraw
 from app.verification.models import Decision, ReadingWithdrawal
 from app.verification.queue import answer_task, deal_task, skip_task
-from app.verification.service import settle, withdraw_from_sections, withdraw_reader
+from app.verification.service import (
+    list_linked,
+    settle,
+    withdraw_from_sections,
+    withdraw_reader,
+    withdraw_readers,
+)
 from tests.verification.readings import TRUTH, changed
 from tests.verification.world import World, make_world, tps
 
@@ -43,6 +50,35 @@ async def test_every_section_he_touched_is_decided_again_in_batches(
     for place in PLACES:
         result = await get_result(world.session, contest=world.contest, tps_kode=place)
         assert (result.state, set(result.numbers.values())) == ("waiting", {None})
+
+
+async def test_a_group_is_withdrawn_at_once_and_its_sections_are_decided_once(world: World) -> None:
+    liars, honest, admin = [await world.person(), await world.person()], await world.person(), await world.person()
+    section = await world.read(tps(1), confidence=0.5, sure=False)
+    for one in liars:
+        await world.answer(one, changed(suara_01=900))
+    assert (await world.section(section)).wanted is not None or (await world.section(section)).state == "accepted"
+    link = text("INSERT INTO linked_account (account_id, group_id, why) VALUES (:account, 5, '[]')")
+    for one in liars:
+        await world.session.execute(link, {"account": one})
+    group = await list_linked(world.session, group_id=5)
+    withdrawal = await withdraw_readers(world.session, account_ids=group, by=admin, reason="kolusi")
+    assert (withdrawal.readings, withdrawal.sections) == (4, 1)
+    assert await world.withdraw_queued() == 1
+    for one in (honest, await world.person()):
+        await world.answer(one)
+    result = await get_result(world.session, contest=world.contest, tps_kode=tps(1))
+    assert (result.state, result.numbers["suara_01"]) == ("accepted", TRUTH["suara_01"])
+    states = text("SELECT state FROM account WHERE id = ANY(:ids)")
+    assert set((await world.session.execute(states, {"ids": liars})).scalars()) == {"suspended"}
+
+
+async def test_nobody_is_withdrawn_when_one_is_unknown(world: World) -> None:
+    reader = await world.person()
+    with pytest.raises(NotFoundError):
+        await withdraw_readers(world.session, account_ids=[reader, reader + 1000], by=reader, reason="kolusi")
+    states = text("SELECT state FROM account WHERE id = :id")
+    assert (await world.session.execute(states, {"id": reader})).scalar_one() == "active"
 
 
 async def test_what_others_say_stays(world: World) -> None:
@@ -90,7 +126,7 @@ async def test_batches_with_the_sections_of_one_tps_never_wait_in_a_circle(sessi
 
     async def withdraw_one(batch: list[int]) -> None:
         async with sessions.begin() as session:
-            await withdraw_from_sections(session, account_id=reader, by=admin, reason="kolusi", section_ids=batch)
+            await withdraw_from_sections(session, account_ids=[reader], by=admin, reason="kolusi", section_ids=batch)
 
     for _ in range(10):
         await asyncio.wait_for(asyncio.gather(*(withdraw_one(batch) for batch in batches)), 30)
