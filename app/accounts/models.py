@@ -29,6 +29,8 @@ class Account(Stamped, Base):
     role: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="active")
     invited_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    own_source_from: Mapped[datetime] = mapped_column(server_default=func.now())
+    """What it sent before this is one source together with all other newcomers, whose accounts anybody may make."""
     reading: Mapped[str] = mapped_column(server_default="open")
     """Whether forms are dealt to it: not before the exercises (``training``), nor while its reading is ``paused``."""
 

@@ -105,6 +105,7 @@ async def post_account(request: Request, account: NewAccount, principal: Princip
             role=account.role,
             display_name=account.display_name,
             invited_by=invited_by,
+            registered=principal is None or principal.role is not Role.ADMIN,
             trained=account.trained and principal is not None and principal.role is Role.ADMIN,
         )
     return AccountAnswer.model_validate(made)

@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +30,8 @@ __all__ = [
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 DISPLAY_NAME_MAX = 80
+NEWCOMER_FOR = timedelta(days=3)
+"""Longer than an election night and the day after it: accounts made for the occasion do not confirm one another."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,13 @@ async def make_account(
     display_name: str = "",
     invited_by: int | None = None,
     trained: bool = False,
+    registered: bool = False,
 ) -> AccountView:
     """Make an account that can sign in at once.
 
-    Forms are dealt to a volunteer after his exercises; ``trained``: he needs none.
+    Forms are dealt to a volunteer after his exercises; ``trained``: he needs none. ``registered``: he made it
+    himself; unless a reviewer or an admin invited him, his photographs are for :data:`NEWCOMER_FOR` one source with
+    those of all other newcomers.
 
     Raises:
         InvalidInputError: the name or the password breaks its rule.
@@ -70,6 +75,7 @@ async def make_account(
         "password_hash": await hash_password(password),
         "role": role.value,
         "invited_by": invited_by,
+        "own_source_from": _begin_own_source(invited_by, registered=registered),
         "reading": "training" if role is Role.VOLUNTEER and not trained else "open",
     }
     # The unique name decides, not a look beforehand: two may ask at once.
@@ -79,6 +85,14 @@ async def make_account(
         message = f"Nama {name!r} sudah dipakai. (The name {name!r} is taken.)"
         raise ConflictError(message, "Pilih nama lain. (Choose another name.)", code="name_taken")
     return _view(account)
+
+
+def _begin_own_source(invited_by: int | None, *, registered: bool) -> ColumnElement[datetime]:
+    """Return from when on an account made now is a source of its own; who was invited by staff is vouched for."""
+    if not registered:
+        return func.now()
+    staff = select(Account.id).where(Account.id == invited_by, Account.role.in_((Role.REVIEWER, Role.ADMIN)))
+    return case((staff.exists(), func.now()), else_=func.now() + NEWCOMER_FOR)
 
 
 async def list_accounts(session: AsyncSession) -> tuple[AccountView, ...]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from app.verification.evidence import Dispute, NeedReading, RulePolicy, SectionInput, SourceClass
 from app.verification.page_verdict import PageVerdict, objects
 
+NEWCOMERS = "newcomers"
+"""The party of every uploader whose account anybody may have made tonight."""
+
 
 @dataclass(frozen=True)
 class Copies:
@@ -90,7 +93,11 @@ def _read_alike(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> b
 
 
 def _carriers(verdicts: Sequence[PageVerdict], chosen: PageVerdict, policy: RulePolicy) -> frozenset[tuple[str, bool]]:
-    return frozenset((verdict.uploader, verdict.official) for verdict in verdicts if _carries(verdict, chosen, policy))
+    return frozenset(
+        (NEWCOMERS if verdict.newcomer else verdict.uploader, verdict.official)
+        for verdict in verdicts
+        if _carries(verdict, chosen, policy)
+    )
 
 
 def _carries(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> bool:
@@ -109,7 +116,7 @@ def _carries(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> bool
 def name_source(copies: Copies) -> SourceClass:
     """Return who carries the numbers. A page carried by one uploader only makes the whole section one-source.
 
-    Linked uploaders are one.
+    Linked uploaders are one, and so are all newcomers: two hundred accounts made tonight do not confirm one another.
     ``official_photo`` needs a volunteer's photo beside the official one: the authority does not confirm itself.
     """
     pages = list(copies.carriers.values())

@@ -34,6 +34,7 @@ class ReadingInput:
     ``sure``: fields of which the machine says so. ``shown``: values that were on the screen, in confirm mode only.
     ``reader`` and ``uploader`` are names of one kind (``account/17``), so that they can be compared. ``group`` and
     ``uploader_group``: who they belong together with, where accounts were found to be linked; empty: nobody.
+    ``newcomer``: the uploader's account was made by himself a short while before, and nobody vouches for him.
     ``catch_rate``: P(this reader corrects a wrong value on his screen), frozen when he read; None: the policy's.
     """
 
@@ -52,6 +53,7 @@ class ReadingInput:
     catch_rate: float | None = None
     group: str = ""
     uploader_group: str = ""
+    newcomer: bool = False
 
     @property
     def party(self) -> str:

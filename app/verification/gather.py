@@ -32,8 +32,9 @@ CANNOT_BE_READ = ("unreadable", "wrong_page", "not_a_form")
 _READINGS = make_section_query(
     """SELECT r.section_id, r.id, r.photo_id, r.mode, r.account_id, r.numbers, r.details, r.commitment, r.salt,
               p.form, p.page, p.uploader_id, p.source, p.sha256,
-              reads.group_id AS reader_group, sent.group_id AS uploader_group
-       FROM reading r JOIN photo p ON p.id = r.photo_id
+              reads.group_id AS reader_group, sent.group_id AS uploader_group,
+              p.at < sender.own_source_from AS newcomer
+       FROM reading r JOIN photo p ON p.id = r.photo_id JOIN account sender ON sender.id = p.uploader_id
             LEFT JOIN linked_account reads ON reads.account_id = r.account_id
             LEFT JOIN linked_account sent ON sent.account_id = p.uploader_id
        WHERE r.section_id {these} AND p.state = 'read' AND p.page IS NOT NULL
@@ -177,6 +178,7 @@ def _make_machine_reading(row: Row[Any], part: int, numbers: Mapping[str, int | 
         error_rates={name: machine_error_rate(one.get("confidence", 0.0)) for name, one in said.items()},
         sure=frozenset(name for name, one in said.items() if one.get("sure") and one.get("value") is not None),
         source=row.source,
+        newcomer=row.newcomer,
     )
 
 
@@ -198,6 +200,7 @@ def _make_human_reading(
         error_rates=dict.fromkeys(numbers, skill.get("error_rate", policy.newcomer_error_rate)),
         shown=None if shown is None else {name: value for name, value in shown.items() if name in numbers},
         source=row.source,
+        newcomer=row.newcomer,
         catch_rate=skill.get("catch_rate", policy.newcomer_catch_rate),
     )
 

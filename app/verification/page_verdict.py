@@ -35,7 +35,7 @@ class FieldVerdict:
 class PageVerdict:
     """One photo of one page. ``readings``: those that count, by id; ``people``: who read it, reviewers apart.
 
-    ``uploader`` and ``people`` are parties: accounts that are linked are one.
+    ``uploader`` and ``people`` are parties: accounts that are linked are one. ``newcomer``: see :class:`ReadingInput`.
     """
 
     page: int
@@ -45,6 +45,7 @@ class PageVerdict:
     readings: tuple[ReadingInput, ...]
     fields: tuple[FieldVerdict, ...]
     people: frozenset[str]
+    newcomer: bool = False
 
     def open_fields(self) -> tuple[str, ...]:
         """Fields that the rule does not take yet."""
@@ -106,6 +107,7 @@ def judge_page(readings: Sequence[ReadingInput], fields: Sequence[str], policy: 
         page=first.page,
         photo_id=first.photo_id,
         uploader=first.uploader_party,
+        newcomer=first.newcomer,
         official=first.source == "official",
         readings=tuple(readings),
         fields=tuple(judge_field(name, readings, policy) for name in fields),

@@ -58,7 +58,12 @@ def _overrides_as_json(section: SectionInput) -> dict[str, Any]:
 
 def _reading_as_json(one: ReadingInput) -> dict[str, Any]:
     """Write what is known of reader and uploader beyond their names only where something is."""
-    known = {"catch_rate": one.catch_rate, "group": one.group or None, "uploader_group": one.uploader_group or None}
+    known = {
+        "catch_rate": one.catch_rate,
+        "group": one.group or None,
+        "uploader_group": one.uploader_group or None,
+        "newcomer": one.newcomer or None,
+    }
     return {
         **{
             name: getattr(one, name)

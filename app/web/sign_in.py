@@ -66,7 +66,9 @@ async def post_registration(request: Request) -> Response:
         await limit_registrations(request)
         async with request.app.state.sessions.begin() as session:
             by = await take_invite(session, code=invite) if invite else None
-            await make_account(session, name=name, password=password, role=Role.VOLUNTEER, invited_by=by)
+            await make_account(
+                session, name=name, password=password, role=Role.VOLUNTEER, invited_by=by, registered=True
+            )
         return await _enter(request, name, password, target)
     except RunutError as error:
         return _show(request, target=target, new_name=name, new_error=error, invite=invite, status=error.status)

@@ -70,10 +70,10 @@ class Station:
         self.readings += [self.mark(one, photo) for one in own]
 
     def mark(self, reading: ReadingInput, photo: Photo, reader: Person | None = None) -> ReadingInput:
-        """Write down who belongs together, where that is known."""
+        """Write down who belongs together, where that is known; accounts made for the attack are newcomers."""
         group = "attackers" if self.linked and reader is not None and reader.kind == "colluder" else ""
         uploaders = "attackers" if self.linked and photo.forged else ""
-        return replace(reading, group=group, uploader_group=uploaders)
+        return replace(reading, group=group, uploader_group=uploaders, newcomer=photo.forged)
 
     def read(self, person: Person, outcome: NeedReading, truth: Mapping[str, int]) -> None:
         self.seen.add(person.name)

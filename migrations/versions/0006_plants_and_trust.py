@@ -11,6 +11,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # A constant: no row is written again. Who was here before is no newcomer.
+    op.add_column(
+        "account",
+        sa.Column("own_source_from", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
+    op.execute("UPDATE account SET own_source_from = at")
     op.create_table(
         "account_signal",
         sa.Column("account_id", sa.BigInteger(), nullable=False),

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.verification.consensus import decide
-from app.verification.evidence import Accept, NeedReading, Outcome, ReadingInput, RulePolicy
+from app.verification.evidence import Accept, Dispute, NeedReading, Outcome, ReadingInput, RulePolicy
+from app.verification.page_verdict import judge_field
 from app.verification.policies import STRICT
 from tests.verification.readings import CHECKS, TRUTH, changed, human, humans, machine, machines, section
 
@@ -43,6 +44,16 @@ def test_two_people_in_league_do_not_pass_a_machine_that_objects() -> None:
     assert isinstance(outcome, Accept), "three people who agree outweigh a machine that is not sure"
 
 
+def test_a_machine_that_objects_wants_three_even_where_the_probability_would_do() -> None:
+    best = [known(humans(who, LIE), error=0.005) for who in (7, 8, 9)]
+    own = machines(error=0.09)
+    two = judge_field("suara_01", [own[0], best[0][0], best[1][0]], RulePolicy())
+    assert two.wrong <= RulePolicy().wrong_bound
+    assert not two.settled
+    assert asked(rule(*own, *best[0], *best[1])) == ("blind", "differing")
+    assert isinstance(rule(*own, *best[0], *best[1], *best[2]), Accept)
+
+
 def test_two_people_pass_a_machine_that_hardly_holds_its_number() -> None:
     outcome = rule(*machines(error=0.4), *humans(7, LIE), *humans(8, LIE))
     assert isinstance(outcome, Accept)
@@ -61,6 +72,15 @@ def test_one_person_does_not_talk_away_a_copy_whose_machine_objects() -> None:
     lying = human(8, 2, photo=12, uploader="account/2")
     outcome = rule(*machines(), *humans(7, mode="confirm"), forged, lying)
     assert asked(outcome) == ("blind", "copy_differs")
+
+
+def test_a_copy_on_which_a_reviewer_agrees_with_nobody_differs() -> None:
+    seen = changed(suara_01=128)
+    copy = [machine(2, seen, photo=12, uploader="account/2", error=0.2), human(8, 2, photo=12, uploader="account/2")]
+    assert isinstance(rule(*machines(), *humans(7, mode="confirm"), *copy), Accept)
+    reviewed = human(20, 2, changed(suara_01=188), photo=12, uploader="account/2", mode="review")
+    outcome = rule(*machines(), *humans(7, mode="confirm"), *copy, reviewed)
+    assert outcome == Dispute("photos_differ", ("suara_01",))
 
 
 # --- linked accounts --------------------------------------------------------------------------------------------
@@ -89,6 +109,23 @@ def test_linked_uploaders_are_one_source() -> None:
     assert isinstance(together, Accept)
     assert (apart.source_class, together.source_class) == ("two_uploaders", "one_uploader")
     assert "copies_agree" not in together.explanation
+
+
+def test_newcomers_are_one_source_however_many_and_an_old_account_is_another() -> None:
+    def carried_by(*newcomers: bool) -> list[ReadingInput]:
+        copies = [
+            replace(machine(page, photo=10 * number + page, uploader=f"account/{number}"), newcomer=new)
+            for number, new in enumerate(newcomers, start=1)
+            for page in (2, 3)
+        ]
+        return [*copies, *[replace(one, photo_id=10 + one.page) for one in humans(7, mode="confirm")]]
+
+    classes = {}
+    for newcomers in ((True, True, True), (True, False), (False, False)):
+        outcome = rule(*carried_by(*newcomers))
+        assert isinstance(outcome, Accept)
+        classes[newcomers] = outcome.source_class
+    assert list(classes.values()) == ["one_uploader", "two_uploaders", "two_uploaders"]
 
 
 # --- what is known of a reader ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts.service import make_account
 from app.core.access import Role
 from app.tally.service import get_result
 from app.transparency.canonical import canonical_json
@@ -15,6 +16,7 @@ from app.verification.consensus import decide
 from app.verification.models import Decision, Reading
 from app.verification.service import record_machine_reading, settle, view_sections, withdraw_reader
 from app.verification.stored_inputs import inputs_from_json
+from tests.http_ground import PASSWORD
 from tests.verification.readings import PAGES, TRUTH, changed
 from tests.verification.world import World, machine_fields, tps
 
@@ -111,6 +113,21 @@ async def test_a_second_uploaders_photo_is_compared(world: World) -> None:
     assert (first.state, first.source_class) == ("superseded", "one_uploader")
     assert first.ended_at is not None
     assert (second.state, second.source_class) == ("current", "two_uploaders")
+
+
+async def test_what_newcomers_sent_is_one_source_until_somebody_who_is_known_sends_it_too(world: World) -> None:
+    async def newcomer(name: str, invited_by: int | None = None) -> int:
+        made = await make_account(
+            world.session, name=name, password=PASSWORD, role=Role.VOLUNTEER, registered=True, invited_by=invited_by
+        )
+        return made.id
+
+    section = await world.read(tps(1), uploader=await newcomer("baru-1"))
+    await world.answer(await world.person())
+    await world.read(tps(1), uploader=await newcomer("baru-2"))
+    assert (await decisions(world, section))[-1].source_class == "one_uploader"
+    await world.read(tps(1), uploader=await newcomer("baru-3", invited_by=await world.person(Role.REVIEWER)))
+    assert (await decisions(world, section))[-1].source_class == "two_uploaders"
 
 
 async def test_a_photo_that_says_otherwise_takes_the_result_back_until_somebody_has_read_it(world: World) -> None:
