@@ -86,6 +86,23 @@ async def test_later_only_a_reviewer_moves_it_and_a_rejected_one_comes_back(
         await execute(sessions, "UPDATE photo_event SET reason = 'lain'")
 
 
+async def test_a_moved_photograph_is_read_though_another_person_sent_the_same_bytes(
+    sign_in_as: SignInAs, sessions: Sessions, make_picture: Make
+) -> None:
+    sari, budi, rina = await sign_in_as("sari"), await sign_in_as("budi"), await sign_in_as("rina", Role.REVIEWER)
+    photo = await sent(sari, make_picture(10))
+    await sent(budi, make_picture(10))
+
+    moved = await rina.post(f"/api/v1/photos/{photo}/move", json={"tps": NEIGHBOUR, "reason": "TPS 2"})
+
+    assert moved.status_code == 201, moved.text
+    found = await rows(sessions, "SELECT state FROM photo ORDER BY id")
+    assert [one["state"] for one in found] == ["moved", "duplicate", "received"]
+    assert moved.json()["state"] == "received"
+    jobs = await rows(sessions, "SELECT convert_from(payload, 'UTF8') AS job FROM pgqueuer ORDER BY id DESC LIMIT 1")
+    assert jobs == [{"job": f'{{"photo_id":{moved.json()["photo_id"]}}}'}]
+
+
 async def test_an_appeal_is_answered_and_the_sender_reads_the_answer(
     sign_in_as: SignInAs, sessions: Sessions, make_picture: Make, storage: LocalStore
 ) -> None:

@@ -4,6 +4,8 @@ Rows are not rewritten: the photograph that was sent for the wrong TPS stays the
 it, and a new one stands at the right TPS under the same bytes and is read anew. So no reading ever changes its subject.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,7 +60,17 @@ async def move_photo(
         moved_from=photo.id,
     )
     await session.flush()
+    if receipt.state == "duplicate" and not await _is_read_elsewhere(session, receipt.photo_id):
+        await restore_photo(session, photo_id=receipt.photo_id, by=by, reason=said, alone=False)
+        return replace(receipt, state="received", state_code=None, state_reason=None)
     return receipt
+
+
+async def _is_read_elsewhere(session: AsyncSession, photo_id: int) -> bool:
+    """Tell whether the one that this is a copy of is read, or will be; a copy of a copy would be read by nobody."""
+    photo = await _get(session, photo_id)
+    first = await session.get(Photo, photo.duplicate_of or 0)
+    return first is not None and first.state in {"received", "read"}
 
 
 def _require_movable(photo: Photo, pemilihan_id: int, tps_kode: str) -> None:

@@ -232,6 +232,10 @@ function parse(text) {
 function finish(item, status, answer) {
   if (status === 200 || status === 201) return finishKept(item, answer);
   if (status === 401) return askToSignIn(item);
+  if (answer.code === "too_many_uploads") {
+    // It stays on the phone; it can be sent when the page is opened tomorrow.
+    return show(item, "retry", `${pickLanguage(answer.message)} ${pickLanguage(answer.remedy)}`);
+  }
   // 0: no signal, a stall or a cut-off; 429 and 5xx: the service is busy. All pass.
   if (status === 0 || status === 408 || status === 429 || status >= 500) return retryLater(item);
   show(item, "failed", `${words.wordsFailed}: ${pickLanguage(answer.message)} ${pickLanguage(answer.remedy)}`);
