@@ -166,6 +166,12 @@ async def withdraw(town: Town, _person: str) -> Asking:
     return Asking(path={"account_id": await town.add_volunteer()}, json={"reason": "Percobaan tabel hak."})
 
 
+@asks("POST /api/v1/withdrawals")
+async def withdraw_several(town: Town, _person: str) -> Asking:
+    accounts = [await town.add_volunteer(), await town.add_volunteer()]
+    return Asking(json={"accounts": accounts, "reason": "Percobaan tabel hak."})
+
+
 async def open_report(town: Town) -> tuple[int, int, str]:
     """Return (case, report, token) of something that the owner has just reported."""
     async with town.sessions.begin() as session:

@@ -8,7 +8,7 @@ from tests.access.town import KELURAHAN, Town, true_numbers
 
 REVIEWERS = ("reviewer", "admin")
 WORDS = {"words": "Percobaan tabel hak."}
-EMPTY_TPS = f"{KELURAHAN}899"
+EMPTY_TPS = f"{KELURAHAN}009"
 
 
 async def open_review(town: Town, person: str) -> int:

@@ -33,13 +33,16 @@ from tests.verification.readings import TRUTH
 from tests.verification.world import World
 
 KELURAHAN = "1101012001"
+WIDE = "1101012002"
+"""A kelurahan with TPS enough for everything that is made on the way; its pages are long, so nobody asks for them."""
 OWN_TPS, DECIDED_TPS = f"{KELURAHAN}001", f"{KELURAHAN}002"
 LINES = (
     "kode,tingkat,nama,tps_terakhir,tps_tambahan_awal,tps_tambahan_akhir",
     "11,provinsi,ACEH,,,",
     "1101,kabupaten_kota,ACEH SELATAN,,,",
     "110101,kecamatan,BAKONGAN,,,",
-    f"{KELURAHAN},kelurahan,KEUDE BAKONGAN,900,,",
+    f"{KELURAHAN},kelurahan,KEUDE BAKONGAN,9,,",
+    f"{WIDE},kelurahan,UJONG MANGKI,999,,",
 )
 FIELD = "suara_01"
 
@@ -72,7 +75,7 @@ class Town:
     tokens: dict[str, str] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
     uploader: int = 0
-    numbers: "count[int]" = field(default_factory=lambda: count(3))
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def ask_as(self, person: str) -> httpx.AsyncClient:
         """Return a program that asks as ``person``, without a socket in between."""
@@ -82,7 +85,7 @@ class Town:
 
     def next_tps(self) -> str:
         """Return a TPS of which nothing is known yet."""
-        return f"{KELURAHAN}{next(self.numbers):03}"
+        return f"{WIDE}{next(self.numbers):03}"
 
     async def open_session(self, account_id: int) -> str:
         """Return the token of a new session."""
