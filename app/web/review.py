@@ -23,6 +23,7 @@ from app.verification.review.overrides import end_override, state_override
 from app.verification.review.photo_deeds import move_in_case, reject_in_case, restore_in_case
 from app.verification.review.sentences import EVENTS, explain_reason
 from app.verification.sentences import explain
+from app.verification.trust.may_read import require_reading
 from app.web.rendering import render
 from app.web.review_table import lay_sums, lay_table
 from app.web.task_page import ask_again as ask_once_more
@@ -138,6 +139,7 @@ def _is_overridden(view: CaseView) -> bool:
 async def look(request: Request, case_id: RowId, principal: Reviewer) -> Response:
     """Take the picture of a case, and show it."""
     try:
+        require_reading(principal)
         async with request.app.state.sessions.begin() as session:
             await begin_look(
                 session,
@@ -232,6 +234,8 @@ async def act(request: Request, case_id: RowId, deed: Deed, principal: Reviewer)
     form: Mapping[str, object] = await request.form()
     words = str(form.get("kata", ""))
     try:
+        if deed == "usul":
+            require_reading(principal)
         async with request.app.state.sessions.begin() as session:
             await _act(session, deed, case_id, principal.account_id, words)
     except RunutError as error:

@@ -33,6 +33,7 @@ from app.verification.review.schemas import (
 )
 from app.verification.routes import FieldName
 from app.verification.schemas import ReadingBody, SkipBody, TaskAnswer
+from app.verification.trust.may_read import require_reading
 from app.wilayah.service import get_tps
 
 router = APIRouter(prefix="/api/v1/review", tags=["review"])
@@ -86,6 +87,7 @@ async def get_case(request: Request, case_id: RowId, principal: Reviewer) -> Cas
 @router.post("/cases/{case_id}/look", status_code=201, summary="Look at the picture", responses=_ERRORS)
 async def post_look(request: Request, case_id: RowId, principal: Reviewer) -> TaskAnswer:
     """Take the case's form as a task with empty boxes. While you hold it, you get the same again."""
+    require_reading(principal)
     async with request.app.state.sessions.begin() as session:
         task = await begin_look(
             session,
@@ -120,6 +122,7 @@ async def post_look_skip(request: Request, case_id: RowId, body: SkipBody, princ
 @router.post("/cases/{case_id}/override", status_code=201, summary="State that my numbers stand", responses=_ASKED)
 async def post_override(request: Request, case_id: RowId, body: WordsBody, principal: Reviewer) -> OverrideAnswer:
     """State, with a reason, that what you read is to stand. A second unlinked reviewer who read the same decides."""
+    require_reading(principal)
     async with request.app.state.sessions.begin() as session:
         stated = await state_override(session, case_id=case_id, account_id=principal.account_id, reason=body.words)
     return OverrideAnswer(statement_id=stated.statement_id, stands=stated.stands)

@@ -168,7 +168,9 @@ async def settle_queued(sessions: Sessions) -> None:
             await settle(session, section_id=number)
 
 
-async def test_others_do_not_review_and_unknown_cases_are_not_found(sign_in_as: SignInAs, case: int) -> None:
+async def test_others_do_not_review_and_unknown_cases_are_not_found(
+    sign_in_as: SignInAs, sessions: Sessions, case: int
+) -> None:
     for name, role in (("sari", Role.VOLUNTEER), ("budi", Role.MONITOR)):
         other = await sign_in_as(name, role)
         for path in ("/tinjau", f"/tinjau/perkara/{case}", "/api/v1/review/cases", f"/api/v1/review/cases/{case}"):
@@ -177,3 +179,8 @@ async def test_others_do_not_review_and_unknown_cases_are_not_found(sign_in_as: 
     reviewer = await sign_in_as("rina", Role.REVIEWER)
     assert (await reviewer.get(f"/api/v1/review/cases/{case + 1}")).status_code == 404
     assert (await reviewer.post(f"/tinjau/perkara/{case + 1}/lihat")).status_code == 404
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE account SET reading = 'paused' WHERE name = 'rina'"))
+    paused = await reviewer.post(f"/api/v1/review/cases/{case}/look")
+    assert paused.json()["code"] == "reading_paused"
+    assert (await reviewer.post(f"/tinjau/perkara/{case}/lihat")).status_code == 403
