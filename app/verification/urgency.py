@@ -12,7 +12,8 @@ The weight is the product of what holds:
 * :data:`OF_BEHIND` where the share of its kabupaten/kota's TPS that have a result is less than :data:`BEHIND` of the
   nation's: no region is to stay empty while others are counted twice.
 
-A section that was not decided keeps the place it had, or gets a better one: what was begun is finished first.
+Each time the rule asks for a reading of a section that still waits, it is drawn again and the better of both places
+counts: what was begun is finished first. One that was decided and is open again gets a new place.
 """
 
 import random

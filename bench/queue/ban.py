@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 
 from app.core.database import Sessions
 from app.pemilu.service import get_contest
@@ -151,6 +151,6 @@ async def _list(sessions: Sessions, statement: TextClause, **values: object) -> 
         return sorted((await session.execute(statement, values)).scalars())
 
 
-async def _first(sessions: Sessions, statement: TextClause, **values: object) -> Row[Any]:
+async def _first(sessions: Sessions, statement: TextClause, **values: object) -> tuple[Any, ...]:
     async with sessions.begin() as session:
-        return (await session.execute(statement, values)).one()
+        return tuple((await session.execute(statement, values)).one())

@@ -34,7 +34,7 @@ _READ_THROUGH = re.compile(r"Seq Scan on (task|tps_section|reading|photo)\b.*")
 
 def spell(statement: object) -> str:
     """A statement of SQLAlchemy's as the driver gets it."""
-    return str(statement.compile(dialect=postgresql.asyncpg.dialect()))  # type: ignore[attr-defined]
+    return str(statement.compile(dialect=postgresql.asyncpg.dialect()))  # type: ignore[attr-defined,no-untyped-call]
 
 
 STATEMENTS = {
