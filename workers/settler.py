@@ -12,7 +12,7 @@ from app.core.database import Sessions, is_outage
 from app.core.jobs import enqueue
 from app.core.statements import look, share
 from app.verification.held_task import sweep_leases
-from app.verification.queue_window import measure_window
+from app.verification.queue_window import measure_window, place_unplaced
 from app.verification.service import settle_many, settle_unsettled
 from app.verification.settle_list import find_unsettled, has_unsettled, take_off_list
 
@@ -48,6 +48,7 @@ async def settle_answers(sessions: Sessions) -> int:
 async def keep_queue(sessions: Sessions) -> int:
     """Give back what people hold no longer, and measure where the queue begins; return how many leases had run out."""
     async with look(sessions) as statements:
+        await place_unplaced(statements)
         await measure_window(statements)
         return await sweep_leases(statements)
 

@@ -32,7 +32,6 @@ class TpsSection(Base):
         Index("uq_tps_section", "pemilihan_id", "tps_kode", "round", "section", unique=True),
         Index("ix_tps_section_turn", "wanted", "turn", postgresql_where=text("wanted IS NOT NULL")),
         Index("ix_tps_section_unsettled", "unsettled_since", postgresql_where=text("unsettled_since IS NOT NULL")),
-        CheckConstraint("wanted IS NULL OR unsettled_since IS NULL", name="unsettled_is_not_dealt"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)

@@ -63,7 +63,7 @@ _OWN = """
         WHERE me.account_id = $1), $1::bigint) AS accounts)"""
 _CANDIDATE = """
      SELECT s.id, s.pemilihan_id, s.tps_kode, s.round, s.section, s.wanted, s.photo_ids FROM tps_section s
-     WHERE s.wanted = {mode} AND s.ready_at <= now() {unless}
+     WHERE s.wanted = {mode} AND s.unsettled_since IS NULL AND s.ready_at <= now() {unless}
        AND NOT EXISTS (SELECT FROM task t
                        WHERE t.section_id = s.id AND (t.account_id = $1 OR t.state = 'leased'
                          OR (t.state = 'answered' AND t.account_id = ANY((SELECT accounts FROM own)::bigint[])))

@@ -6,6 +6,7 @@ measured by the workers now and then. It is a hint: where it is missing, dealing
 """
 
 from app.core.statements import Statements
+from app.verification.urgency import SPREAD
 
 WIDTH = 10_000
 """Sections in the window; more than there were readers at once in 2019, more than are dealt between two measures."""
@@ -33,6 +34,19 @@ START = """(
         SELECT turns, 1 + floor(random() * (cardinality(turns) - 1))::int AS place
         FROM queue_window WHERE wanted = {mode} OFFSET 0) mark)"""
 """Expression for the place where one deal begins: a mark by chance, then by chance on to the next. No marks: null."""
+
+# Of mean wait and weight 1, see ``urgency``.
+_PLACE = f"""
+    UPDATE tps_section SET turn = extract(epoch FROM now()) - {SPREAD.total_seconds()} * ln(1 - random())
+    WHERE id IN (
+      SELECT id FROM tps_section WHERE wanted IN ('blind', 'confirm', 'review') AND turn = 'infinity'
+      LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)"""  # noqa: S608 - our own constant
+PLACED_AT_ONCE = 1000
+
+
+async def place_unplaced(statements: Statements) -> None:
+    """Give sections a place that have none: they were opened before there were places, or by an earlier release."""
+    await statements.row(_PLACE, PLACED_AT_ONCE)
 
 
 async def measure_window(statements: Statements, *, every: float = MEASURE_EVERY, width: int = WIDTH) -> None:

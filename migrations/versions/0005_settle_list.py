@@ -11,15 +11,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("tps_section", sa.Column("unsettled_since", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("tps_section", sa.Column("turn", sa.Float(), server_default=sa.text("'infinity'"), nullable=False))
-    # Those that are wanted now: as if they had become so now, with weight 1.
+    # Twice it does no harm: the indexes are made outside of the transaction, and it may break off there. Sections that
+    # are open now are given their places by the workers, a thousand a second.
     op.execute(
-        "UPDATE tps_section SET turn = extract(epoch FROM now()) - 86400 * ln(1 - random()) WHERE wanted IS NOT NULL"
+        """ALTER TABLE tps_section ADD COLUMN IF NOT EXISTS unsettled_since timestamptz,
+           ADD COLUMN IF NOT EXISTS turn double precision DEFAULT 'infinity' NOT NULL"""
     )
-    op.create_check_constraint(
-        op.f("ck_tps_section_unsettled_is_not_dealt"), "tps_section", "wanted IS NULL OR unsettled_since IS NULL"
-    )
+    with op.get_context().autocommit_block():
+        for name, columns, part in (
+            ("ix_tps_section_turn", ["wanted", "turn"], "wanted IS NOT NULL"),
+            ("ix_tps_section_unsettled", ["unsettled_since"], "unsettled_since IS NOT NULL"),
+        ):
+            op.drop_index(name, "tps_section", if_exists=True, postgresql_concurrently=True)
+            op.create_index(name, "tps_section", columns, postgresql_where=sa.text(part), postgresql_concurrently=True)
+        op.drop_index("ix_tps_section_wanted", "tps_section", if_exists=True, postgresql_concurrently=True)
     op.create_table(
         "queue_window",
         sa.Column("wanted", sa.String(), nullable=False),
@@ -31,16 +36,6 @@ def upgrade() -> None:
     # Rows of these tables die by the hundred a second where dealers look: they are cleared away early.
     for table in ("tps_section", "task"):
         op.execute(f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.01, fillfactor = 85)")
-    op.drop_index("ix_tps_section_wanted", "tps_section", postgresql_where=sa.text("wanted IS NOT NULL"))
-    op.create_index(
-        "ix_tps_section_turn", "tps_section", ["wanted", "turn"], postgresql_where=sa.text("wanted IS NOT NULL")
-    )
-    op.create_index(
-        "ix_tps_section_unsettled",
-        "tps_section",
-        ["unsettled_since"],
-        postgresql_where=sa.text("unsettled_since IS NOT NULL"),
-    )
 
 
 def downgrade() -> None:
@@ -64,6 +59,5 @@ def downgrade() -> None:
     for table in ("tps_section", "task"):
         op.execute(f"ALTER TABLE {table} RESET (autovacuum_vacuum_scale_factor, fillfactor)")
     op.drop_table("queue_window")
-    op.drop_constraint(op.f("ck_tps_section_unsettled_is_not_dealt"), "tps_section")
     op.drop_column("tps_section", "turn")
     op.drop_column("tps_section", "unsettled_since")

@@ -257,6 +257,6 @@ async def _call(call: Callable[[], Awaitable[T]]) -> T:
 
 def test_the_queue_keeps_its_promises(ground: Ground) -> None:
     run_state_machine_as_test(
-        partial(QueueMachine, ground),
+        partial(QueueMachine, ground),  # type: ignore[arg-type]
         settings=settings(max_examples=8, stateful_step_count=25, deadline=None, phases=[Phase.generate]),
     )
