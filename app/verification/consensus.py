@@ -127,6 +127,10 @@ def _look_at_readings(
     if not still_open:
         return None
     fields = tuple(name for verdict in still_open for name in verdict.open_fields())
+    # A reviewer has read it, and the people who were to agree with him skip it one after another: it would never end.
+    given_up = 2 * policy.skips_before_review
+    if _reviewed(chosen) and any(len(section.skippers(one.photo_id)) >= given_up for one in still_open):
+        return Dispute("others_cannot_read", fields)
     return ask_for(*ask_next(still_open, policy), chosen, fields)
 
 

@@ -90,6 +90,9 @@ SENTENCES: Mapping[str, Sentence] = {
         "Peninjau tidak sepakat dengan pembaca lain, atau tidak dapat membacanya.",
         "The reviewer agrees with no other reader, or could not tell.",
     ),
+    "others_cannot_read": Sentence(
+        "Seorang peninjau membacanya, tetapi pembaca lain tidak dapat.", "A reviewer could read it, nobody else could."
+    ),
     "reviewer_cannot_read": Sentence(
         "Peninjau pun tidak dapat membaca fotonya.", "Not even the reviewer could read the photo."
     ),

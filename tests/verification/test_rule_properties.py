@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from app.verification.confusion import collide
 from app.verification.consensus import decide
-from app.verification.evidence import Accept, Mode, ReadingInput, RulePolicy
+from app.verification.evidence import Accept, Mode, NeedReading, ReadingInput, RulePolicy, SkipInput
 from app.verification.page_verdict import judge_field, keep_countable
 from app.verification.policies import POLICIES
-from tests.verification.readings import CHECKS, PAGES, human, section
-from tests.verification.test_consensus_properties import OWNER, readings
+from tests.verification.readings import CHECKS, PAGES, TRUTH, human, machine, section
+from tests.verification.test_consensus_properties import OWNER, numbers, readings
 
 POLICY = RulePolicy()
-many = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 rates = st.sampled_from([0.0, 0.005, 0.02, 0.1, 0.4, 0.9])
 
 
@@ -98,6 +98,25 @@ def test_one_more_who_agrees_never_makes_a_number_less_certain(
             assert after.value == before.value
             assert after.wrong <= before.wrong
             assert after.settled or not before.settled
+
+
+@many
+@given(st.data(), st.sampled_from([None, 0.3, 1e-4]), st.sampled_from(sorted(POLICIES)))
+def test_asking_ends_although_some_people_skip(data: st.DataObject, error: float | None, name: str) -> None:
+    """People who read what they like, or say that it cannot be read, in any order: the rule comes to an end."""
+    read = [] if error is None else [machine(page, data.draw(numbers()), error=error) for page in (2, 3)]
+    read = read or [machine(page, dict.fromkeys(TRUTH), error=0.5) for page in (2, 3)]
+    skips: tuple[SkipInput, ...] = ()
+    for who in range(100, 125):
+        outcome = decide(read, CHECKS, POLICIES[name], section(skips=skips))
+        if not isinstance(outcome, NeedReading):
+            return
+        if data.draw(st.booleans()):
+            skips = (*skips, SkipInput(f"account/{who}", outcome.mode, frozenset(outcome.photos.values())))
+        else:
+            said = data.draw(numbers())
+            read += [human(who, page, said, mode=outcome.mode, photo=photo) for page, photo in outcome.photos.items()]
+    raise AssertionError("still asking after 25 people")
 
 
 @given(st.integers(0, 999), st.integers(0, 999))
