@@ -46,7 +46,12 @@ async def test_a_newcomer_is_dealt_forms_after_his_exercises(client: httpx.Async
 
 async def test_exercises_on_the_page(client: httpx.AsyncClient, sessions: Sessions) -> None:
     await sign_in_untrained(client, sessions)
-    for number, exercise in enumerate(load_exercises(), 1):
+    wrong = await client.post("/latihan/tiga-delapan", data={"aksi": "benar"})
+    assert "Hampir" in wrong.text
+    assert "Anda menjawab: 133" in wrong.text
+    assert (await client.post("/latihan/tidak-ada", data={"aksi": "benar"})).status_code == 404
+    exercises = sorted(load_exercises(), key=lambda one: one.name == "tiga-delapan")
+    for number, exercise in enumerate(exercises, 1):
         page = await client.get("/latihan")
         assert f"Latihan {number} dari 6" in page.text
         assert str(exercise.written[exercise.fields[0]]) not in re.sub(r"<[^>]*>", "", page.text) or exercise.shown
@@ -65,21 +70,16 @@ async def test_exercises_on_the_page(client: httpx.AsyncClient, sessions: Sessio
         assert (await session.execute(text("SELECT reading FROM account WHERE name = 'baru'"))).scalar_one() == "open"
 
 
-async def test_saying_all_correct_to_an_altered_exercise_is_told(client: httpx.AsyncClient, sessions: Sessions) -> None:
-    await sign_in_untrained(client, sessions)
-    told = await client.post("/latihan/tiga-delapan", data={"aksi": "benar"})
-    assert "Hampir" in told.text
-    assert "Anda menjawab: 133" in told.text
-    assert (await client.post("/latihan/tidak-ada", data={"aksi": "benar"})).status_code == 404
-
-
 async def test_a_paused_reader_learns_why_objects_and_is_answered(sign_in_as: SignInAs, sessions: Sessions) -> None:
     reader, admin = await sign_in_as("sari"), await sign_in_as("pengelola", Role.ADMIN)
-    account = int(reader.headers["x-account-id"])
+    account, own_account = (int(one.headers["x-account-id"]) for one in (reader, admin))
     assert "Belum cukup banyak bacaan" in (await reader.get("/saya")).text
     assert "Tidak ada pembaca yang dijeda" in (await admin.get("/jeda")).text
     async with sessions.begin() as session:
-        await pause_reader(session, account_id=account, reason="catch", facts={"counts": {"plants_shown": 24}})
+        await pause_reader(session, account_id=account, reason="catch", facts={"counts": {"plants_shown": 98765}})
+        await pause_reader(session, account_id=own_account, reason="error", facts={})
+    words = {"resume": True, "words": "Saya baik."}
+    assert (await admin.post(f"/api/v1/readers/{own_account}/pause", json=words)).json()["code"] == "own_pause"
     refused = await reader.post("/api/v1/tasks")
     assert (refused.status_code, refused.json()["code"]) == (403, "reading_paused")
     for path in ("/periksa", "/latihan"):
@@ -92,7 +92,7 @@ async def test_a_paused_reader_learns_why_objects_and_is_answered(sign_in_as: Si
     assert (await reader.post("/saya/keberatan", data={"alasan": "Layar saya kecil."})).status_code == 303
     own = (await reader.get("/api/v1/me/reading")).json()
     assert (own["reading"], own["pause"]["objection"]) == ("paused", "Layar saya kecil.")
-    assert "24" not in str(own), "how many items were planted is not told"
+    assert "98765" not in str(own) + page.text, "how many items were planted is not told"
     listed = await admin.get("/jeda")
     assert "Layar saya kecil." in listed.text
     assert (await admin.post(f"/jeda/{account}", data={"aksi": "lanjut", "jawaban": ""})).status_code == 422
@@ -100,24 +100,6 @@ async def test_a_paused_reader_learns_why_objects_and_is_answered(sign_in_as: Si
     assert sent.status_code == 303
     assert "Silakan lanjut." in (await reader.get("/saya")).text
     assert (await reader.post("/api/v1/tasks")).status_code == 204
-
-
-async def test_only_admins_see_pauses_links_and_what_a_task_shows(sign_in_as: SignInAs) -> None:
-    for role in (Role.VOLUNTEER, Role.REVIEWER, Role.MONITOR):
-        person = await sign_in_as(f"orang-{role}", role)
-        for path in ("/jeda", "/api/v1/readers/paused", "/api/v1/accounts/linked"):
-            assert (await person.get(path)).status_code == 403, path
-        source = await person.get("/api/v1/tasks/5f3f9f0e-8a53-4d3a-9d0b-0d9f5a1d2c11/source")
-        assert source.status_code == 403
-
-
-async def test_an_admin_does_not_decide_about_himself(sign_in_as: SignInAs, sessions: Sessions) -> None:
-    admin = await sign_in_as("pengelola", Role.ADMIN)
-    account = int(admin.headers["x-account-id"])
-    async with sessions.begin() as session:
-        await pause_reader(session, account_id=account, reason="error", facts={})
-    sent = await admin.post(f"/api/v1/readers/{account}/pause", json={"resume": True, "words": "Saya baik."})
-    assert (sent.status_code, sent.json()["code"]) == (403, "own_pause")
 
 
 async def test_anybody_reads_what_is_kept_of_him(client: httpx.AsyncClient, sign_in_as: SignInAs) -> None:
