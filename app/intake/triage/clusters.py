@@ -37,7 +37,8 @@ class Membership:
 
 
 _OPEN = text(
-    """UPDATE photo_cluster c SET state = 'open' WHERE c.id = :cluster AND c.state = 'quiet' AND 1 < (
+    """UPDATE photo_cluster c SET state = 'open' WHERE c.id = :cluster AND c.state = 'quiet'
+       AND NOT EXISTS (SELECT FROM photo head WHERE head.id = c.head_id AND head.state = 'refused') AND 1 < (
          SELECT count(DISTINCT (p.pemilihan_id, p.tps_kode)) FROM photo_hash h JOIN photo p ON p.id = h.photo_id
          WHERE h.cluster_id = c.id AND p.state NOT IN ('refused', 'moved'))"""
 )
