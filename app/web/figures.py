@@ -54,6 +54,15 @@ QUICK = (
         (("runut_jobs_set_aside", "Jobs that were given up and wait for a person (./runut jobs list)."),),
     ),
     Question(
+        """SELECT count(*), coalesce(extract(epoch FROM now() - min(unsettled_since)), 0)
+           FROM tps_section WHERE unsettled_since IS NOT NULL""",
+        (),
+        (
+            ("runut_unsettled_sections", "Sections with an answer that the rule has not looked at."),
+            ("runut_unsettled_seconds", "How long the oldest of them waits."),
+        ),
+    ),
+    Question(
         "SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0) FROM tally_change",
         (),
         (

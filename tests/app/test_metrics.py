@@ -93,6 +93,7 @@ async def test_the_databases_figures_are_there(client: httpx.AsyncClient, app: F
     assert found["runut_queue_jobs", labels(kind="settle", status="queued")] == 1
     assert 90 <= found["runut_queue_oldest_seconds", labels(kind="settle", status="queued")] < 600
     assert found["runut_jobs_set_aside", labels(kind="settle")] == 1
+    assert found["runut_unsettled_sections", frozenset()] == 0
     assert found["runut_tally_changes", frozenset()] == 0
     assert found["runut_tally_stale_seconds", frozenset()] == 0
     assert found["runut_figures_unanswered", frozenset()] == 0
