@@ -24,6 +24,8 @@ async def _find_altered(context: Context, pair: Pair) -> tuple[str, ...]:
     """Return the fields that differ on what is otherwise one sheet; with no transaction open."""
     ours = await _load_crops(context.storage, pair.ours, pair.fields)
     theirs = await _load_crops(context.storage, pair.theirs, pair.fields)
+    if not ours or not theirs:
+        return ()
     return await context.ocr(find_altered, pair.layout_key, pair.page, ours, theirs)
 
 

@@ -13,8 +13,11 @@ from app.verification.review.cases import open_case
 OTHERS_MAX = 4
 """Earlier photographs of the same page that one is compared with, the oldest first."""
 
+# A reading that does not say by which layout its boxes were found leaves nothing to compare.
 _HAVE_OTHERS = text(
-    """SELECT p.id FROM photo p WHERE p.id = ANY(CAST(:photos AS bigint[])) AND p.state = 'read' AND EXISTS (
+    """SELECT p.id FROM photo p WHERE p.id = ANY(CAST(:photos AS bigint[])) AND p.state = 'read'
+         AND EXISTS (SELECT FROM reading r WHERE r.photo_id = p.id AND r.mode = 'machine' AND r.details ? 'layout_key')
+         AND EXISTS (
          SELECT FROM photo o WHERE o.pemilihan_id = p.pemilihan_id AND o.tps_kode = p.tps_kode AND o.round = p.round
          AND o.form = p.form AND o.page = p.page AND o.state = 'read' AND o.id < p.id)
        ORDER BY p.id"""
