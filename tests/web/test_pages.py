@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -28,6 +29,7 @@ WAITING = (CONFIRM, *STATIONS.plain[3:5], STATIONS.other_broken)
 """Of one only page 2 was sent, of one there is nothing. The rest wait for people: of three the machine is sure, and one
 in ten of those is read blind; the fourth, whose sum does not close, always."""
 
+TESTS = Path(__file__).parents[1]
 PLACE = DECIDED[0]
 PUBLIC = (
     ("/", "/"),
@@ -54,6 +56,8 @@ PUBLIC = (
     ("/lapor", f"/lapor?tps={PLACE}"),
     ("/lapor/{token}", "/lapor/{token}?baru=1"),
     ("/jaga", "/jaga"),
+    ("/privasi", "/privasi"),
+    ("/undangan/{code}", "/undangan/tidak-ada-undangan-ini"),
 )
 UPLOADER, IDLE, READERS = "relawan1", "relawan8", ("relawan4", "relawan5", "relawan6", "relawan7")
 SIGNED_IN = (
@@ -73,7 +77,17 @@ SIGNED_IN = (
     ("/tinjau/laporan/{case_id}", "peninjau1", "/tinjau/laporan/1"),
     ("/jaga", UPLOADER, f"/jaga?wilayah={PLACE[:10]}"),
     ("/jaga/saya", UPLOADER, "/jaga/saya"),
+    ("/saya", UPLOADER, "/saya"),
+    ("/latihan", IDLE, "/latihan"),
+    ("/jeda", "pengelola", "/jeda"),
 )
+ELSEWHERE = {
+    "/tinjau": "verification/review/test_case_in_browser.py",
+    "/tinjau/perkara/{case_id}": "verification/review/test_case_in_browser.py",
+    "/tinjau/perkara/{case_id}/gambar": "verification/review/test_case_in_browser.py",
+    "/tinjau/foto": "intake/test_triage_page.py",
+}
+"""Pages that other tests come by with the same eyes, and where."""
 MISSING = (
     ("/tidak-ada", 404),
     (f"/hitung/{CONTEST}/99", 404),
@@ -185,6 +199,7 @@ async def test_no_page_is_forgotten() -> None:
     }
     assert len(pages) > 10
     looked_at = {path for path, _ in PUBLIC} | {path for path, _, _ in SIGNED_IN}
+    looked_at |= {path for path, file in ELSEWHERE.items() if "eyes.look(" in (TESTS / file).read_text("utf-8")}
     for_programs = {"/metrics"}
     assert {path for path in pages if not path.endswith(".jpg")} - for_programs == looked_at
 
