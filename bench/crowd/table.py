@@ -18,10 +18,11 @@ class Row:
     goal: str
     seen: str
     met: bool | None
+    words: str = ""
 
     @property
     def verdict(self) -> str:
-        return "–" if self.met is None else "yes" if self.met else "**no**"
+        return self.words or ("–" if self.met is None else "yes" if self.met else "**no**")
 
 
 def tell_rate(tally: Tally, name: str, of: str = "sections") -> str:
@@ -35,20 +36,15 @@ def _tell(rate: float) -> str:
 
 
 def judge(found: Mapping[str, Tally], shares: Sequence[float]) -> list[Row]:
-    """The goals of the issue. A rate reaches its goal when it is within; the interval stands beside it."""
+    """What was wanted, and what came of it."""
     rows = [_judge_readings(found, share) for share in shares]
     rows += [_judge_wrong(found[f"world/honest/default/{share:.2f}"], share) for share in shares]
     for policy in ("default", "strict"):
         rows += [_judge_lies(found[f"world/colluders/{policy}/{share:.2f}"], policy, share) for share in shares]
     everybody = sum((found[f"world/honest/default/{share:.2f}"] for share in shares), Tally())
-    rate = everybody.rate("honests_suspended", "honests")
+    goal = f"≤ {GOAL_SUSPENDED:.0%}"
     rows.append(
-        Row(
-            "honest readers suspended",
-            f"≤ {GOAL_SUSPENDED:.0%}",
-            tell_rate(everybody, "honests_suspended", "honests"),
-            rate[0] <= GOAL_SUSPENDED,
-        )
+        _judge_rate("honest readers suspended", goal, GOAL_SUSPENDED, everybody, ("honests_suspended", "honests"))
     )
     return rows + _judge_forgery(found) + _judge_control(found)
 
@@ -61,17 +57,23 @@ def _judge_readings(found: Mapping[str, Tally], share: float) -> Row:
 
 
 def _judge_wrong(tally: Tally, share: float) -> Row:
-    reached = tally.rate("wrong_votes")[0] <= GOAL_WRONG
-    seen = tell_rate(tally, "wrong_votes")
-    return Row(f"wrong votes accepted without attack, {share:.0%}", "≤ 3 in 10,000", seen, reached)
+    measure = f"wrong votes accepted without attack, {share:.0%}"
+    return _judge_rate(measure, "≤ 3 in 10,000", GOAL_WRONG, tally, ("wrong_votes", "sections"))
 
 
 def _judge_lies(tally: Tally, policy: str, share: float) -> Row:
     goal, words = (GOAL_LIES, "≤ 3 in 10,000") if policy == "default" else (GOAL_LIES_STRICT, "≤ 6 in 100,000")
-    judged = policy == "default" or round(share, 2) == max(GOALS_READINGS)
-    reached = tally.rate("lies")[0] <= goal if judged else None
     measure = f"5 % collude: lies accepted, {policy}, {share:.0%}"
-    return Row(measure, words if judged else "–", tell_rate(tally, "lies"), reached)
+    if policy == "default" or round(share, 2) == max(GOALS_READINGS):
+        return _judge_rate(measure, words, goal, tally, ("lies", "sections"))
+    return Row(measure, "–", tell_rate(tally, "lies"), met=None)
+
+
+def _judge_rate(measure: str, words: str, goal: float, tally: Tally, of: tuple[str, str]) -> Row:
+    """Reached where the whole interval is within; where the rate alone is, too few were simulated to say so."""
+    rate, _, high = tally.rate(*of)
+    few = "within, too few to show it" if rate <= goal < high else ""
+    return Row(measure, words, tell_rate(tally, *of), rate <= goal, few)
 
 
 def _judge_forgery(found: Mapping[str, Tally]) -> list[Row]:
