@@ -14,8 +14,8 @@ from app.core.errors import NotFoundError, RunutError
 from app.core.parameters import BIGINT_MAX, RowId
 from app.verification.queue import answer_task, get_task, skip_task
 from app.verification.review.case_view import CaseView, view_case
-from app.verification.review.cases import NOTE_MAX, assign_case, note_case
-from app.verification.review.desk import ask_again, judge_case, require_may_judge
+from app.verification.review.cases import NOTE_MAX
+from app.verification.review.desk import ask_again, assign_case, judge_case, note_case, require_may_judge
 from app.verification.review.listing import PAGE, count_open, list_cases
 from app.verification.review.look import begin_look, finish_look, require_own_look
 from app.verification.review.models import KINDS

@@ -78,7 +78,6 @@ _REOPEN = text(
          AND other.state IN ('open', 'looked_at'))
        RETURNING id"""
 )
-_ASSIGN = text("UPDATE review_case SET assigned_to = :to, updated_at = now() WHERE id = :id")
 _LOOKED = text(
     """UPDATE review_case SET state = 'looked_at', assigned_to = coalesce(assigned_to, :by), updated_at = now()
        WHERE id = :id AND state = 'open'"""
@@ -210,35 +209,6 @@ async def tell(
     """Write an event into the history of a case."""
     values = {"id": case_id, "by": by, "event": event, "note": note, "facts": orjson.dumps(dict(facts or {})).decode()}
     await session.execute(_TELL, values)
-
-
-async def note_case(session: AsyncSession, *, case_id: int, by: int, note: str) -> None:
-    """Write a note into the history of a case.
-
-    Raises:
-        NotFoundError: there is no such case.
-        InvalidInputError: the note is empty or too long.
-    """
-    case = await lock_case(session, case_id=case_id)
-    await tell(session, case_id=case.id, by=by, event="noted", note=check_words(note))
-
-
-async def assign_case(session: AsyncSession, *, case_id: int, by: int, take: bool) -> None:
-    """Take a case, so that others see who is at it, or let go of one's own. Twice changes nothing.
-
-    Raises:
-        NotFoundError: there is no such case.
-        ConflictError: it is closed, or somebody else has taken it.
-    """
-    case = await lock_case(session, case_id=case_id)
-    require_open(case)
-    if case.assigned_to == (by if take else None):
-        return
-    if case.assigned_to not in {None, by}:
-        message = f"Perkara {case_id} sudah diambil peninjau lain. (Another reviewer has taken case {case_id}.)"
-        raise ConflictError(message, "Ambil perkara lain. (Take another case.)", code="case_taken")
-    await session.execute(_ASSIGN, {"id": case_id, "to": by if take else None})
-    await tell(session, case_id=case_id, by=by, event="assigned" if take else "released")
 
 
 async def note_look(session: AsyncSession, *, case: CaseRow, by: int) -> None:

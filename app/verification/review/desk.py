@@ -1,11 +1,20 @@
-"""What a reviewer does with a case beside looking and overriding: close it, open it again, ask for one."""
+"""What a reviewer does with a case beside looking and overriding: take it, note, close, open it again, ask for one."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import ForbiddenError, NotFoundError
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.pemilu.definition import Contest
-from app.verification.review.cases import Closing, check_words, close_case, open_case, reopen_case, tell
+from app.verification.review.cases import (
+    Closing,
+    check_words,
+    close_case,
+    lock_case,
+    open_case,
+    reopen_case,
+    require_open,
+    tell,
+)
 from app.verification.review.find_case import find_case
 from app.verification.review.look import find_look
 from app.verification.review.may_review import require_impartial, require_not_sender
@@ -14,6 +23,7 @@ _FIND_SECTION = text(
     """SELECT id FROM tps_section WHERE pemilihan_id = :pemilihan AND tps_kode = :tps AND section = :section
        ORDER BY round DESC LIMIT 1"""
 )
+_ASSIGN = text("UPDATE review_case SET assigned_to = :to, updated_at = now() WHERE id = :id")
 
 
 async def require_may_judge(session: AsyncSession, *, case_id: int, account_id: int) -> None:
@@ -78,3 +88,32 @@ async def ask_for_review(
     )
     await tell(session, case_id=case, by=account_id, event="noted", note=words)
     return case
+
+
+async def note_case(session: AsyncSession, *, case_id: int, by: int, note: str) -> None:
+    """Write a note into the history of a case.
+
+    Raises:
+        NotFoundError: there is no such case.
+        InvalidInputError: the note is empty or too long.
+    """
+    case = await lock_case(session, case_id=case_id)
+    await tell(session, case_id=case.id, by=by, event="noted", note=check_words(note))
+
+
+async def assign_case(session: AsyncSession, *, case_id: int, by: int, take: bool) -> None:
+    """Take a case, so that others see who is at it, or let go of one's own. Twice changes nothing.
+
+    Raises:
+        NotFoundError: there is no such case.
+        ConflictError: it is closed, or somebody else has taken it.
+    """
+    case = await lock_case(session, case_id=case_id)
+    require_open(case)
+    if case.assigned_to == (by if take else None):
+        return
+    if case.assigned_to not in {None, by}:
+        message = f"Perkara {case_id} sudah diambil peninjau lain. (Another reviewer has taken case {case_id}.)"
+        raise ConflictError(message, "Ambil perkara lain. (Take another case.)", code="case_taken")
+    await session.execute(_ASSIGN, {"id": case_id, "to": by if take else None})
+    await tell(session, case_id=case_id, by=by, event="assigned" if take else "released")

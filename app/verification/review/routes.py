@@ -12,8 +12,14 @@ from app.pemilu.service import get_contest
 from app.verification.answers import answer_task_as
 from app.verification.queue import answer_task, skip_task
 from app.verification.review.case_view import require_open_picture, view_case
-from app.verification.review.cases import assign_case, note_case
-from app.verification.review.desk import ask_again, ask_for_review, judge_case, require_may_judge
+from app.verification.review.desk import (
+    ask_again,
+    ask_for_review,
+    assign_case,
+    judge_case,
+    note_case,
+    require_may_judge,
+)
 from app.verification.review.listing import PAGE, count_open, list_cases
 from app.verification.review.look import begin_look, finish_look, require_own_look
 from app.verification.review.overrides import end_override, state_override

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from app.intake.service import get_photo
 from app.verification.review.case_view import view_case
-from app.verification.review.cases import assign_case, close_case, note_case, open_case, reopen_case
+from app.verification.review.cases import close_case, open_case, reopen_case
+from app.verification.review.desk import assign_case, note_case
 from app.verification.review.look import begin_look
 from app.verification.review.may_review import NotImpartialError
 from app.verification.review.overrides import end_override, state_override
