@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 
+from app.verification.confusion import collide
 from app.verification.evidence import RulePolicy
 from app.verification.posterior import Claim, believe_catch, believe_error, weigh
 
@@ -64,3 +65,15 @@ def test_an_error_rate_is_believed_in_steps_always_the_worse_one(rate: float, be
 @pytest.mark.parametrize(("rate", "believed"), [(None, 0.8), (0.69, 0.6), (0.7, 0.7), (0.99, 0.9), (0.0, 0.03)])
 def test_a_catch_rate_is_believed_in_tenths_never_more_than_the_cap(rate: float | None, believed: float) -> None:
     assert believe_catch(rate, POLICY) == pytest.approx(believed)
+
+
+@pytest.mark.parametrize(("said", "true", "share"), [(8, 3, 0.83), (128, 123, 0.38), (7, 1, 0.83), (223, 123, 0.2)])
+def test_digits_that_look_alike_are_taken_for_one_another_more_often(said: int, true: int, share: float) -> None:
+    assert collide(said, true, POLICY) == pytest.approx(share, abs=0.01)
+    assert collide(true, said, POLICY) == pytest.approx(share, abs=0.02)
+
+
+def test_two_people_weigh_less_against_a_machine_that_may_have_seen_the_same_ink_otherwise() -> None:
+    alike = wrong(Claim(3, 0.05), Claim(8, 0.01), Claim(8, 0.01))
+    unlike = wrong(Claim(4, 0.05), Claim(8, 0.01), Claim(8, 0.01))
+    assert alike > 3 * unlike
