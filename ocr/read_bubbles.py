@@ -50,10 +50,11 @@ class BubbleReading:
         return any(kind == "clear" and mark != digit for mark, kind, digit in columns)
 
     def carries(self, value: int, symbols: str) -> bool:
-        """Is the value's digit clearly blackened wherever its box looks like another one?"""
+        """Is the value's digit clearly blackened wherever its box looks like another one? Unused places are noughts."""
+        looks = symbols.replace("X", "0").replace("-", "0").replace("_", "0")
         digits = f"{value:0{len(self.marks)}d}"
-        columns = zip(self.marks, self.kinds, digits, symbols, strict=True)
-        return all(kind == "clear" and mark == digit for mark, kind, digit, symbol in columns if symbol != digit)
+        columns = zip(self.marks, self.kinds, digits, looks, strict=True)
+        return all(kind == "clear" and mark == digit for mark, kind, digit, look in columns if look != digit)
 
 
 def interpret(fills: Floats) -> BubbleReading:

@@ -105,6 +105,13 @@ def test_a_split_box_is_no_conflict_with_a_bubble_that_closes_the_sum(
     assert (alone.value, alone.sure, alone.reason) == (None, False, "bubbles_disagree")
 
 
+def test_an_unused_place_needs_no_bubble_of_its_own(layout: Layout, votes: Observation, sums: Observation) -> None:
+    overwritten = with_boxes(votes, suara_03=rows("_96", sure=0.93, second="_36"))
+    assert overwritten.bubbles["suara_03"].marks == "_36"
+    field = read(layout, overwritten, sums)["suara_03"]
+    assert (field.value, field.digits, field.sure, field.reason) == (36, "_96", True, None)
+
+
 def test_a_split_box_in_a_sum_that_fails_is_not_sure(layout: Layout, votes: Observation, sums: Observation) -> None:
     overwritten = with_boxes(votes, suara_02=rows("804", sure=0.6, second="104"))
     field = read(layout, overwritten, with_boxes(sums, suara_sah=rows("228")))["suara_02"]
