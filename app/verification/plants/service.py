@@ -41,7 +41,8 @@ def _make_candidates() -> str:
 
 # What he, or an account that counts as one person with him, has read or sent a photograph of, he is not shown: he would
 # know it. What the rule has decided anew since the item was made is not dealt either. Counted as seen where the lease
-# is made, in the same statement: an item that two are dealt at once would be seen too often.
+# is made, in the same statement: an item that two are dealt at once would be seen too often. And none while nothing
+# else is to be read: whatever came then would be known to be one.
 _LEASE = f"""
 WITH own AS MATERIALIZED (
     SELECT array_append(ARRAY(
@@ -53,6 +54,7 @@ seen AS MATERIALIZED (
 found AS MATERIALIZED (
     SELECT * FROM ({_make_candidates()}) candidate
     WHERE NOT EXISTS (SELECT FROM task t WHERE t.account_id = $1 AND t.state = 'leased' AND t.leased_until > now())
+      AND EXISTS (SELECT FROM tps_section s WHERE s.wanted IN ('blind', 'confirm') AND s.ready_at <= now())
     LIMIT 1),
 made AS (
     INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until, shown, plant_id)
