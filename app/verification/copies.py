@@ -58,7 +58,8 @@ def _compare(
         return Dispute("photos_differ", otherwise)
     against = tuple(one.field for one in copy.fields if one.values - {numbers[one.field]} and one.field not in settled)
     if not against:
-        return None
+        unread = _find_unread(copy, chosen, policy, section)
+        return _ask(copy, unread, policy, section) if unread else None
     # Before anybody's agreement: one reviewer who reads a genuine copy otherwise must not talk it away.
     stuck = copy.stuck_fields()
     if stuck and policy.stuck_copy_differs:
@@ -66,6 +67,16 @@ def _compare(
     if _read_alike(copy, chosen, policy):
         return None
     return Dispute("photos_differ", stuck) if stuck else _ask(copy, against, policy, section)
+
+
+def _find_unread(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy, section: SectionInput) -> tuple[str, ...]:
+    """Return the fields of somebody else's photograph, in a section with votes, that nobody has stated a number of.
+
+    A forged sheet that differs from the genuine one in just what the machine left open there would stand unopposed.
+    """
+    if not policy.unread_copy_asked or not section.vote_fields or copy.uploader == chosen.uploader:
+        return ()
+    return tuple(one.field for one in copy.fields if not one.values)
 
 
 def _ask(copy: PageVerdict, against: tuple[str, ...], policy: RulePolicy, section: SectionInput) -> NeedReading:

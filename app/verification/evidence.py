@@ -150,6 +150,8 @@ class RulePolicy:
     ``people_against_machine``: so many people must then agree. Against a machine that is *sure* only a reviewer
     decides, where ``sure_needs_review``.
     ``stuck_copy_differs``: a copy on which a reviewer agrees with nobody differs, whoever else reads it alike.
+    ``unread_copy_asked``: somebody else's photograph is read, in a section with votes, where it has numbers that nobody
+    has stated.
     ``paper_readers_needed``: readers (the machine may be one) who must agree on every number of a paper whose sums do
     not close; ``heed_closing_rivals``: where a number that somebody else read would make them close, a reviewer is
     asked.
@@ -177,6 +179,7 @@ class RulePolicy:
     people_against_machine: int = 3
     sure_needs_review: bool = True
     stuck_copy_differs: bool = True
+    unread_copy_asked: bool = True
     rates_in_steps: bool = True
     paper_readers_needed: int = 3
     heed_closing_rivals: bool = True

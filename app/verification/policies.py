@@ -49,6 +49,7 @@ VERSION_1: Mapping[str, Any] = {
     "people_against_machine": 2,
     "sure_needs_review": False,
     "stuck_copy_differs": False,
+    "unread_copy_asked": False,
     "rates_in_steps": False,
     "paper_readers_needed": 2,
     "heed_closing_rivals": False,

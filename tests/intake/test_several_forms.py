@@ -16,6 +16,7 @@ from ocr.draw.tps import draw_tps
 from ocr.draw.written import Written
 from ocr.layout import load_layout
 from tests.http_ground import SignInAs
+from tests.verification.world import settle_waiting
 from workers.job import Context
 from workers.read_photo import read_photo
 from workers.reader_pool import ReaderPool
@@ -60,8 +61,8 @@ async def send(context: Context, sender: httpx.AsyncClient, pictures: Sequence[b
     return ids
 
 
-async def read_all(people: Sequence[httpx.AsyncClient]) -> list[dict[str, object]]:
-    """Let each person read what he is dealt; every picture that he is pointed to is there."""
+async def read_all(context: Context, people: Sequence[httpx.AsyncClient]) -> list[dict[str, object]]:
+    """Let each person read what he is dealt, and the rule look at it; every picture that he is pointed to is there."""
     tasks = []
     for person in people:
         dealt = await person.post("/api/v1/tasks")
@@ -74,6 +75,7 @@ async def read_all(people: Sequence[httpx.AsyncClient]) -> list[dict[str, object
         sent = await person.post(f"/api/v1/tasks/{task['id']}/reading", json={"numbers": numbers})
         assert sent.status_code == 201, sent.text
         tasks.append(task)
+        await settle_waiting(context.sessions)
     return tasks
 
 
@@ -86,7 +88,7 @@ async def test_a_wall_sheet_and_a_copy_by_two_uploaders_make_one_result(
     mine = (await budi.get("/api/v1/photos/mine")).json()["photos"]
     assert [(one["state"], one["form"], one["page"]) for one in mine] == [("read", "C.HASIL SALINAN-PPWP 2024", 2)]
 
-    tasks = await read_all([await sign_in_as(name) for name in ("citra", "dewi", "eko")])
+    tasks = await read_all(context, [await sign_in_as(name) for name in ("citra", "dewi", "eko")])
     assert tasks
 
     (section,) = (await client.get(f"/api/v1/sections/ppwp-2024/{TPS}")).json()["sections"]
@@ -109,7 +111,7 @@ async def test_who_sent_the_copy_alone_is_asked_for_nothing_more(
     (section,) = (await client.get(f"/api/v1/sections/ppwp-2024/{TPS}")).json()["sections"]
     assert section["waits_for"]["code"] not in {"page_missing", "page_without_sum"}
 
-    tasks = await read_all([await sign_in_as(name) for name in ("citra", "dewi")])
+    tasks = await read_all(context, [await sign_in_as(name) for name in ("citra", "dewi")])
 
     assert [field["name"] for field in tasks[0]["fields"]] == list(VALUES)  # type: ignore[attr-defined]
     (section,) = (await client.get(f"/api/v1/sections/ppwp-2024/{TPS}")).json()["sections"]

@@ -111,6 +111,28 @@ def test_linked_uploaders_are_one_source() -> None:
     assert "copies_agree" not in together.explanation
 
 
+def test_what_the_machine_left_open_on_somebody_elses_photo_is_read_before_anything_stands() -> None:
+    forged = {**TRUTH, "suara_01": 23, "suara_02": 374}
+    left_open = {**TRUTH, "suara_01": None, "suara_02": None}
+    mine = [machine(page, forged, uploader="account/1") for page in (2, 3)]
+    confirmed = humans(7, forged, mode="confirm", shown=None)
+    genuine = [
+        machine(page, left_open, photo=20 + page, uploader="account/2", error=0.3, sure=frozenset()) for page in (2, 3)
+    ]
+    first = rule(*mine, *confirmed, *humans(8, forged))
+    assert isinstance(first, Accept)
+    outcome = rule(*mine, *confirmed, *humans(8, forged), *genuine)
+    assert asked(outcome) == ("blind", "copy_differs")
+    assert isinstance(outcome, NeedReading)
+    assert (outcome.photos, outcome.fields) == ({2: 22}, ("suara_01", "suara_02"))
+    own = [replace(one, uploader="account/1") for one in genuine]
+    assert isinstance(rule(*mine, *confirmed, *humans(8, forged), *own), Accept)
+    said = humans(9, uploader="account/2")
+    read = [replace(one, photo_id=20 + one.page) for one in said]
+    after = rule(*mine, *confirmed, *humans(8, forged), *genuine, *read)
+    assert not isinstance(after, Accept)
+
+
 def test_newcomers_are_one_source_however_many_and_an_old_account_is_another() -> None:
     def carried_by(*newcomers: bool) -> list[ReadingInput]:
         copies = [
