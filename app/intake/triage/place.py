@@ -6,7 +6,7 @@ it, and a new one stands at the right TPS under the same bytes and is read anew.
 
 from dataclasses import replace
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError
@@ -15,7 +15,7 @@ from app.intake.add_photo import Place, add_photo
 from app.intake.models import Photo
 from app.intake.receive import find_place, lock_of
 from app.intake.triage.events import change_photo, read_again, require_reason
-from app.intake.triage.models import PhotoHash
+from app.intake.triage.models import PhotoCluster, PhotoHash
 from app.intake.views import Receipt, SealedPhoto
 from app.pemilu.service import get_contest
 
@@ -47,6 +47,9 @@ async def move_photo(
     sha256 = (await _get(session, photo_id)).sha256
     statements = await share(session)
     await statements.run(lock_of(sha256))
+    # Before the photograph, as whoever decides the cluster does; the one that comes instead will join it.
+    cluster = select(PhotoCluster.id).join(PhotoHash, PhotoHash.cluster_id == PhotoCluster.id)
+    await session.execute(cluster.where(PhotoHash.photo_id == photo_id).with_for_update(of=PhotoCluster))
     photo = await lock_photo(session, photo_id)
     own = await get_contest(session, id=photo.pemilihan_id)
     contest, tps_kode = await find_place(session, pemilihan=pemilihan or own.kode, tps=tps)
