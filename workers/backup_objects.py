@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
 from app.core.storage import CorruptObjectError, ObjectStore, original_key, sha256_hex
-from app.intake.object_keys import crop_key, page_key, thumb_key
+from app.intake.object_keys import beside_key, card_key, crop_key, page_key, rows_key, thumb_key
+from app.verification.plants.object_keys import plant_crop_key, plant_page_key
 from workers.backup_folder import Kept, keep_object
 
 AT_ONCE = 32
@@ -35,6 +36,14 @@ _PICTURES = text(
                     WHERE photo_id = photo.id AND mode = 'machine' ORDER BY 1) AS fields
        FROM photo ORDER BY photo.id"""
 )
+_PLANTS = text(
+    """SELECT id, photo_ids, array(SELECT field COLLATE "C" FROM jsonb_object_keys(truth) AS field ORDER BY 1) AS fields
+       FROM planted_item ORDER BY id"""
+)
+_HAS_PLANTS = text("SELECT to_regclass('planted_item') IS NOT NULL")
+"""A database of an older release is kept as it is."""
+_OF_A_PHOTO = ("thumb", "page", "card", "beside", "crop")
+_OF_A_PLANT = ("crop", "page")
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Wanted:
 
     @property
     def place(self) -> tuple[int, int, int, str]:
-        """Originals by their hash, then each photograph's pictures by its number."""
+        """Originals by their hash, each photograph's pictures by its number, then each planted item's."""
         return place_of(self.key)
 
 
@@ -56,7 +65,10 @@ def place_of(key: str) -> tuple[int, int, int, str]:
     if kind == "original":
         return (0, 0, 0, rest)
     number, _, name = rest.partition("/")
-    return (1, int(number.removesuffix(".jpg")), ("thumb", "page", "crop").index(kind), name.removesuffix(".jpg"))
+    if kind == "plant":
+        part, _, name = name.partition("/")
+        return (2, int(number), _OF_A_PLANT.index(part), name.removesuffix(".jpg"))
+    return (1, int(number.partition(".")[0]), _OF_A_PHOTO.index(kind), name.removesuffix(".jpg"))
 
 
 async def list_wanted(session: AsyncSession, *, originals_only: bool) -> AsyncIterator[Wanted]:
@@ -71,8 +83,21 @@ async def list_wanted(session: AsyncSession, *, originals_only: bool) -> AsyncIt
     async for row in await session.stream(_PICTURES, execution_options={"yield_per": 1000}):
         yield Wanted(thumb_key(row.id), DERIVED if row.is_read else PERHAPS)
         yield Wanted(page_key(row.id), DERIVED if row.is_read else PERHAPS)
-        for name in row.fields:
-            yield Wanted(crop_key(row.id, name), PERHAPS)
+        for key in _list_perhaps(row.id, row.fields):
+            yield Wanted(key, PERHAPS)
+    if not await session.scalar(_HAS_PLANTS):
+        return
+    async for row in await session.stream(_PLANTS, execution_options={"yield_per": 1000}):
+        crops = [plant_crop_key(row.id, name) for name in row.fields]
+        pages = [plant_page_key(row.id, photo) for photo in row.photo_ids]
+        for key in sorted((*crops, *pages), key=place_of):
+            yield Wanted(key, PERHAPS)
+
+
+def _list_perhaps(photo_id: int, fields: Iterable[str]) -> list[str]:
+    """Return, by place, what was made of a photograph if the picture allowed and the release was one that makes it."""
+    crops = [rows_key(photo_id), *(crop_key(photo_id, name) for name in fields)]
+    return sorted((card_key(photo_id), beside_key(photo_id), *crops), key=place_of)
 
 
 @dataclass

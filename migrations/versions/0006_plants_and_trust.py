@@ -178,6 +178,7 @@ def downgrade() -> None:
     op.drop_column("task", "plant_id")
     op.drop_constraint(op.f("ck_account_reading"), "account", type_="check")
     op.drop_column("account", "reading")
+    op.drop_column("account", "own_source_from")
     op.drop_index("ix_plant_answer_account", table_name="plant_answer")
     op.drop_table("plant_answer")
     op.drop_index("uq_planted_item_section_mode", table_name="planted_item")

@@ -11,7 +11,6 @@ from app.core.config import PROJECT
     ("reason", "code", "words", "shares"),
     [
         ("only root can do this", 0, "NOT TESTED (1): only root can do this", []),
-        ("no time today", 1, "SKIPPED, and tests/expected_skips.txt does not list why (1): no time today", []),
         ("no time today", 1, "SKIPPED, and tests/expected_skips.txt does not list why (1): no time today", ["-n2"]),
     ],
 )

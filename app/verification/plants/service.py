@@ -39,6 +39,11 @@ def _make_candidates() -> str:
     return " UNION ALL ".join(_CANDIDATE.format(range=part, name=name, **shares) for name, part in parts.items())
 
 
+# One look into the queue's index each: an EXISTS by itself is planned as reading through while much is wanted.
+_OPEN = " UNION ALL ".join(
+    f"(SELECT FROM tps_section WHERE wanted = '{mode}' AND ready_at <= now() ORDER BY turn LIMIT 1)"
+    for mode in ("blind", "confirm")
+)
 # What he, or an account that counts as one person with him, has read or sent a photograph of, he is not shown: he would
 # know it. What the rule has decided anew since the item was made is not dealt either. Counted as seen where the lease
 # is made, in the same statement: an item that two are dealt at once would be seen too often. And none while nothing
@@ -54,7 +59,7 @@ seen AS MATERIALIZED (
 found AS MATERIALIZED (
     SELECT * FROM ({_make_candidates()}) candidate
     WHERE NOT EXISTS (SELECT FROM task t WHERE t.account_id = $1 AND t.state = 'leased' AND t.leased_until > now())
-      AND EXISTS (SELECT FROM tps_section s WHERE s.wanted IN ('blind', 'confirm') AND s.ready_at <= now())
+      AND EXISTS (SELECT FROM ({_OPEN}) open)
     LIMIT 1),
 made AS (
     INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until, shown, plant_id)
