@@ -174,7 +174,7 @@ revoted = st.tuples(st.just("revote"), st.none())
 compared = st.tuples(st.just("compare"), st.none())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(accepted | withdrawn | published | revoted | compared, min_size=1, max_size=8))
 async def test_after_any_history_the_open_differences_are_those_of_the_present(
     sessions: Sessions, steps: list[tuple[str, Votes]]

@@ -159,7 +159,7 @@ def test_nothing_that_decides_asks_for_it() -> None:
         "workers/read_beside.py",
         "workers/read_pages.py",
     }
-    keepers = {"app/intake/object_keys.py", "app/web/beside.py", "workers/read_beside.py"}
+    keepers = {"app/intake/object_keys.py", "app/web/beside.py", "workers/backup_objects.py", "workers/read_beside.py"}
     assert find_files(r"\bbeside_key\b|\bbeside/") == keepers
     assert find_files(r"web\.beside import") == {"app/web/tps.py"}
 

@@ -171,7 +171,7 @@ def read_row(row: Mapping[str, Any], contest: Contest) -> dict[str, int]:
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(steps=STEPS)
 async def test_rolling_until_empty_equals_rebuild_and_an_independent_sum(

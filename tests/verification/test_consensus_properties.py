@@ -63,7 +63,7 @@ def skips(draw: st.DrawFn) -> tuple[SkipInput, ...]:
     return tuple(draw(st.lists(one, max_size=2)))
 
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rule(found: Sequence[ReadingInput], dice: float = 0.5, skipped: tuple[SkipInput, ...] = ()) -> Outcome:
