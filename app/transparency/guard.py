@@ -4,8 +4,11 @@ The statements stand here once; ``metadata.create_all`` runs them after the tabl
 ones. An update may do one thing: give an entry its ``position`` in the signed log, once.
 """
 
-from sqlalchemy import DDL, event
+from typing import cast
 
+from sqlalchemy import Table
+
+from app.core.insert_only import run_after_create
 from app.transparency.models import LogEntry
 
 GUARD_STATEMENTS = (
@@ -34,6 +37,4 @@ GUARD_STATEMENTS = (
     """,
 )
 
-for _statement in GUARD_STATEMENTS:
-    # DDL() fills in %-marks; PL/pgSQL's own must come through.
-    event.listen(LogEntry.__table__, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]
+run_after_create(cast("Table", LogEntry.__table__), GUARD_STATEMENTS)

@@ -4,8 +4,9 @@ A reading and a withdrawal never change. A decision changes once: from current t
 The statements stand here once; ``metadata.create_all`` runs them after the tables, the migration runs the same ones.
 """
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import Table
 
+from app.core.insert_only import make_triggers, run_after_create
 from app.verification.models import Decision, Reading, ReadingWithdrawal
 
 _FUNCTION = """
@@ -24,21 +25,14 @@ _FUNCTION = """
     $$
 """
 
-
-def guard_table(table: str) -> tuple[str, str]:
-    """Return the statements that guard ``table``."""
-    run = "EXECUTE FUNCTION refuse_evidence_change()"
-    return (
-        f"CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {run}",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {run}",
-    )
-
-
 _TABLES: tuple[Table, ...] = tuple(model.__table__ for model in (Reading, ReadingWithdrawal, Decision))  # type: ignore[misc]
 
-EVIDENCE_STATEMENTS = (_FUNCTION, *(statement for table in _TABLES for statement in guard_table(table.name)))
+
+def _guard(table: str) -> tuple[str, ...]:
+    return make_triggers(table, "refuse_evidence_change")
+
+
+EVIDENCE_STATEMENTS = (_FUNCTION, *(statement for table in _TABLES for statement in _guard(table.name)))
 
 for _table in _TABLES:
-    for _statement in (_FUNCTION, *guard_table(_table.name)):
-        # DDL() fills in %-marks; PL/pgSQL's own must come through.
-        event.listen(_table, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]
+    run_after_create(_table, (_FUNCTION, *_guard(_table.name)))

@@ -124,7 +124,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("photo_appeal")
     op.drop_table("photo_event")
-    op.execute("DROP FUNCTION refuse_photo_event_change()")
+    op.execute("DROP FUNCTION refuse_change()")
     op.drop_table("photo_hash")
     op.drop_table("photo_cluster")
     op.drop_index("uq_photo_moved_from", table_name="photo", postgresql_where=sa.text("moved_from IS NOT NULL"))

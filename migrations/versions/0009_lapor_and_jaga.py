@@ -150,4 +150,3 @@ def downgrade() -> None:
     op.drop_table("lapor_history")
     op.drop_table("lapor_report")
     op.drop_table("lapor_case")
-    op.execute("DROP FUNCTION refuse_lapor_history_change()")

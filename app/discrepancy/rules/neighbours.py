@@ -7,14 +7,13 @@ import numpy as np
 from app.discrepancy.rules.figures import UNKNOWN, Figures, Numbers
 from app.discrepancy.rules.finding import SIDES, Finding, Rule, Stated, make_finding
 from app.pemilu.definition import Contest
+from app.wilayah.codes import parent_of
 
 VOTES_MIN = 60
 """Below so many votes two polling stations agree by chance too often to be worth a look."""
 
 CHOICES_WITH_VOTES_MIN = 2
 """Where one choice has every vote, as in a noken, equal numbers say little."""
-
-KELURAHAN_DIGITS = 10
 
 
 def find_identical(figures: Figures, contest: Contest) -> list[Finding]:
@@ -40,7 +39,7 @@ def _find_repeated(votes: Numbers, kodes: tuple[str, ...]) -> list[int]:
     known = (votes != UNKNOWN).all(axis=1)
     telling = known & (votes.sum(axis=1) >= VOTES_MIN) & ((votes > 0).sum(axis=1) >= CHOICES_WITH_VOTES_MIN)
     same = (votes[1:] == votes[:-1]).all(axis=1) & telling[1:]
-    together = np.array([a[:KELURAHAN_DIGITS] == b[:KELURAHAN_DIGITS] for a, b in pairwise(kodes)])
+    together = np.array([parent_of(a) == parent_of(b) for a, b in pairwise(kodes)])
     found: list[int] = (np.flatnonzero(same & together) + 1).tolist()
     return found
 

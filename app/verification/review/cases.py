@@ -13,17 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.transparency.service import Fact, append_entries, append_entry
+from app.verification.review.models import Kind
 
-Kind = Literal[
-    "dispute",
-    "far_from_official",
-    "far_from_neighbours",
-    "altered_copy",
-    "override",
-    "cluster",
-    "appeal",
-    "lapor",
-]
 Closing = Literal["resolved", "rejected"]
 
 NOTE_MAX = 1_000

@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.official.service import list_official
 from app.pemilu.definition import Contest
-from app.verification.review.cases import Finding, Kind, open_cases
+from app.verification.review.cases import Finding, open_cases
 from app.verification.review.far_from import Far, far_from
+from app.verification.review.models import Kind
 from app.verification.review.watch import settle_cases
+from app.wilayah.noken import may_use_noken
 
 DPT_FIELD = "pemilih_dpt_j"
 """Men and women on the voters' list, as the forms print it."""
@@ -116,7 +118,8 @@ async def _load_official(
 
 
 def _look(one: _Known, village: Sequence[_Known], official: Mapping[str, int | None]) -> Far | None:
-    near = [other.votes for other in village if other is not one and other.votes.keys() == one.votes.keys()]
+    same = [other.votes for other in village if other is not one and other.votes.keys() == one.votes.keys()]
+    near = [] if may_use_noken(one.kelurahan) else same
     return far_from(one.votes, official, one.dpt, near) if one.votes else None
 
 

@@ -35,13 +35,14 @@ _TO_SIGMA = 1.4826
 class Far:
     """Why a result should be looked at. ``fields``: which numbers; ``size``: votes by which it differs, or is above.
 
-    ``probability``: of something as far or farther, for ``unlike_neighbours``.
+    ``probability``: of something as far or farther, for ``unlike_neighbours``; ``above``: then ``size`` with its sign.
     """
 
     why: Why
     fields: tuple[str, ...]
     size: int
     probability: float | None = None
+    above: int = 0
 
 
 def far_from(
@@ -55,7 +56,7 @@ def far_from(
     ``votes``: choice field -> accepted votes; ``official``: the same as published; ``dpt``: people on the list of this
     station; ``neighbours``: accepted votes of other stations of the village. All are counts of people.
     """
-    return _differ(votes, official) or _exceed(votes, dpt) or _stand_apart(votes, neighbours)
+    return _differ(votes, official) or _exceed(votes, dpt) or stand_apart(votes, neighbours)
 
 
 def _differ(votes: Mapping[str, int], official: Mapping[str, int | None]) -> Far | None:
@@ -71,7 +72,8 @@ def _exceed(votes: Mapping[str, int], dpt: int | None) -> Far | None:
     return Far("above_dpt", tuple(votes), above) if above > 0 else None
 
 
-def _stand_apart(votes: Mapping[str, int], neighbours: Sequence[Mapping[str, int]]) -> Far | None:
+def stand_apart(votes: Mapping[str, int], neighbours: Sequence[Mapping[str, int]]) -> Far | None:
+    """Return that these votes are divided unlike the neighbours', by the choice that is least like; else None."""
     own = sum(votes.values())
     near = [one for one in neighbours if sum(one.values()) >= VOTES_MIN]
     if own < VOTES_MIN or len(near) < NEIGHBOURS_MIN:
@@ -82,7 +84,8 @@ def _stand_apart(votes: Mapping[str, int], neighbours: Sequence[Mapping[str, int
     if found[least] * len(votes) >= UNLIKELY:
         return None
     expected = median(one[least] / sum(one.values()) for one in near) * own
-    return Far("unlike_neighbours", (least,), round(abs(votes[least] - expected)), found[least] * len(votes))
+    above = round(votes[least] - expected)
+    return Far("unlike_neighbours", (least,), abs(above), found[least] * len(votes), above)
 
 
 def _how_likely(count: int, own: int, name: str, near: Sequence[Mapping[str, int]]) -> float:

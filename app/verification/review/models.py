@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, func, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Stamped
 
-KINDS = (
+Kind = Literal[
     "dispute",
     "far_from_official",
     "far_from_neighbours",
@@ -19,7 +19,9 @@ KINDS = (
     "cluster",
     "appeal",
     "lapor",
-)
+]
+"""What a reviewer may be called for."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _OPEN = "state IN ('open', 'looked_at')"
 
 

@@ -22,6 +22,7 @@ from app.verification.review.desk import (
 )
 from app.verification.review.listing import PAGE, count_open, list_cases
 from app.verification.review.look import begin_look, finish_look, require_own_look
+from app.verification.review.models import Kind
 from app.verification.review.overrides import end_override, state_override
 from app.verification.review.photo_deeds import move_in_case, reject_in_case, restore_in_case
 from app.verification.review.schemas import (
@@ -30,7 +31,6 @@ from app.verification.review.schemas import (
     CaseList,
     CaseNumber,
     CloseBody,
-    KindWord,
     MoveBody,
     OverrideAnswer,
     WordsBody,
@@ -62,7 +62,7 @@ async def get_cases(
     principal: Reviewer,
     *,
     state: Literal["open", "closed"] = "open",
-    kind: KindWord | None = None,
+    kind: Kind | None = None,
     pemilihan: str | None = None,
     mine: bool = False,
     after: int | None = None,

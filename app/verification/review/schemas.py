@@ -11,17 +11,6 @@ from app.verification.review.listing import CaseLine
 from app.verification.review.sentences import explain_reason
 from app.verification.schemas import SentenceAnswer
 
-KindWord = Literal[
-    "dispute",
-    "far_from_official",
-    "far_from_neighbours",
-    "altered_copy",
-    "override",
-    "cluster",
-    "appeal",
-    "lapor",
-]
-
 
 class CaseLineAnswer(BaseModel):
     """A case in the list. ``tps`` is null until you have looked; ``proposed``: an override waits for a second one."""

@@ -12,11 +12,11 @@ from app.discrepancy.rules.catalogue import RULES, choose_rules, find_all
 from app.discrepancy.rules.figures import UNKNOWN, Figures, lay_figures
 from app.discrepancy.rules.finding import Finding
 from app.discrepancy.rules.neighbours import VOTES_MIN
-from app.discrepancy.rules.outliers import SPREADS
 from app.pemilu.definition import Contest
 from app.pemilu.expand import expand_election
 from app.pemilu.file_shape import parse_election
 from app.pemilu.service import read_layouts
+from app.verification.review.far_from import stand_apart
 
 ROOT = Path(__file__).parents[3]
 KELURAHAN = "3171031004"
@@ -112,9 +112,29 @@ def test_a_station_unlike_its_kelurahan_is_described_and_a_lively_kelurahan_is_n
     sheets[tps(4)] = votes(contest, 10, 20, 200)
     found = find(contest, "outlier", official=sheets)
     assert {one.tps_kode for one in found} == {tps(4)}
-    assert [one.difference for one in found if one.field == "suara_03"][0] > 230 * 0.1 * SPREADS  # noqa: RUF015
+    assert [(one.field, one.difference > 150) for one in found] == [("suara_03", True)]
     lively = {tps(n): votes(contest, 20 * n, 240 - 20 * n, 10) for n in range(1, 12)}
     assert not find(contest, "outlier", official=lively)
+
+
+def test_the_quick_look_loses_none_of_those_that_are_unlike_their_kelurahan(contest: Contest) -> None:
+    dice = np.random.default_rng(9)
+    fields = [choice.field for choice in contest.choices]
+    unlike = 0
+    for _ in range(40):
+        shares = dice.dirichlet(dice.uniform(5, 90, 3), 12)
+        shares[0] = dice.dirichlet((1.0, 1.0, 1.0))  # one of them by other shares than the rest
+        rows = [dice.multinomial(dice.integers(40, 300), one).tolist() for one in shares]
+        named = [dict(zip(fields, one, strict=True)) for one in rows]
+        wanted = {
+            tps(place + 1)
+            for place in range(12)
+            if stand_apart(named[place], [one for other, one in enumerate(named) if other != place])
+        }
+        sheets = {tps(place + 1): votes(contest, *one) for place, one in enumerate(rows)}
+        assert {one.tps_kode for one in find(contest, "outlier", official=sheets)} == wanted
+        unlike += len(wanted)
+    assert unlike > 10
 
 
 def test_noken_provinces_and_few_stations_are_left_alone(contest: Contest) -> None:

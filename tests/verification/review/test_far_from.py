@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.pemilu.definition import Contest
 from app.tally.service import TpsResult, set_results
-from app.verification.review.check_results import check_results
+from app.verification.review.check_results import _Known, _look, check_results
 from app.verification.review.far_from import NEIGHBOURS_MIN, Far, far_from, tail
 from app.verification.review.flags import list_flags
 from tests.verification.review.desk import cases, events
@@ -133,3 +133,15 @@ async def publish(world: World, place: str, votes: tuple[int, int, int]) -> None
     )
     numbers = [said.get(field) for field in world.contest.fields]
     await world.session.execute(row, {"contest": world.contest.id, "tps": place, "numbers": numbers})
+
+
+def test_where_noken_is_used_nobody_is_compared_with_his_neighbours() -> None:
+    def known(number: int, province: str, votes: dict[str, int]) -> _Known:
+        kode = f"{province}71031004{number:03d}"
+        return _Known(kode, kode[:10], 1, votes, None, one_source=True)
+
+    for province, why in (("31", "unlike_neighbours"), ("94", None)):
+        village = [known(number, province, {"suara_01": 0, "suara_02": 250}) for number in range(2, 10)]
+        odd = known(1, province, {"suara_01": 250, "suara_02": 0})
+        far = _look(odd, [odd, *village], {})
+        assert (far and far.why) == why
