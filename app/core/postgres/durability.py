@@ -78,6 +78,10 @@ def _only_off(rows: list[asyncpg.Record]) -> tuple[Unsafe, ...]:
     return tuple(Unsafe(row["name"], row["setting"], row["place"]) for row in rows if is_off(row["setting"]))
 
 
+_GONE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""How a server looks that goes away in the middle of a question; the last is what the driver says between two."""
+
+
 async def require_durable(url: str) -> None:
     """Refuse our own server when committed rows may get lost on it.
 
@@ -87,7 +91,7 @@ async def require_durable(url: str) -> None:
     """
     try:
         unsafe = await _ask_for_unsafe(url)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _GONE as error:
         raise EmbeddedPostgresError(
             f"The database came up and could not be asked for its settings: {error or type(error).__name__}.",
             "Its words are in postgres.log, beside its data. Start Runut again.",
