@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Sequence, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger, Integer
@@ -44,6 +44,8 @@ class Result(Base):
     """``paper``: the form's own sums do not close."""
     has_photo: Mapped[bool] = mapped_column(server_default="false")
     has_official: Mapped[bool] = mapped_column(server_default="false")
+    flagged: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Discrepancies that stand at this TPS."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -57,11 +59,17 @@ class TallyChange(Stamped, Base):
     kelurahan: Mapped[str] = mapped_column(ForeignKey("wilayah.kode"))
 
 
+TALLY_VERSION = Sequence("tally_version", metadata=Base.metadata)
+
+
 class Tally(Base):
     """Sums over one region. Recomputed from its children, never adjusted."""
 
     __tablename__ = "tally"
-    __table_args__ = (Index("ix_tally_induk", "pemilihan_id", "induk"),)
+    __table_args__ = (
+        Index("ix_tally_induk", "pemilihan_id", "induk"),
+        Index("ix_tally_version", "pemilihan_id", "version"),
+    )
 
     pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"), primary_key=True)
     kode: Mapped[str] = mapped_column(ForeignKey("wilayah.kode"), primary_key=True)
@@ -74,7 +82,11 @@ class Tally(Base):
     tps_disputed: Mapped[int]
     tps_paper: Mapped[int]
     tps_official: Mapped[int]
+    tps_flagged: Mapped[int] = mapped_column(server_default="0")
     source_one: Mapped[int]
     source_two: Mapped[int]
     source_official: Mapped[int]
+    version: Mapped[int] = mapped_column(server_default=text("nextval('tally_version')"))
+    """Drawn anew whenever the row is written, under the contest's lock: within a contest, whoever has seen all rows up
+    to a version misses none that commits later. Numbers are left out."""
     rolled_at: Mapped[datetime] = mapped_column(server_default=func.now())

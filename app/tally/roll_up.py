@@ -22,6 +22,7 @@ TPS_COUNTS = (
     "tps_disputed",
     "tps_paper",
     "tps_official",
+    "tps_flagged",
     "source_one",
     "source_two",
     "source_official",
@@ -35,6 +36,7 @@ _FROM_RESULTS = """
     count(*) FILTER (WHERE r.state = 'disputed'),
     count(*) FILTER (WHERE r.state = 'accepted' AND 'paper' = ANY(r.flags)),
     count(*) FILTER (WHERE r.has_official),
+    count(*) FILTER (WHERE r.flagged > 0),
     count(*) FILTER (WHERE r.source_class = 'one_uploader'),
     count(*) FILTER (WHERE r.source_class = 'two_uploaders'),
     count(*) FILTER (WHERE r.source_class = 'official_photo')"""
@@ -144,6 +146,6 @@ def _statement(width: int, numbers: str, counts: str, join: str) -> str:
         FROM wilayah w {join}
         WHERE w.kode = ANY(:kodes)
         GROUP BY w.kode
-        ON CONFLICT (pemilihan_id, kode) DO UPDATE SET {taken}, rolled_at = now()
+        ON CONFLICT (pemilihan_id, kode) DO UPDATE SET {taken}, version = nextval('tally_version'), rolled_at = now()
         WHERE ({ours}) IS DISTINCT FROM ({theirs})
         RETURNING kode"""  # noqa: S608 - made of this file's own names and of counted places, nothing from outside

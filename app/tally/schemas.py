@@ -33,6 +33,7 @@ class CoverageAnswer(BaseModel):
     tps_disputed: int
     tps_paper: int = Field(description="Accepted as written although the form's own sums do not close.")
     tps_official: int = Field(description="The authority has published figures.")
+    tps_flagged: int = Field(description="At least one discrepancy stands at it.")
     share: float = Field(description="Accepted of expected, 0..1.")
 
 
@@ -55,6 +56,7 @@ class TallyAnswer(BaseModel):
     sums: dict[str, int] = Field(description="Field to the sum of the accepted numbers.")
     coverage: CoverageAnswer
     source_classes: SourceClassesAnswer
+    version: int = Field(description="Rises whenever a number of this row changes; 0: nothing was added up yet.")
     rolled_at: datetime | None = Field(description="When a number of this row last changed.")
 
 
@@ -72,6 +74,7 @@ class ResultAnswer(BaseModel):
     flags: list[str] = Field(description="paper: the form's own sums do not close.")
     has_photo: bool
     has_official: bool
+    flagged: int = Field(description="Discrepancies that stand at it.")
     updated_at: datetime | None
 
 
@@ -126,10 +129,12 @@ def answer_tally(view: TallyView) -> TallyAnswer:
             tps_disputed=view.tps_disputed,
             tps_paper=view.tps_paper,
             tps_official=view.tps_official,
+            tps_flagged=view.tps_flagged,
             share=round(view.coverage, 6),
         ),
         source_classes=SourceClassesAnswer(
             one_uploader=view.source_one, two_uploaders=view.source_two, official_photo=view.source_official
         ),
+        version=view.version,
         rolled_at=view.rolled_at,
     )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Select
 
 from app.pemilu.definition import Contest
+from app.tally.flagging import note_flagged
 from app.tally.models import Result, Tally, TallyChange
 from app.tally.roll_up import TPS_COUNTS, rebuild, rebuild_all, roll_up
 from app.tally.scope import OutsideContestError, check_within, touches, votes_in
@@ -39,6 +40,7 @@ __all__ = [
     "get_tally",
     "list_results",
     "list_tally",
+    "note_flagged",
     "note_official",
     "note_photo",
     "open_round",
@@ -95,7 +97,9 @@ async def _view_tally(session: AsyncSession, contest: Contest, region: Region, r
         counts["tps_expected"] = await _count_expected(session, contest, region)
     sums = row.sums if row is not None else [0] * len(contest.fields)
     rolled_at = row.rolled_at if row is not None else None
-    return TallyView(**place, **counts, sums=dict(zip(contest.fields, sums, strict=True)), rolled_at=rolled_at)
+    version = row.version if row is not None else 0
+    by_field = dict(zip(contest.fields, sums, strict=True))
+    return TallyView(**place, **counts, sums=by_field, version=version, rolled_at=rolled_at)
 
 
 async def _count_expected(session: AsyncSession, contest: Contest, region: Region) -> int:
@@ -153,5 +157,6 @@ def _view_result(contest: Contest, row: Row[Tps, Result | None]) -> ResultView:
         flags=tuple(known.flags) if known is not None else (),
         has_photo=known.has_photo if known is not None else False,
         has_official=known.has_official if known is not None else False,
+        flagged=known.flagged if known is not None else 0,
         updated_at=known.updated_at if known is not None else None,
     )

@@ -23,7 +23,7 @@ _Sums = dict[str, npt.NDArray[np.int64]]
 _BATCH = 5000
 
 _RESULTS = text(
-    """SELECT DISTINCT ON (tps_kode) kelurahan, numbers, state, source_class, flags, has_photo, has_official
+    """SELECT DISTINCT ON (tps_kode) kelurahan, numbers, state, source_class, flags, has_photo, has_official, flagged
        FROM result WHERE pemilihan_id = :pemilihan ORDER BY tps_kode, round DESC"""
 )
 _EXPECTED = text("SELECT kelurahan, count(*) FROM tps WHERE edisi_akhir IS NULL GROUP BY kelurahan")
@@ -58,7 +58,7 @@ def _zeros(contest: Contest) -> npt.NDArray[np.int64]:
 
 
 async def _add_results(session: AsyncSession, contest: Contest) -> _Sums:
-    """Return per kelurahan (length: fields, then the nine counts) what its TPS add up to."""
+    """Return per kelurahan (length: fields, then the ten counts) what its TPS add up to."""
     sums = await _count_expected(session, contest)
     rows = await session.stream(_RESULTS, {"pemilihan": contest.id}, execution_options={"yield_per": _BATCH})
     async for batch in rows.partitions(_BATCH):
@@ -79,7 +79,7 @@ async def _count_expected(session: AsyncSession, contest: Contest) -> _Sums:
 
 
 def _as_matrix(rows: Sequence[Any], width: int) -> npt.NDArray[np.int64]:
-    """Return one line a TPS: its numbers (null adds nothing), then what it adds to the nine counts."""
+    """Return one line a TPS: its numbers (null adds nothing), then what it adds to the ten counts."""
     # Null becomes NaN, at the speed of numpy; numbers of 31 bits are exact in float64.
     numbers = np.array([row.numbers for row in rows], dtype=np.float64).reshape(len(rows), width)
     counts = np.array([_counts_of(row) for row in rows], dtype=np.int64).reshape(len(rows), len(TPS_COUNTS))
@@ -94,6 +94,7 @@ def _counts_of(row: Any) -> tuple[int, ...]:  # noqa: ANN401 - a row of _RESULTS
         row.state == "disputed",
         row.state == "accepted" and "paper" in row.flags,
         row.has_official,
+        row.flagged > 0,
         row.source_class == "one_uploader",
         row.source_class == "two_uploaders",
         row.source_class == "official_photo",

@@ -13,6 +13,7 @@ class ResultView:
 
     ``state``: of the required sections together (waiting, accepted, disputed). ``source_class``: of an accepted result
     (one_uploader, two_uploaders, official_photo). ``round`` is 1, and higher after a revote (PSU).
+    ``flagged``: how many discrepancies stand at it.
     """
 
     tps_kode: str
@@ -25,6 +26,7 @@ class ResultView:
     flags: tuple[str, ...]
     has_photo: bool
     has_official: bool
+    flagged: int
     updated_at: datetime | None
 
 
@@ -33,7 +35,8 @@ class TallyView:
     """The sums over one region and what they cover. All ``tps_*`` and ``source_*`` count TPS.
 
     ``source_*`` divide ``tps_accepted`` by where the photographs came from: one uploader, two unlinked uploaders, or in
-    agreement with the authority's photograph. ``rolled_at``: when a number of this row last changed.
+    agreement with the authority's photograph. ``version`` rises with every change of the row (0: not laid yet);
+    ``rolled_at``: when that was.
     """
 
     kode: str
@@ -47,9 +50,11 @@ class TallyView:
     tps_disputed: int
     tps_paper: int
     tps_official: int
+    tps_flagged: int
     source_one: int
     source_two: int
     source_official: int
+    version: int
     rolled_at: datetime | None
 
     @property

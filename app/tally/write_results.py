@@ -34,7 +34,7 @@ _SET = text(
        written AS (
          INSERT INTO result (pemilihan_id, tps_kode, round, kelurahan, current, numbers, state, source_class, flags)
          SELECT CAST(:pemilihan AS bigint), tps, round, kelurahan, round = highest, numbers, state, source_class, flags
-         FROM placed WHERE round BETWEEN 1 AND highest
+         FROM placed WHERE round BETWEEN 1 AND highest ORDER BY tps
          ON CONFLICT (pemilihan_id, tps_kode, round) DO UPDATE
          SET numbers = excluded.numbers, state = excluded.state, source_class = excluded.source_class,
              flags = excluded.flags, updated_at = now()
@@ -200,9 +200,14 @@ async def note_official(session: AsyncSession, *, pemilihan_id: int, tps_kodes: 
         "scope": list(contest.wilayah),
         "width": len(contest.fields),
     }
-    await session.execute(_NOTE_ROUNDS, {"pemilihan": str(pemilihan_id)})
+    await hold_rounds_shared(session, pemilihan_id)
     noted: int = (await session.execute(_NOTE_OFFICIAL, values)).scalar_one()
     return noted
+
+
+async def hold_rounds_shared(session: AsyncSession, pemilihan_id: int) -> None:
+    """Keep revotes from being opened in a contest until the transaction ends; others may hold it so too."""
+    await session.execute(_NOTE_ROUNDS, {"pemilihan": str(pemilihan_id)})
 
 
 async def open_round(

@@ -42,7 +42,9 @@ SET = st.tuples(
     st.booleans(),
 )
 OTHER = st.tuples(
-    st.sampled_from(["withdraw", "photo", "official", "revote", "late"]), st.integers(0, 1), st.sampled_from(PLACES)
+    st.sampled_from(["withdraw", "photo", "official", "revote", "late", "flag"]),
+    st.integers(0, 1),
+    st.sampled_from(PLACES),
 )
 ROLL = st.tuples(st.just("roll"), st.integers(1, 3))
 STEPS = st.lists(st.one_of(SET, SET, OTHER, ROLL), max_size=25)
@@ -56,6 +58,7 @@ class Known:
         default_factory=lambda: [({}, "waiting", None, False)]
     )
     photos: list[bool] = field(default_factory=lambda: [False])
+    flagged: list[int] = field(default_factory=lambda: [0])
     official: bool = False
 
 
@@ -91,7 +94,12 @@ class Walk:
         elif step[0] == "official":
             known.official = True
             await tally.note_official(self.session, pemilihan_id=contest.id, tps_kodes=[place, "1200000000001"])
+        elif step[0] == "flag":
+            known.flagged[-1] = (known.flagged[-1] + 1) % 3
+            counts = {place: known.flagged[-1], "1200000000001": 1}
+            await tally.note_flagged(self.session, pemilihan_id=contest.id, counts=counts)
         else:
+            known.flagged.append(0)
             known.rounds.append(({}, "waiting", None, False))
             known.photos.append(False)
             await tally.open_round(self.session, **where, reason="PSU", account_id=None)
@@ -139,6 +147,7 @@ def add_place(row: dict[str, int], known: Known) -> None:
     accepted = state == "accepted"
     row["tps_photo"] += known.photos[-1]
     row["tps_official"] += known.official
+    row["tps_flagged"] += known.flagged[-1] > 0
     row["tps_accepted"] += accepted
     row["tps_disputed"] += state == "disputed"
     row["tps_paper"] += accepted and paper
@@ -154,6 +163,7 @@ COLUMNS = (
     "tps_disputed",
     "tps_paper",
     "tps_official",
+    "tps_flagged",
     "source_one",
     "source_two",
     "source_official",

@@ -63,6 +63,7 @@ async def test_a_region_is_shown_with_its_sums_its_coverage_and_what_lies_in_it(
         "tps_disputed": 1,
         "tps_paper": 1,
         "tps_official": 0,
+        "tps_flagged": 0,
         "share": round(1 / 9, 6),
     }
     assert page["tally"]["source_classes"] == {"one_uploader": 1, "two_uploaders": 0, "official_photo": 0}
