@@ -47,6 +47,22 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class DiscrepancyPolicy:
+    """Which differences are looked for, and from where on they are large. docs/discrepancies.md says what each rule is."""
+
+    off: tuple[str, ...] = ()
+    """Codes of rules that are not run; what they had found is closed."""
+    station_votes_max: int = 500
+    """Votes above it are told. Law 7/2017, article 350 (1)."""
+    identical_votes_min: int = 60
+    """Equal votes of neighbouring TPS are told from so many votes on."""
+    medium_from: int = 10
+    """A difference that moves so many votes is of medium size ..."""
+    large_from: int = 50
+    """... and so many, large."""
+
+
+@dataclass(frozen=True)
 class Choice:
     """What votes are cast for: a paslon, a partai or a caleg. Its votes stand in ``field``.
 
@@ -134,6 +150,7 @@ class Contest:
     """Numbers are not published before this moment (voting has to end everywhere first)."""
     other_forms: tuple[OtherForm, ...] = ()
     """Accepted beside the chief form; see docs/adr/0019."""
+    discrepancies: DiscrepancyPolicy = DiscrepancyPolicy()
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

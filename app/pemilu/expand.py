@@ -5,8 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from app.pemilu.definition import Contest, Policy
-from app.pemilu.file_shape import ElectionFileError, ElectionShape, PemilihanShape, PolicyShape
+from app.pemilu.definition import Contest, DiscrepancyPolicy, Policy
+from app.pemilu.file_shape import (
+    DiscrepanciesShape,
+    ElectionFileError,
+    ElectionShape,
+    PemilihanShape,
+    PolicyShape,
+)
 from app.pemilu.form_parts import FormParts, describe_form
 from app.pemilu.other_forms import find_crossing_sheets
 from app.pemilu.policies import POLICIES
@@ -60,7 +66,12 @@ def _make_contest(shape: ElectionShape, one: PemilihanShape, parts: FormParts) -
         official_names={**named, **one.official_names},
         publish_not_before=one.publish_not_before,
         other_forms=tuple(parts.other_forms),
+        discrepancies=_make_discrepancy_policy(one.discrepancies),
     )
+
+
+def _make_discrepancy_policy(shape: DiscrepanciesShape) -> DiscrepancyPolicy:
+    return DiscrepancyPolicy(**{**shape.model_dump(), "off": tuple(sorted(set(shape.off)))})
 
 
 def _make_policy(shape: PolicyShape) -> Policy:
@@ -80,6 +91,7 @@ def _check_contest(one: PemilihanShape, parts: FormParts) -> Iterator[str]:
     yield from _check_identities(parts)
     yield from _check_official_names(one, parts)
     yield from _check_policy(_make_policy(one.policy))
+    yield from _check_discrepancies(one.discrepancies)
 
 
 def _check_form(one: PemilihanShape, parts: FormParts) -> Iterator[str]:
@@ -194,6 +206,14 @@ def _check_policy(policy: Policy) -> Iterator[str]:
         yield (
             f"policy.name: {policy.name!r} is the name of a policy with other numbers; write base = {policy.name!r}, "
             "or give yours a name of its own."
+        )
+
+
+def _check_discrepancies(shape: DiscrepanciesShape) -> Iterator[str]:
+    if shape.large_from <= shape.medium_from:
+        yield (
+            f"discrepancies.large_from: is {shape.large_from}, not above medium_from ({shape.medium_from}); "
+            "a large difference moves more votes than a medium one."
         )
 
 

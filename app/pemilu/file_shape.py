@@ -114,6 +114,33 @@ def _take_policy_by_name(given: object) -> object:
     return {"base": given} if isinstance(given, str) else given
 
 
+RuleCode = Literal[
+    "number",
+    "official_sum",
+    "form_sum",
+    "unequal_totals",
+    "above_voters",
+    "above_ballots",
+    "above_station",
+    "identical_neighbours",
+    "outlier",
+    "ladder_ours",
+    "ladder_official",
+    "ladder_recap",
+]
+"""Rules that a contest may turn off. They live above this package, in ``app.discrepancy.rules``; a test compares."""
+
+
+class DiscrepanciesShape(_Shape):
+    """``[pemilihan.discrepancies]``: which rules look for differences, and their thresholds."""
+
+    off: list[RuleCode] = Field(default_factory=list)
+    station_votes_max: Annotated[int, Field(ge=50, le=10_000)] = 500
+    identical_votes_min: Annotated[int, Field(ge=10, le=1_000)] = 60
+    medium_from: Annotated[int, Field(ge=2, le=100_000)] = 10
+    large_from: Annotated[int, Field(ge=2, le=100_000)] = 50
+
+
 class PemilihanShape(_Shape):
     """``[[pemilihan]]``: one contest."""
 
@@ -136,6 +163,7 @@ class PemilihanShape(_Shape):
     pilihan: list[PilihanShape] = Field(default_factory=list)
     official_names: dict[FieldName, Name] = Field(default_factory=dict)
     policy: Annotated[PolicyShape, BeforeValidator(_take_policy_by_name)] = Field(default_factory=PolicyShape)
+    discrepancies: DiscrepanciesShape = Field(default_factory=DiscrepanciesShape)
     publish_not_before: AwareDatetime | None = None
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.pemilu.definition import Contest
+from app.pemilu.definition import Contest, DiscrepancyPolicy
 
 _CONTEST: TypeAdapter[Contest] = TypeAdapter(Contest)
 
@@ -13,10 +13,14 @@ _CONTEST: TypeAdapter[Contest] = TypeAdapter(Contest)
 def contest_as_json(contest: Contest) -> dict[str, Any]:
     """Return the contest without its database id: equal contests have equal JSON.
 
-    ``other_forms`` is left out where there is none, as in what was stored before contests had any.
+    What is as usual is left out where earlier releases did not know it: ``other_forms``, ``discrepancies``.
     """
     written: dict[str, Any] = _CONTEST.dump_python(dataclasses.replace(contest, id=0), mode="json")
-    return {name: value for name, value in written.items() if name != "other_forms" or value}
+    if not contest.other_forms:
+        del written["other_forms"]
+    if contest.discrepancies == DiscrepancyPolicy():
+        del written["discrepancies"]
+    return written
 
 
 def contest_from_json(pemilihan_id: int, definisi: dict[str, Any]) -> Contest:

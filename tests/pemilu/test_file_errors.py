@@ -56,6 +56,12 @@ def expand(text: str) -> tuple[Contest, ...]:
         ),
         ('terms = ["suara_01", "suara_02"]', 'terms = ["suara_01", "suara_sah"]', "the total 'suara_sah' stands among"),
         ('terms = ["suara_01", "suara_02"]', 'terms = ["suara_01", "suara_01"]', "a term stands twice"),
+        (
+            'form = "c',
+            'discrepancies = { off = ["benford"] }\nform = "c',
+            "discrepancies.off[1]: Input should be 'number'",
+        ),
+        ('form = "c', 'discrepancies = { large_from = 10 }\nform = "c', "discrepancies.large_from: is 10, not above"),
         ('form = "c', 'policy = { human_error_rate = 0.9 }\nform = "c', "policy: two people who agree are wrong"),
         (
             'form = "c',
