@@ -51,6 +51,11 @@ _TAKE_CHANGES = text(
 )
 _CHANGED_CONTESTS = text("SELECT DISTINCT pemilihan_id FROM tally_change ORDER BY pemilihan_id")
 _IS_LAID = text("SELECT EXISTS (SELECT FROM tally WHERE pemilihan_id = :pemilihan)")
+_LAST_VERSION = text("SELECT last_value FROM tally_version")
+_MARK = text(
+    """UPDATE tally SET version = nextval('tally_version')
+       WHERE pemilihan_id = :pemilihan AND kode = ANY(:kodes) AND version <= :before"""
+)
 _DROP_OTHERS = text("DELETE FROM tally WHERE pemilihan_id = :pemilihan AND NOT (kode = ANY(:kodes)) RETURNING kode")
 
 
@@ -75,17 +80,25 @@ async def roll_up(session: AsyncSession, *, limit: int = 5000) -> int:
     """
     done = 0
     for pemilihan_id in (await session.execute(_CHANGED_CONTESTS)).scalars().all():
-        done += await _roll_contest(session, await get_contest(session, id=pemilihan_id), limit)
+        done += await roll_contest(session, contest=await get_contest(session, id=pemilihan_id), limit=limit)
     return done
 
 
-async def _roll_contest(session: AsyncSession, contest: Contest, limit: int) -> int:
+async def roll_contest(session: AsyncSession, *, contest: Contest, limit: int = 5000) -> int:
+    """Do the same for one contest; its tally stays locked until the transaction ends.
+
+    A kelurahan that was named gets a new version even if its sums are what they were: two of its TPS may have changed
+    so that they come to the same, and whoever follows versions shows the TPS too.
+    """
     await lock_tally(session, contest.id)
+    before = (await session.execute(_LAST_VERSION)).scalar_one()
     # The rows taken are exactly the rows deleted. A writer who commits later leaves his own row, and the region is done
     # again; whoever's row is seen here has committed his result with it, so the sums below see it too.
     taken = (await session.execute(_TAKE_CHANGES, {"pemilihan": contest.id, "limit": limit})).scalars().all()
     if (await session.execute(_IS_LAID, {"pemilihan": contest.id})).scalar_one():
-        await _compute(session, contest, sorted({kode for kode in taken if votes_in(contest, kode)}))
+        named = sorted({kode for kode in taken if votes_in(contest, kode)})
+        await _compute(session, contest, named)
+        await session.execute(_MARK, {"pemilihan": contest.id, "kodes": named, "before": before})
     else:
         await _rebuild_locked(session, contest)
     return len(taken)
