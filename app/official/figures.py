@@ -36,6 +36,17 @@ class TpsFigures:
         return all(number is None for number in self.numbers)
 
 
+@dataclass(frozen=True)
+class Silence:
+    """What a publication cannot say, whatever it holds; figures that were published before stay as they are there.
+
+    ``places``: places of fields, from 0, for which a CSV has no column. ``images``: it names no photographs.
+    """
+
+    places: frozenset[int] = frozenset()
+    images: bool = False
+
+
 SHOWN_MAX = 40
 """Characters of a wrong value that a message repeats."""
 

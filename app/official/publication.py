@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.official.errors import SHOWN, OfficialFileError, Problem
-from app.official.figures import TpsFigures
+from app.official.figures import Silence, TpsFigures
 from app.official.sirekap import JsonFigureReader
-from app.official.sirekap_csv import read_csv_figures
+from app.official.sirekap_csv import find_silence, read_csv_figures
 from app.official.sources import Source, SourceFile, list_files
 from app.pemilu.definition import Contest
 
@@ -84,6 +84,11 @@ def read_publication(source: Source, contest: Contest, findings: Findings) -> It
         )
     if problems:
         raise OfficialFileError(source.name, problems)
+
+
+def find_silence_of(source: Source, contest: Contest) -> Silence:
+    """Return what this publication cannot say: a CSV knows no photographs, and only fields that it has columns for."""
+    return find_silence(source, contest) if source.kind == "sirekap_csv" else Silence()
 
 
 def _read_items(source: Source, contest: Contest, findings: Findings) -> Iterator[TpsFigures | Problem]:

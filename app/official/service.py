@@ -14,7 +14,7 @@ from app.core.jobs import enqueue_many
 from app.core.storage import sha256_hex
 from app.official.figures import TpsFigures
 from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
-from app.official.publication import NAMES_MAX, Findings, read_publication
+from app.official.publication import NAMES_MAX, Findings, find_silence_of, read_publication
 from app.official.sources import Source
 from app.official.staging import (
     compare_staged,
@@ -103,8 +103,10 @@ async def import_publication(
     findings = Findings()
     await lock_import(session, contest)
     await _stage_all(session, read_publication(source, contest, findings), progress)
-    comparison = await compare_staged(session, contest, listed=NAMES_MAX)
+    silence = await asyncio.to_thread(find_silence_of, source, contest)
+    comparison = await compare_staged(session, contest, silence, listed=NAMES_MAX)
     notes = findings.as_notes() | {
+        "changes": comparison.changes,
         "unknown_tps": {"count": comparison.unknown_tps, "first": list(comparison.unknown_first)},
         "older_than_current": comparison.older,
     }

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gzip import BadGzipFile
 
 from app.official.errors import BrokenArchiveError, Problem
-from app.official.figures import FIGURE_MAX, TpsFigures, WrongFigureError, check_figure, read_time
+from app.official.figures import FIGURE_MAX, Silence, TpsFigures, WrongFigureError, check_figure, read_time
 from app.official.sources import Source, open_text
 from app.pemilu.definition import Contest
 
@@ -38,6 +38,16 @@ def read_csv_figures(source: Source, contest: Contest) -> Iterator[TpsFigures | 
                 yield _read_row(place, header, row, contest)
     except (EOFError, zlib.error, BadGzipFile, csv.Error, UnicodeDecodeError) as error:
         raise BrokenArchiveError(source.name, str(error)) from error
+
+
+def find_silence(source: Source, contest: Contest) -> Silence:
+    """Return what the file has no column for; of a file that cannot be read, everything: reading it will tell why."""
+    try:
+        with open_text(source) as text:
+            header = next(csv.reader(_limit_lines(text), strict=True), [])
+    except (EOFError, zlib.error, BadGzipFile, csv.Error, UnicodeDecodeError):
+        header = []
+    return Silence(frozenset(contest.places[field] for field in contest.fields if field not in header), images=True)
 
 
 def _limit_lines(lines: Iterator[str]) -> Iterator[str]:

@@ -1,20 +1,25 @@
 """The set-based half of an import: all figures go into a temporary table, and only what differs is written."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.official.figures import TpsFigures
+from app.core.statements import open_driver
+from app.official.figures import Silence, TpsFigures
 from app.pemilu.definition import Contest
+from app.wilayah.codes import NATION
 
-_COLUMNS = ("tps_kode", "numbers", "images", "published_at", "extra")
+COLUMNS = ("tps_kode", "numbers", "images", "published_at", "extra")
+"""Of the temporary table, in this order."""
 
-# Dropped first: two imports in one transaction (as tests do) would otherwise meet each other's table.
+# Dropped first: two imports in one transaction (as tests do) would otherwise meet each other's table. The memory is for
+# sorting and joining a nation's rows; it is given back with the transaction.
 _CREATE = """
 DROP TABLE IF EXISTS official_incoming, official_changed;
+SET LOCAL work_mem = '128MB';
 CREATE TEMPORARY TABLE official_incoming (
     tps_kode text NOT NULL, numbers integer[] NOT NULL, images text[] NOT NULL, published_at timestamptz,
     extra text NOT NULL
@@ -22,44 +27,64 @@ CREATE TEMPORARY TABLE official_incoming (
 """
 
 # A row that is older than the one we have (by the authority's own time) never becomes the current one: importing the
-# snapshots of a week in the wrong order must end with the same figures.
+# snapshots of a week in the wrong order must end with the same figures. What a source cannot say (a column that its
+# file does not have) stays as it was: that is no withdrawal.
 _COMPARE = """
 CREATE TEMPORARY TABLE official_changed ON COMMIT DROP AS
-SELECT i.tps_kode, i.numbers, i.images, i.published_at, i.extra::jsonb AS extra,
-       r.numbers IS DISTINCT FROM i.numbers AS new_numbers,
-       r.id IS NULL AS first,
-       cardinality(array_remove(i.numbers, NULL)) > 0 AS published,
-       coalesce(i.published_at < r.published_at, false) AS older
-FROM official_incoming i
-LEFT JOIN official_current c ON c.pemilihan_id = :pemilihan_id AND c.tps_kode = i.tps_kode
-LEFT JOIN official_row r ON r.id = c.row_id
-WHERE r.id IS NULL OR r.numbers IS DISTINCT FROM i.numbers OR r.images IS DISTINCT FROM i.images
-   OR r.published_at IS DISTINCT FROM i.published_at OR r.extra IS DISTINCT FROM i.extra::jsonb
+SELECT x.tps_kode, x.numbers, x.images, x.published_at, x.extra, x.previous_id, x.older,
+       x.previous_numbers IS DISTINCT FROM x.numbers AS new_numbers,
+       array_remove(x.numbers, NULL) <> '{{}}' AS published, {change} AS change
+FROM (
+    SELECT i.tps_kode, {numbers} AS numbers, {images} AS images, i.published_at, i.extra::jsonb AS extra,
+           r.id AS previous_id, r.numbers AS previous_numbers, r.images AS previous_images,
+           r.published_at AS previous_published_at, r.extra AS previous_extra, r.change AS previous_change,
+           coalesce(i.published_at < r.published_at, false) AS older
+    FROM official_incoming i
+    LEFT JOIN official_current c ON c.pemilihan_id = :pemilihan_id AND c.tps_kode = i.tps_kode
+    LEFT JOIN official_row r ON r.id = c.row_id
+) x
+WHERE x.previous_id IS NULL OR x.previous_numbers IS DISTINCT FROM x.numbers
+   OR x.previous_images IS DISTINCT FROM x.images OR x.previous_published_at IS DISTINCT FROM x.published_at
+   OR x.previous_extra IS DISTINCT FROM x.extra
 """
 
-_KNOWN = """
-EXISTS (SELECT 1 FROM tps t WHERE t.kode = x.tps_kode)
-AND EXISTS (SELECT 1 FROM unnest(CAST(:scope AS text[])) w WHERE w = '0' OR starts_with(x.tps_kode, w))
+# The kinds of app/official/changes.py. Whether figures were ever published is asked only where there are none before.
+_CHANGE = """
+CASE WHEN x.previous_id IS NULL THEN 'first'
+     WHEN x.previous_numbers = x.numbers THEN CASE WHEN x.previous_images <> x.images THEN 'image' END
+     WHEN array_remove(x.previous_numbers, NULL) = '{}' AND NOT EXISTS (
+         SELECT FROM official_row e WHERE e.pemilihan_id = :pemilihan_id AND e.tps_kode = x.tps_kode
+         AND array_remove(e.numbers, NULL) <> '{}') THEN 'first'
+     WHEN (SELECT bool_or(n.new IS NULL AND n.old IS NOT NULL)
+           FROM unnest(x.numbers, x.previous_numbers) AS n (new, old)) THEN 'withdrawn'
+     WHEN array_remove(x.previous_numbers, NULL) = '{}' OR (x.previous_change = 'withdrawn' AND (
+         SELECT bool_or(n.old IS NULL AND n.new IS NOT NULL)
+         FROM unnest(x.numbers, x.previous_numbers) AS n (new, old))) THEN 'restored'
+     WHEN x.previous_images = x.images AND x.images <> '{}' THEN 'numbers_same_image'
+     ELSE 'numbers' END
 """
 
-_UNKNOWN = f"SELECT tps_kode FROM official_incoming x WHERE NOT ({_KNOWN}) ORDER BY tps_kode"  # noqa: S608 - fixed text
+_KNOWN = "EXISTS (SELECT FROM tps t WHERE t.kode = x.tps_kode)"
+_IN_SCOPE = " AND EXISTS (SELECT FROM unnest(CAST(:scope AS text[])) w WHERE starts_with(x.tps_kode, w))"
+
+_UNKNOWN = "SELECT tps_kode FROM official_incoming x WHERE NOT ({known}) ORDER BY tps_kode"
 
 # A TPS new to us and without any figure has nothing to compare; one whose figures were taken away has.
-_NEW_NUMBERS = f"""
-SELECT tps_kode, published FROM official_changed x
-WHERE new_numbers AND NOT older AND (published OR NOT first) AND {_KNOWN} ORDER BY tps_kode
-"""  # noqa: S608 - fixed text
+_NEW_NUMBERS = """
+FROM official_changed x
+WHERE new_numbers AND NOT older AND (published OR previous_id IS NOT NULL) AND {known}
+"""
 
-# Ordered, so that two writers of the same rows take their locks in the same order and cannot wait for each other.
 _INSERT = """
-WITH written AS (
-    INSERT INTO official_row (snapshot_id, pemilihan_id, tps_kode, numbers, images, published_at, extra)
-    SELECT :snapshot_id, :pemilihan_id, tps_kode, numbers, images, published_at, extra
-    FROM official_changed WHERE NOT older ORDER BY tps_kode
-    RETURNING id, tps_kode
-)
+INSERT INTO official_row
+    (snapshot_id, pemilihan_id, tps_kode, numbers, images, published_at, extra, previous_id, change)
+SELECT :snapshot_id, :pemilihan_id, tps_kode, numbers, images, published_at, extra, previous_id, change
+FROM official_changed WHERE NOT older
+"""
+# Ordered, so that two writers of the same rows take their locks in the same order and cannot wait for each other.
+_POINT = """
 INSERT INTO official_current (pemilihan_id, tps_kode, row_id)
-SELECT :pemilihan_id, tps_kode, id FROM written ORDER BY tps_kode
+SELECT pemilihan_id, tps_kode, id FROM official_row WHERE snapshot_id = :snapshot_id ORDER BY tps_kode
 ON CONFLICT (pemilihan_id, tps_kode) DO UPDATE SET row_id = excluded.row_id
 """
 
@@ -72,6 +97,8 @@ class Comparison:
     older: int
     unknown_tps: int
     unknown_first: tuple[str, ...]
+    changes: dict[str, int]
+    """How many changes of each kind, see ``changes.ChangeKind``."""
 
 
 async def lock_import(session: AsyncSession, contest: Contest) -> None:
@@ -91,35 +118,74 @@ async def create_staging(session: AsyncSession) -> None:
 
 async def stage_figures(session: AsyncSession, figures: Sequence[TpsFigures]) -> None:
     """Copy figures into the temporary table."""
-    # COPY needs the driver's own connection. The transaction is open already (SQLAlchemy opens it with the first
-    # statement, create_staging's), so these rows belong to it.
-    raw = await (await session.connection()).get_raw_connection()
     records = [(f.tps_kode, list(f.numbers), list(f.images), f.published_at, json.dumps(f.extra)) for f in figures]
-    driver = raw.driver_connection
-    assert driver is not None  # a session in use always has one
-    await driver.copy_records_to_table("official_incoming", records=records, columns=list(_COLUMNS))
+    driver = await open_driver(session)
+    await driver.copy_records_to_table("official_incoming", records=records, columns=list(COLUMNS))
 
 
-async def compare_staged(session: AsyncSession, contest: Contest, *, listed: int) -> Comparison:
+async def stage_csv(session: AsyncSession, blocks: AsyncIterator[bytes]) -> None:
+    """Copy figures that are spelt as PostgreSQL reads CSV, in the order of :data:`COLUMNS`."""
+    driver = await open_driver(session)
+    await driver.copy_to_table("official_incoming", source=blocks, columns=list(COLUMNS), format="csv")
+
+
+async def compare_staged(session: AsyncSession, contest: Contest, silence: Silence, *, listed: int) -> Comparison:
     """Find the staged rows that differ from the current ones and count them; ``listed`` unknown TPS are named."""
     await session.execute(text("ANALYZE official_incoming"))
-    await session.execute(text(_COMPARE), {"pemilihan_id": contest.id})
-    counts = (
-        await session.execute(
-            text("SELECT count(*) FILTER (WHERE NOT older), count(*) FILTER (WHERE older) FROM official_changed")
-        )
-    ).one()
-    scope = {"scope": list(contest.wilayah)}
-    unknown = (await session.scalars(text(_UNKNOWN), scope)).all()
-    return Comparison(counts[0], counts[1], len(unknown), tuple(unknown[:listed]))
+    compare = _COMPARE.format(change=_CHANGE, numbers=_spell_numbers(contest, silence), images=_spell_images(silence))
+    await session.execute(text(compare), {"pemilihan_id": contest.id})
+    await session.execute(text("ANALYZE official_changed"))
+    counted = await session.execute(
+        text("SELECT older, change, count(*) FROM official_changed GROUP BY older, change ORDER BY change")
+    )
+    counts = [(older, change, count) for older, change, count in counted]
+    known, scope = _spell_known(contest)
+    unknown = (await session.scalars(text(_UNKNOWN.format(known=known)), scope)).all()
+    return Comparison(
+        changed=sum(count for older, _, count in counts if not older),
+        older=sum(count for older, _, count in counts if older),
+        unknown_tps=len(unknown),
+        unknown_first=tuple(unknown[:listed]),
+        changes={change: count for older, change, count in counts if not older and change},
+    )
 
 
 async def write_changed(session: AsyncSession, contest: Contest, *, snapshot_id: int) -> None:
     """Insert the changed rows under ``snapshot_id`` and make them the current ones."""
     await session.execute(text(_INSERT), {"snapshot_id": snapshot_id, "pemilihan_id": contest.id})
+    await session.execute(text(_POINT), {"snapshot_id": snapshot_id})
+
+
+async def count_new_numbers(session: AsyncSession, contest: Contest) -> int:
+    """Return of how many TPS that vote in the contest the numbers changed."""
+    known, scope = _spell_known(contest)
+    statement = "SELECT count(*) " + _NEW_NUMBERS.format(known=known)
+    return int((await session.execute(text(statement), scope)).scalar_one())
 
 
 async def list_new_numbers(session: AsyncSession, contest: Contest) -> list[tuple[str, bool]]:
     """Return (TPS, whether it has figures now) where numbers changed, by code; only TPS that vote in the contest."""
-    rows = await session.execute(text(_NEW_NUMBERS), {"scope": list(contest.wilayah)})
+    known, scope = _spell_known(contest)
+    statement = "SELECT tps_kode, published " + _NEW_NUMBERS.format(known=known) + " ORDER BY tps_kode"
+    rows = await session.execute(text(statement), scope)
     return [(row.tps_kode, row.published) for row in rows]
+
+
+def _spell_known(contest: Contest) -> tuple[str, dict[str, list[str]]]:
+    """Return the condition that a TPS votes in the contest, and its values; a national one asks for no region."""
+    if NATION in contest.wilayah:
+        return _KNOWN, {}
+    return _KNOWN + _IN_SCOPE, {"scope": list(contest.wilayah)}
+
+
+def _spell_numbers(contest: Contest, silence: Silence) -> str:
+    if not silence.places:
+        return "i.numbers"
+    places = ", ".join(
+        f"{'r' if place in silence.places else 'i'}.numbers[{place + 1}]" for place in range(len(contest.fields))
+    )
+    return f"CASE WHEN r.id IS NULL THEN i.numbers ELSE ARRAY[{places}] END"
+
+
+def _spell_images(silence: Silence) -> str:
+    return "coalesce(r.images, i.images)" if silence.images else "i.images"
