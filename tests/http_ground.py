@@ -45,7 +45,8 @@ def app(settings: Settings, sessions: Sessions, storage: LocalStore) -> FastAPI:
 async def address(app: FastAPI) -> AsyncIterator[str]:
     """Address of a running server: bodies, limits and broken connections behave as they do outside."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", timeout_keep_alive=60)
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve([listener]))
     while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag and no event
         await asyncio.sleep(0.01)

@@ -49,7 +49,9 @@ async def serve(folder: Path) -> None:
     """Serve on a port that the system chooses, and print it."""
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
-    await uvicorn.Server(uvicorn.Config(Bare(folder), log_level="warning", lifespan="off")).serve([listener])
+    await uvicorn.Server(
+        uvicorn.Config(Bare(folder), log_level="warning", lifespan="off", timeout_keep_alive=60)
+    ).serve([listener])
 
 
 if __name__ == "__main__":

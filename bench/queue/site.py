@@ -22,7 +22,9 @@ async def serve(home: Path, url: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     app = make_app(settings, make_sessions(make_engine(url, pool_size=POOL)), LocalStore(settings.objects))
     print(listener.getsockname()[1], flush=True)
-    await uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).serve([listener])
+    await uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_keep_alive=60)).serve(
+        [listener]
+    )
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ import importlib
 import re
 
 import pytest
+from fastapi import FastAPI
 from typer.main import get_command
 
 from app.core.config import PROJECT
 from workers import VERSION
 from workers.cli.commands import COMMANDS
+from workers.cli.serve import configure
 
 FILES = {
     path.relative_to(PROJECT).as_posix(): path.read_text("utf-8")
@@ -31,6 +33,14 @@ def test_every_metric_of_the_alerts_is_one() -> None:
     named = set(re.findall(r"\brunut_[a-z_]+", FILES["deploy/prometheus/alerts.yml"]))
     assert len(named) >= 8
     assert {name for name in named if f'"{name.removesuffix("_bucket").removesuffix("_total")}' not in SOURCES} == set()
+
+
+def test_a_proxy_gives_up_a_connection_before_the_site_does() -> None:
+    """A site that is busy closes an old connection although a question has just come in by it."""
+    kept = configure(FastAPI()).timeout_keep_alive
+    for name, pattern in (("nginx.conf", r"keepalive_timeout (\d+)s;"), ("Caddyfile", r"keepalive (\d+)s ")):
+        (seconds,) = re.findall(pattern, FILES[f"deploy/proxy/{name}"])
+        assert int(seconds) + 30 < kept, name
 
 
 def test_the_image_is_of_this_version() -> None:

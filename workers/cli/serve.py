@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 import uvicorn
 import uvloop
+from fastapi import FastAPI
 
 from app.core.config import Settings, get_settings
 from app.core.database import make_engine, make_sessions
@@ -29,6 +30,11 @@ OBJECTS_BETWEEN_SEARCHES = 10_000
 
 ANSWERS_END_WITHIN = 8
 """Seconds that requests which have begun may still take once the site is told to stop."""
+
+KEPT_ALIVE = 130
+"""Seconds that an unused connection stays open: longer than proxies and programs keep theirs (Caddy: 120). The one who
+asks must be the one who closes: a question on its way into a connection that closes is lost, and where it changes
+something nobody may simply ask again. A busy site closes before it looks whether one has come."""
 
 app = typer.Typer()
 
@@ -119,9 +125,7 @@ async def run_site(site: Site, database: Database, team: WorkerTeam) -> None:
     asgi.state.worker_metrics = team.metrics
     asgi.state.processes = lambda: {"site": os.getpid(), **team.processes()}
     spare_collector()
-    server = uvicorn.Server(
-        uvicorn.Config(asgi, log_config=None, access_log=False, timeout_graceful_shutdown=ANSWERS_END_WITHIN)
-    )
+    server = uvicorn.Server(configure(asgi))
     watchers = [
         asyncio.create_task(team.keep_running()),
         asyncio.create_task(announce(server, site)),
@@ -142,6 +146,17 @@ async def run_site(site: Site, database: Database, team: WorkerTeam) -> None:
         await engine.dispose()
     if not database_watch.cancelled():
         database_watch.result()
+
+
+def configure(asgi: FastAPI) -> uvicorn.Config:
+    """Return how the site is served."""
+    return uvicorn.Config(
+        asgi,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=ANSWERS_END_WITHIN,
+        timeout_keep_alive=KEPT_ALIVE,
+    )
 
 
 def spare_collector() -> None:
