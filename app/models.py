@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.core import job_tables as jobs
 from app.core import rate_limit
 from app.core.database import Base
+from app.discrepancy import guard as discrepancy_guard
 from app.discrepancy import models as discrepancy
 from app.intake import models as intake
 from app.intake.triage import guard as triage_guard
@@ -29,6 +30,7 @@ metadata = Base.metadata
 __all__ = [
     "accounts",
     "discrepancy",
+    "discrepancy_guard",
     "guard",
     "intake",
     "jaga",

@@ -18,4 +18,6 @@ async def compare(context: Context, payload: Mapping[str, Any]) -> None:
     async with context.sessions.begin() as session:
         contest = await get_contest(session, id=payload["pemilihan_id"])
         await compare_many(session, contest=contest, tps_kodes=tps_kodes)
+    # Apart: a comparison notes its flags beside results, and whoever settles locks cases before results.
+    async with context.sessions.begin() as session:
         await check_results(session, contest=contest, tps_kodes=tps_kodes)

@@ -48,7 +48,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class DiscrepancyPolicy:
-    """Which differences are looked for, and from where on they are large. docs/discrepancies.md says what each rule is."""
+    """Which differences are looked for, and from where on they are large; the rules stand in docs/discrepancies.md."""
 
     off: tuple[str, ...] = ()
     """Codes of rules that are not run; what they had found is closed."""

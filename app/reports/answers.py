@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from app.discrepancy.diff import Kind
+from app.discrepancy.kinds import Kind
 from app.discrepancy.listing import DiscrepancyPage, DiscrepancyView
+from app.discrepancy.models import ClosedBy
 from app.reports.regions import TpsPlace
 
 _EXAMPLE_ITEM: dict[str, JsonValue] = {
@@ -50,19 +51,21 @@ class DiscrepancyItem(BaseModel):
     kelurahan: str
     tps: int = Field(description="Number of the TPS in its kelurahan.")
     kind: Kind = Field(
-        description="`number`: official figure and accepted number differ. "
+        description="Code of the rule. `number`: official figure and accepted number differ. "
         "`official_sum`: the official figures contradict a sum that the form itself prints."
     )
-    field: str = Field(description="Field of the contest; the key of the sum for `official_sum`.")
-    ours: int | None = Field(description="Accepted number; null for `official_sum`.")
+    field: str = Field(description="Field of the contest; the key of the sum or bound for rules about one.")
+    ours: int | None = Field(description="Accepted number; null where the rule speaks of official figures alone.")
     official: int | None
     difference: int = Field(description="official - ours; for `official_sum` the written total minus its terms.")
     state: Literal["open", "closed"]
     opened_at: datetime
     closed_at: datetime | None
-    closed_reason: Literal["official_changed", "result_changed", "result_withdrawn"] | None
+    closed_reason: ClosedBy | None
     official_published_at: datetime | None = Field(description="The authority's own time.")
-    official_snapshot_sha256: str = Field(description="Hash of the kept publication that held the official figure.")
+    official_snapshot_sha256: str | None = Field(
+        description="Hash of the kept publication that held the official figure; null where it held none."
+    )
     opened_entry: int = Field(description="Number of the log entry.")
     closed_entry: int | None
     source_class: Literal["one_uploader", "two_uploaders", "official_photo"] | None = Field(

@@ -4,7 +4,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.discrepancy.diff import Kind
+from app.discrepancy.kinds import Kind
 from app.discrepancy.listing import DiscrepancyFilter
 from app.pemilu.definition import Contest
 from app.pemilu.publication import check_public, may_publish

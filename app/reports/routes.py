@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.access import public
 from app.core.database import Sessions
 from app.core.errors import ErrorAnswer
-from app.discrepancy.diff import Kind
+from app.discrepancy.kinds import Kind
 from app.discrepancy.listing import PAGE_MAX, DiscrepancyFilter, Order, count_discrepancies, list_discrepancies
 from app.reports.answers import DiscrepancyList, answer_page
 from app.reports.asking import StateWord, get_public_contest, make_filter

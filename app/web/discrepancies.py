@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.core.access import public
-from app.discrepancy.diff import Kind
+from app.discrepancy.kinds import Kind
 from app.discrepancy.listing import Order, list_discrepancies
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests

@@ -11,11 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Sessions
-from app.discrepancy.diff import diff
 from app.discrepancy.models import Discrepancy
-from app.discrepancy.service import CompareReport, compare_many, compare_tps
+from app.discrepancy.rules.catalogue import find_all
+from app.discrepancy.rules.figures import lay_figures
+from app.discrepancy.service import CompareReport, compare_many, compare_tps, rules_of
 from app.official.service import get_official, import_publication
 from app.pemilu.definition import Contest
+from app.tally.models import Result
 from app.tally.service import clear_result, open_round, set_result
 from app.transparency.models import LogEntry
 from tests.official.factory import make_document, make_tar
@@ -196,11 +198,15 @@ async def test_after_any_history_the_open_differences_are_those_of_the_present(
                 await compare_tps(session, contest=contest, tps_kode=HERE)
             ours = votes if step == "accept" else None if step in {"withdraw", "revote"} else ours
         official = await get_official(session, pemilihan_id=contest.id, tps_kode=HERE)
-        wanted = diff(arrange(contest, ours), official.numbers if official else None, contest)
+        stated = {HERE: official.numbers} if official else {}
+        figures = lay_figures(contest.fields, {HERE: arrange(contest, ours)}, stated)
+        wanted = find_all(figures, contest, rules_of(contest, scope="tps"))
         found = await list_rows(session, "open")
         assert {(row.kind, row.field, row.ours, row.official, row.difference) for row in found} == {
-            (item.kind, item.field, item.ours, item.official, item.difference) for item in wanted
+            (item.code, item.field, item.ours, item.official, item.difference) for item in wanted
         }
+        flagged = (await session.scalars(select(Result.flagged).where(Result.tps_kode == HERE, Result.current))).all()
+        assert sum(flagged) == sum(item.side != "ours" for item in wanted)
         await session.rollback()
 
 

@@ -66,7 +66,7 @@ def test_an_import_is_kept_whole_and_reported_and_its_differences_can_be_written
     here: Settings, tmp_path: Path
 ) -> None:
     path = tmp_path / "sirekap.tar.gz"
-    path.write_bytes(make_tar({f"{TPS[0]}.json": make_document((72, 109, 835), mode="hhcw"), "README": b"x"}).data)
+    path.write_bytes(make_tar({f"{TPS[0]}.json": make_document((72, 109, 235), mode="hhcw"), "README": b"x"}).data)
     first = import_file(path)
     assert first.exit_code == 0, first.output
     assert sha256_hex(path.read_bytes()) in first.output
@@ -82,11 +82,11 @@ def test_an_import_is_kept_whole_and_reported_and_its_differences_can_be_written
     assert "KEUDE BAKONGAN, TPS 1" in shown.output
     assert "1 differences at 1 TPS" in shown.output
     found = json.loads(run.invoke(report.app, ["discrepancies", "--json"], catch_exceptions=False).stdout)
-    assert (found["totals"]["count"], found["items"][0]["difference"]) == (1, 800)
+    assert (found["totals"]["count"], found["items"][0]["difference"]) == (1, 200)
     target = tmp_path / "differences.csv"
     run.invoke(report.app, ["discrepancies", "--csv", str(target)], catch_exceptions=False)
     (row,) = csv.DictReader(io.StringIO(target.read_text()))
-    assert (row["field"], row["ours"], row["official"]) == ("suara_03", "35", "835")
+    assert (row["field"], row["ours"], row["official"]) == ("suara_03", "35", "235")
     none = run.invoke(report.app, ["discrepancies", "--wilayah", "34"], catch_exceptions=False)
     assert "No differences" in none.output
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from app.core.config import get_settings
 from app.core.database import open_sessions
 from app.core.errors import InvalidInputError
-from app.discrepancy.diff import Kind
+from app.discrepancy.kinds import Kind
 from app.discrepancy.listing import PAGE_MAX, list_discrepancies
 from app.reports.answers import DiscrepancyList, answer_page
 from app.reports.asking import StateWord, make_filter

@@ -26,6 +26,13 @@ class Finding:
     official: int | None
     difference: int
 
+    @property
+    def side(self) -> str:
+        """Return whose figures it speaks of: ``ours``, ``official`` or ``both``."""
+        if self.official is None:
+            return "ours"
+        return "official" if self.ours is None else "both"
+
 
 @dataclass(frozen=True)
 class Stated:
@@ -48,7 +55,8 @@ class Rule:
 
     ``source``: the law, form or arithmetic it stands on; ``says``: (Indonesian, English). ``scope``: whether it can be
     told from one TPS alone or needs all TPS of the kelurahan. ``descriptive``: it describes something unusual and says
-    nothing of right and wrong.
+    nothing of right and wrong. ``kept``: its findings are rows with a life; otherwise they are counted when asked for,
+    since half of a nation's TPS would be told at once (``discrepancy.presence``).
     """
 
     code: str
@@ -57,3 +65,4 @@ class Rule:
     find: Callable[[Figures, Contest], Sequence[Finding]] = field(repr=False)
     scope: Literal["tps", "kelurahan"] = "tps"
     descriptive: bool = False
+    kept: bool = True

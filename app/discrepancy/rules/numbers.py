@@ -57,10 +57,12 @@ UNPUBLISHED = Rule(
     "Presence: the sheet was photographed, and the authority has published no votes of it.",
     ("Belum ada suara pada data resmi.", "The official data hold no votes of this TPS yet."),
     find_unpublished,
+    kept=False,
 )
 UNPHOTOGRAPHED = Rule(
     "missing_ours",
     "Presence: the authority has published votes, and there is no accepted photograph.",
     ("Belum ada foto yang diterima.", "There is no accepted photograph of this TPS yet."),
     find_unphotographed,
+    kept=False,
 )

@@ -11,7 +11,6 @@ from app.core.errors import InvalidInputError
 from app.discrepancy.rules.catalogue import RULES, choose_rules, find_all
 from app.discrepancy.rules.figures import UNKNOWN, Figures, lay_figures
 from app.discrepancy.rules.finding import Finding
-from app.discrepancy.rules.neighbours import VOTES_MIN
 from app.pemilu.definition import Contest
 from app.pemilu.expand import expand_election
 from app.pemilu.file_shape import parse_election
@@ -91,7 +90,7 @@ def test_bounds_are_told_by_how_much_and_hold_at_their_edge(contest: Contest) ->
 
 
 def test_neighbours_alike_are_named_once_and_small_or_unanimous_ones_are_not(contest: Contest) -> None:
-    alike, small = votes(contest, 40, 50, 60), votes(contest, 1, 2, VOTES_MIN - 4)
+    alike, small = votes(contest, 40, 50, 60), votes(contest, 1, 2, 60 - 4)
     unanimous, far = votes(contest, 0, 250, 0), "3171031005"
     sheets = {tps(1): alike, tps(2): alike, tps(3): small, tps(4): small, tps(5): unanimous, tps(6): unanimous}
     assert find(contest, "identical_neighbours", official=sheets) == (
