@@ -141,7 +141,7 @@ class OfficialRecap(Stamped, Base):
 
 
 class OfficialFetch(Stamped, Base):
-    """One answer of an authority's server, kept whole under its hash. ``etag``, ``last_modified``: to ask less again."""
+    """One answer of an authority's server, kept whole under its hash, with what asks for less next time."""
 
     __tablename__ = "official_fetch"
     __table_args__ = (Index("ix_official_fetch_url", "url", "id"),)

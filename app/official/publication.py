@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.official.errors import SHOWN, OfficialFileError, Problem
@@ -28,6 +28,12 @@ class Findings:
         self.other_files: list[str] = []
         self.other_file_count = 0
         self._remarks: Counter[str] = Counter()
+
+    def note_whole(self, *, read: int, empty: int, remarks: Mapping[str, int]) -> None:
+        """Count all TPS of a file that was read column by column."""
+        self.read += read
+        self.empty += empty
+        self._remarks.update(remarks)
 
     def note_figures(self, figures: TpsFigures) -> None:
         """Count one TPS and its remarks."""

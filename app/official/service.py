@@ -1,7 +1,7 @@
 """Take in what the authority published, and tell what it says of a TPS now."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import enqueue_many
 from app.core.storage import sha256_hex
+from app.official.fast_csv import FastCsv, read_fast_csv
 from app.official.figures import TpsFigures
 from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
 from app.official.publication import NAMES_MAX, Findings, find_silence_of, read_publication
@@ -22,6 +23,7 @@ from app.official.staging import (
     list_new_numbers,
     lock_import,
     stage_figures,
+    stage_lines,
     write_changed,
 )
 from app.pemilu.definition import Contest
@@ -102,7 +104,7 @@ async def import_publication(
     sha256 = await asyncio.to_thread(sha256_hex, source.data)
     findings = Findings()
     await lock_import(session, contest)
-    await _stage_all(session, read_publication(source, contest, findings), progress)
+    await _stage(session, contest, source, findings, progress)
     silence = await asyncio.to_thread(find_silence_of, source, contest)
     comparison = await compare_staged(session, contest, silence, listed=NAMES_MAX)
     notes = findings.as_notes() | {
@@ -126,8 +128,31 @@ async def import_publication(
     return replace(report, snapshot_id=await _keep_snapshot(session, contest, source, report))
 
 
-async def _stage_all(session: AsyncSession, figures: Iterator[TpsFigures], progress: Progress | None) -> None:
+async def _stage(
+    session: AsyncSession, contest: Contest, source: Source, findings: Findings, progress: Progress | None
+) -> None:
+    """Bring all figures into the temporary table: a CSV without oddities column by column, all else TPS by TPS."""
     await create_staging(session)
+    fast = await asyncio.to_thread(read_fast_csv, source, contest) if source.kind == "sirekap_csv" else None
+    if fast is None:
+        await _stage_one_by_one(session, read_publication(source, contest, findings), progress)
+    else:
+        await stage_lines(session, _list_lines(fast, progress))
+        findings.note_whole(read=fast.read, empty=fast.empty, remarks=fast.remarks)
+
+
+async def _list_lines(fast: FastCsv, progress: Progress | None) -> AsyncIterator[memoryview]:
+    blocks = fast.copy_lines()
+    read = 0
+    while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+        rows, lines = block
+        yield lines
+        read += rows
+        if progress:
+            progress(read)
+
+
+async def _stage_one_by_one(session: AsyncSession, figures: Iterator[TpsFigures], progress: Progress | None) -> None:
     read = 0
     # Parsing goes on in a thread: a national file takes half a minute, in which the loop must not stand still.
     while batch := await asyncio.to_thread(_take, figures, BATCH):

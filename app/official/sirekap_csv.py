@@ -30,7 +30,7 @@ def read_csv_figures(source: Source, contest: Contest) -> Iterator[TpsFigures | 
         with open_text(source) as text:
             rows = csv.reader(_limit_lines(text), strict=True)
             header = next(rows, [])
-            if problem := _check_header(header, contest):
+            if problem := check_header(header, contest):
                 yield problem
                 return
             for row in rows:
@@ -58,7 +58,8 @@ def _limit_lines(lines: Iterator[str]) -> Iterator[str]:
         yield line
 
 
-def _check_header(header: Sequence[str], contest: Contest) -> Problem | None:
+def check_header(header: Sequence[str], contest: Contest) -> Problem | None:
+    """Return what is wrong with the names of the columns, or null."""
     if KEY not in header:
         return Problem("line 1", f"there is no column {KEY}")
     if len(set(header)) != len(header):

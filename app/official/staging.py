@@ -123,10 +123,10 @@ async def stage_figures(session: AsyncSession, figures: Sequence[TpsFigures]) ->
     await driver.copy_records_to_table("official_incoming", records=records, columns=list(COLUMNS))
 
 
-async def stage_csv(session: AsyncSession, blocks: AsyncIterator[bytes]) -> None:
-    """Copy figures that are spelt as PostgreSQL reads CSV, in the order of :data:`COLUMNS`."""
+async def stage_lines(session: AsyncSession, blocks: AsyncIterator[memoryview]) -> None:
+    """Copy figures that are spelt as PostgreSQL's COPY reads text, in the order of :data:`COLUMNS`."""
     driver = await open_driver(session)
-    await driver.copy_to_table("official_incoming", source=blocks, columns=list(COLUMNS), format="csv")
+    await driver.copy_to_table("official_incoming", source=blocks, columns=list(COLUMNS), format="text")
 
 
 async def compare_staged(session: AsyncSession, contest: Contest, silence: Silence, *, listed: int) -> Comparison:
