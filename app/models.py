@@ -14,6 +14,7 @@ from app.lapor import guard as lapor_guard
 from app.lapor import models as lapor
 from app.official import models as official
 from app.pemilu import models as pemilu
+from app.publication import models as publication
 from app.tally import models as tally
 from app.transparency import guard
 from app.transparency import models as transparency
@@ -41,6 +42,7 @@ __all__ = [
     "official",
     "pemilu",
     "plants",
+    "publication",
     "rate_limit",
     "review",
     "review_guard",
