@@ -63,7 +63,7 @@ _OWN = """
         WHERE me.account_id = $1), $1::bigint) AS accounts)"""
 _CANDIDATE = """
      SELECT s.id, s.pemilihan_id, s.tps_kode, s.round, s.section, s.wanted, s.photo_ids FROM tps_section s
-     WHERE s.wanted = {mode} AND s.unsettled_since IS NULL AND s.ready_at <= now() {unless}
+     WHERE s.wanted = {mode} AND s.unsettled_since IS NULL AND s.ready_at <= now() {unless} {kept}
        AND NOT EXISTS (SELECT FROM task t
                        WHERE t.section_id = s.id AND (t.account_id = $1 OR t.state = 'leased'
                          OR (t.state = 'answered' AND t.account_id = ANY((SELECT accounts FROM own)::bigint[])))
@@ -73,6 +73,22 @@ _CANDIDATE = """
        AND NOT EXISTS (SELECT FROM result r WHERE r.pemilihan_id = s.pemilihan_id AND r.tps_kode = s.tps_kode
                          AND r.current AND r.round > s.round OFFSET 0)
      ORDER BY s.turn LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED"""
+
+# Of those who may review, one may send or read a section as everybody does. The others are kept for it, in case people
+# do not agree: whoever has had a part in it does not review it, and with all of them in it it would wait for nobody.
+# Where no volunteer is left to read it, or none came for an hour, they read it all the same.
+_KEPT = """
+       AND (NOT EXISTS (SELECT FROM task t JOIN account a ON a.id = t.account_id
+                        WHERE t.section_id = s.id AND a.role IN ('reviewer', 'admin') OFFSET 0)
+           AND NOT EXISTS (SELECT FROM photo p JOIN account a ON a.id = p.uploader_id
+                           WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode AND p.round = s.round
+                             AND a.role IN ('reviewer', 'admin') OFFSET 0)
+         OR s.ready_at <= now() - interval '1 hour'
+         OR NOT EXISTS (
+           SELECT FROM account a WHERE a.role = 'volunteer' AND a.state = 'active' AND a.reading = 'open'
+           AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.account_id = a.id OFFSET 0)
+           AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
+                             AND p.round = s.round AND p.uploader_id = a.id OFFSET 0) OFFSET 0))"""
 
 # A confirmation shows the newest machine's number of every field, or it is none.
 _SHOWN = """
@@ -101,7 +117,7 @@ def _make_first_look(mode: str) -> str:
 
     It gives no row where there is none, and where a unique index refused the task: he holds one, another was faster.
     """
-    candidate = _CANDIDATE.format(mode=f"'{mode}'", unless="AND s.turn >= " + START.format(mode=f"'{mode}'"))
+    candidate = _CANDIDATE.format(mode=f"'{mode}'", unless="AND s.turn >= " + START.format(mode=f"'{mode}'"), kept="")
     made = f"{_SHOWN} {_MADE}" if mode == "confirm" else _MADE_BLIND
     return f"""WITH {_OWN}, found AS MATERIALIZED ({candidate}), {made}
     SELECT {NEW_TASK_COLUMNS} FROM made t CROSS JOIN found s JOIN pemilihan c ON c.id = s.pemilihan_id"""  # noqa: S608
@@ -110,7 +126,11 @@ def _make_first_look(mode: str) -> str:
 def _make_deal(modes: int) -> str:
     """Return the statement that gives the task held, or leases the first section of the first mode that has one."""
     unless = "AND NOT EXISTS (SELECT FROM held)"
-    parts = [_CANDIDATE.format(mode=f"${_MODES_FROM + number}::text", unless=unless) for number in range(modes)]
+    kept = ["", _KEPT, _KEPT] if modes > len(_FIRST_LOOKS) else ["", ""]
+    parts = [
+        _CANDIDATE.format(mode=f"${_MODES_FROM + number}::text", unless=unless, kept=one)
+        for number, one in enumerate(kept)
+    ]
     candidates = " UNION ALL ".join(f"SELECT * FROM ({part}) part_{number}" for number, part in enumerate(parts))  # noqa: S608
     return f"""WITH held AS MATERIALIZED (
       SELECT * FROM task WHERE account_id = $1 AND state = 'leased' AND leased_until > now()),

@@ -100,6 +100,15 @@ SLOW = (
         (("runut_sections", "Sections by what was decided, and by the reading they want."),),
     ),
     Question(
+        """SELECT count(*) FROM tps_section s WHERE s.wanted = 'review' AND NOT EXISTS (
+             SELECT FROM account a WHERE a.role IN ('reviewer', 'admin') AND a.state = 'active' AND a.reading = 'open'
+             AND NOT EXISTS (SELECT FROM task t WHERE t.section_id = s.id AND t.account_id = a.id OFFSET 0)
+             AND NOT EXISTS (SELECT FROM photo p WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode
+                               AND p.round = s.round AND p.uploader_id = a.id OFFSET 0))""",
+        (),
+        (("runut_sections_without_reviewer", "Sections that wait for a reviewer and have none who may read them."),),
+    ),
+    Question(
         f"""{COMPARED.format(where="", limit=DRIFT_LAST)}
             SELECT (SELECT kode FROM pemilihan WHERE id = pemilihan_id), section, {COUNTS} FROM compared
             GROUP BY pemilihan_id, section""",  # noqa: S608 - our own words and number

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.config import PROJECT
+from workers.demo.people import CONFUSIONS
 from workers.demo.places import list_places, wilayah_csv
 from workers.demo.plan import CLERK_ERRORS, FIELDS, VOTES, make_plan, sirekap_json
 
@@ -42,11 +44,23 @@ def test_papers_close_but_for_the_clerks_errors(seed: int) -> None:
     closing: Counter[bool] = Counter()
     for paper in make_plan(seed).papers:
         numbers = paper.numbers
-        sums = sum(numbers[field] for field in VOTES) == numbers["suara_sah"]
-        total = numbers["suara_sah"] + numbers["suara_tidak_sah"] == numbers["suara_total"]
-        assert (sums and total) == paper.closes
+        assert adds_up(numbers) == paper.closes
         closing[paper.closes] += 1
+        for field in () if paper.closes else FIELDS:
+            slips = ({**numbers, field: one} for one in misread(numbers[field]))
+            assert not any(adds_up(one) for one in slips), "a volunteer's slip would make it close"
     assert closing[False] == CLERK_ERRORS
+
+
+def adds_up(numbers: Mapping[str, int]) -> bool:
+    valid = sum(numbers[field] for field in VOTES)
+    return (valid, valid + numbers["suara_tidak_sah"]) == (numbers["suara_sah"], numbers["suara_total"])
+
+
+def misread(value: int) -> Iterator[int]:
+    digits = str(value)
+    for place, digit in enumerate(digits):
+        yield int(digits[:place] + CONFUSIONS[digit] + digits[place + 1 :])
 
 
 @given(st.integers(min_value=0, max_value=10_000))

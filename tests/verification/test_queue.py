@@ -10,6 +10,7 @@ from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.tally.service import open_round
 from app.verification.models import Reading, Task
 from app.verification.queue import LeaseExpiredError, answer_task, deal_task, get_task, skip_task, undo_answer
+from app.web import figures
 from tests.verification.readings import TRUTH, changed
 from tests.verification.world import World, tps
 
@@ -81,6 +82,73 @@ async def test_a_reader_of_the_section_does_not_review_it(world: World) -> None:
     reviewer = await world.person(Role.REVIEWER)
     await world.answer(reviewer, changed(suara_01=None), Role.REVIEWER)
     assert await world.deal(reviewer, Role.REVIEWER) is None
+
+
+async def test_one_reviewer_is_kept_while_volunteers_are_left(world: World) -> None:
+    """With two reviewers among the readers who do not agree the section would wait for nobody."""
+    section = await world.read(tps(1), confidence=0.5, sure=False)
+    volunteers = [await world.person() for _ in range(3)]
+    first, second = await world.person(Role.REVIEWER), await world.person(Role.REVIEWER)
+    await world.answer(first, changed(suara_01=50), Role.REVIEWER)
+    assert await world.deal(second, Role.REVIEWER) is None
+    for number, person in enumerate(volunteers[:2]):
+        await world.answer(person, changed(suara_01=51 + number))
+    assert (await world.section(section)).wanted == "review"
+    task = await world.deal(second, Role.REVIEWER)
+    assert task is not None
+    assert task.mode == "review"
+
+
+async def test_a_reviewer_is_kept_from_what_another_sent(world: World) -> None:
+    sender, other = await world.person(Role.ADMIN), await world.person(Role.REVIEWER)
+    await world.read(tps(1), uploader=sender)
+    assert await world.deal(other, Role.REVIEWER) is None
+    assert await world.deal(await world.person()) is not None
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "UPDATE account SET reading = 'paused' WHERE role = 'volunteer'",
+        "UPDATE account SET state = 'suspended' WHERE role = 'volunteer'",
+        "UPDATE tps_section SET ready_at = now() - interval '61 min'",
+        "UPDATE account SET role = 'monitor' WHERE role = 'volunteer' AND name <> 'orang-sender'",
+    ],
+)
+async def test_reviewers_read_what_no_volunteer_is_left_for(world: World, why: str) -> None:
+    await world.read(tps(1), confidence=0.5, sure=False)
+    await world.person()
+    first, second = await world.person(Role.REVIEWER), await world.person(Role.REVIEWER)
+    await world.answer(first, changed(suara_01=50), Role.REVIEWER)
+    assert await world.deal(second, Role.REVIEWER) is None
+    await world.session.execute(text("UPDATE account SET name = 'orang-sender' WHERE id = :id"), {"id": world.uploader})
+    await world.session.execute(text(why))
+    assert await world.deal(second, Role.REVIEWER) is not None
+
+
+async def test_reviewers_read_what_every_volunteer_has_read(world: World) -> None:
+    await world.read(tps(1), confidence=0.5, sure=False)
+    await world.answer(await world.person())
+    first, second = await world.person(Role.REVIEWER), await world.person(Role.REVIEWER)
+    await world.answer(first, changed(suara_01=50), Role.REVIEWER)
+    assert await world.deal(second, Role.REVIEWER) is not None
+
+
+async def test_sections_that_no_reviewer_is_left_for_are_counted(world: World) -> None:
+    (count,) = (one for one in figures.SLOW if one.metrics[0][0] == "runut_sections_without_reviewer")
+    section = await world.read(tps(1), confidence=0.5, sure=False)
+    reviewer = await world.person(Role.REVIEWER)
+    await world.answer(await world.person(), changed(suara_01=None))
+    assert (await world.section(section)).wanted == "review"
+
+    async def left_over() -> int:
+        return int((await world.session.execute(text(count.statement))).scalar_one())
+
+    assert await left_over() == 0
+    await world.photo(tps(1), 1, uploader=reviewer)
+    assert await left_over() == 1
+    await world.person(Role.ADMIN)
+    assert await left_over() == 0
 
 
 async def test_a_round_that_a_revote_superseded_is_read_no_more(world: World) -> None:

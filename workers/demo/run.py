@@ -184,4 +184,6 @@ def explain_stuck(error: BaseExceptionGroup[StuckError] | StuckError, home: Path
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     words = str(first) if isinstance(first, StuckError) else f"{type(first).__name__}: {first}"
+    if isinstance(first, httpx.RequestError):
+        words = f"{words} ({first.request.method} {first.request.url})"
     return f"The demonstration stopped: {words} The site's log is {home / 'site.log'}."
