@@ -1,4 +1,4 @@
-"""Job ``compare``: bring the differences of some TPS to the present state of results and official figures.
+"""Jobs that compare: ``compare`` for some TPS, ``compare_contest`` for all of them, and what whole regions tell.
 
 Results that rest on one source and are far from what is known around them are put before a reviewer as well.
 """
@@ -6,10 +6,17 @@ Results that rest on one source and are far from what is known around them are p
 from collections.abc import Mapping
 from typing import Any
 
+from app.core.jobs import enqueue_many
+from app.discrepancy.everything import BEHIND, compare_everything, list_to_review
+from app.discrepancy.ladder import compare_ladder
+from app.discrepancy.regions import compare_regions
 from app.discrepancy.service import compare_many
 from app.pemilu.service import get_contest
 from app.verification.review.check_results import check_results
+from app.wilayah.codes import parent_of
 from workers.job import Context
+
+REVIEWED_AT_ONCE = 200
 
 
 async def compare(context: Context, payload: Mapping[str, Any]) -> None:
@@ -18,6 +25,38 @@ async def compare(context: Context, payload: Mapping[str, Any]) -> None:
     async with context.sessions.begin() as session:
         contest = await get_contest(session, id=payload["pemilihan_id"])
         await compare_many(session, contest=contest, tps_kodes=tps_kodes)
+        kelurahan = sorted({parent_of(kode) or "" for kode in tps_kodes})
+        await enqueue_many(
+            session,
+            "compare_regions",
+            [{"pemilihan_id": contest.id, "wilayah": kode} for kode in kelurahan],
+            dedupe=[f"regions/{contest.id}/{kode}" for kode in kelurahan],
+            priority=BEHIND,
+        )
     # Apart: a comparison notes its flags beside results, and whoever settles locks cases before results.
     async with context.sessions.begin() as session:
         await check_results(session, contest=contest, tps_kodes=tps_kodes)
+
+
+async def compare_contest(context: Context, payload: Mapping[str, Any]) -> None:
+    """Compare ``{"pemilihan_id"}``, every TPS of it; those that a reviewer might have to see are queued once more."""
+    async with context.sessions.begin() as session:
+        contest = await get_contest(session, id=payload["pemilihan_id"])
+        await compare_everything(session, contest=contest)
+        weak = await list_to_review(session, contest=contest)
+        batches = [weak[start : start + REVIEWED_AT_ONCE] for start in range(0, len(weak), REVIEWED_AT_ONCE)]
+        await enqueue_many(session, "compare", [{"pemilihan_id": contest.id, "tps_kodes": batch} for batch in batches])
+
+
+async def compare_region(context: Context, payload: Mapping[str, Any]) -> None:
+    """Look at the kelurahan in ``{"pemilihan_id", "wilayah"}``."""
+    async with context.sessions.begin() as session:
+        contest = await get_contest(session, id=payload["pemilihan_id"])
+        await compare_regions(session, contest=contest, wilayah=payload["wilayah"])
+
+
+async def compare_recaps(context: Context, payload: Mapping[str, Any]) -> None:
+    """Hold the sums of ``{"pemilihan_id"}`` against recap sheets and decrees."""
+    async with context.sessions.begin() as session:
+        contest = await get_contest(session, id=payload["pemilihan_id"])
+        await compare_ladder(session, contest=contest)

@@ -1,7 +1,8 @@
 """Every kind of job, by the name that services enqueue it under."""
 
-from workers.compare import compare
+from workers.compare import compare, compare_contest, compare_recaps, compare_region
 from workers.compare_pages import compare_pages
+from workers.follow_official import follow_official
 from workers.job import Job
 from workers.make_plant import give_plant_up, make_plant
 from workers.read_beside import read_beside
@@ -14,7 +15,11 @@ from workers.withdraw import withdraw
 
 JOBS: dict[str, Job] = {
     "compare": Job(compare),
+    "compare_contest": Job(compare_contest),
+    "compare_ladder": Job(compare_recaps),
     "compare_pages": Job(compare_pages, heavy=True),
+    "follow_official": Job(follow_official),
+    "compare_regions": Job(compare_region),
     "make_plant": Job(make_plant, heavy=True, set_aside=give_plant_up),
     "read_beside": Job(read_beside, heavy=True),
     "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),

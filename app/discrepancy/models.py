@@ -84,8 +84,6 @@ class Discrepancy(Base):
     """What the authority had published when it was closed."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("discrepancy.id"))
     """The difference of the same kind, side and field that was closed when this one was opened."""
-    facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """For the ladder: which recap sheet, its snapshot, how many TPS were added up."""
     opened_entry_id: Mapped[int] = mapped_column(ForeignKey("log_entry.id"))
     """Its own log entry, or that of the comparison of a whole contest, which holds the hash of all it opened."""
     closed_entry_id: Mapped[int | None] = mapped_column(ForeignKey("log_entry.id"))

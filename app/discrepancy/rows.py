@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, Row, Select, select
 
@@ -55,7 +55,6 @@ class DiscrepancyRow:
     official_row_id: int | None
     closed_row_id: int | None
     follows_id: int | None
-    facts: dict[str, Any] | None
 
     @property
     def direction(self) -> Direction:
@@ -119,5 +118,4 @@ def view_row(row: Row[*Found]) -> DiscrepancyRow:
         official_row_id=found.official_row_id,
         closed_row_id=found.closed_row_id,
         follows_id=found.follows_id,
-        facts=found.facts,
     )

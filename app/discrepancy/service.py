@@ -14,7 +14,7 @@ from app.discrepancy.kinds import PLAIN
 from app.discrepancy.load import load_some
 from app.discrepancy.rules.catalogue import RULES, find_all
 from app.discrepancy.rules.finding import Rule
-from app.discrepancy.standing import Plan, load_standing, plan_changes
+from app.discrepancy.standing import Plan, explain_by, load_standing, plan_changes
 from app.discrepancy.write import apply_plan
 from app.pemilu.definition import Contest
 from app.tally.service import note_flagged
@@ -72,8 +72,8 @@ async def compare_many(session: AsyncSession, *, contest: Contest, tps_kodes: It
     standing = await load_standing(session, contest=contest, kinds=PLAIN, tps_kodes=kodes)
     rules = rules_of(contest, scope="tps")
     findings = find_all(loaded.figures, contest, rules)
-    plan = plan_changes(standing, findings, loaded, {rule.code for rule in rules})
-    await apply_plan(session, contest=contest, plan=plan, loaded=loaded)
+    plan = plan_changes(standing, findings, explain_by(loaded.figures, {rule.code for rule in rules}))
+    await apply_plan(session, contest=contest, plan=plan, row_ids=loaded.row_ids)
     await note_flagged(session, pemilihan_id=contest.id, counts=plan.count_flagged(kodes))
     return report_plan(plan)
 

@@ -1,16 +1,15 @@
 """What stands, what is found, and what follows from the two. The plan is pure; applying it is ``write``."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.discrepancy.kinds import Kind, group_of
-from app.discrepancy.load import Loaded
 from app.discrepancy.models import ClosedBy
-from app.discrepancy.rules.figures import UNKNOWN, Numbers
+from app.discrepancy.rules.figures import UNKNOWN, Figures, Numbers
 from app.discrepancy.rules.finding import Finding
 from app.pemilu.definition import Contest
 
@@ -97,12 +96,14 @@ async def load_standing(
     return [Standing(*row) for row in rows]
 
 
-def plan_changes(
-    standing: Sequence[Standing], findings: Sequence[Finding], loaded: Loaded, rules_on: Collection[str]
-) -> Plan:
+Explain = Callable[[Standing], ClosedBy]
+"""Says why a difference no longer stands."""
+
+
+def plan_changes(standing: Sequence[Standing], findings: Sequence[Finding], explain: Explain) -> Plan:
     """Return what has to be opened and closed so that exactly ``findings`` stand.
 
-    A changed figure is another difference, with its own beginning. ``rules_on``: codes of the rules that were run.
+    A changed figure is another difference, with its own beginning.
     """
     wanted = {_name(finding): finding for finding in findings}
     kept = [row for row in standing if _spell(row) in wanted]
@@ -115,8 +116,7 @@ def plan_changes(
         if name not in there
     ]
     replaced = {(one.finding.tps_kode, one.finding.code, one.finding.side, one.finding.field) for one in opened}
-    rows = {kode: place for place, kode in enumerate(loaded.figures.tps_kodes)} if gone else {}
-    closed = [_close(row, loaded, rows, rules_on, again=row.place in replaced) for row in gone]
+    closed = [_close(row, explain(row), again=row.place in replaced) for row in gone]
     return Plan(tuple(opened), tuple(closed), tuple(kept))
 
 
@@ -136,19 +136,26 @@ def _spell(row: Standing) -> tuple[object, ...]:
     return (*row.place, row.ours, row.official, row.difference)
 
 
-def _close(
-    row: Standing, loaded: Loaded, rows: Mapping[str, int], rules_on: Collection[str], *, again: bool
-) -> Closing:
-    reason = _explain(row, loaded, rows.get(row.tps_kode), rules_on)
+def _close(row: Standing, reason: ClosedBy, *, again: bool) -> Closing:
     counted = group_of(row.kind, row.side) == "difference"
     return Closing(row, reason, counted and reason == "official_changed" and not again)
 
 
-def _explain(row: Standing, loaded: Loaded, place: int | None, rules_on: Collection[str]) -> ClosedBy:
-    """Say why it no longer stands; what changed on the authority's side is told first."""
-    if row.kind not in rules_on:
-        return "rules_changed"
-    figures = loaded.figures
+def explain_by(figures: Figures, rules_on: Collection[str]) -> Explain:
+    """Return what says why a difference no longer stands, from the figures as they are now.
+
+    ``rules_on``: codes of the rules that were run.
+    """
+    places = {kode: place for place, kode in enumerate(figures.tps_kodes)}
+
+    def explain(row: Standing) -> ClosedBy:
+        return "rules_changed" if row.kind not in rules_on else _compare(row, figures, places.get(row.tps_kode))
+
+    return explain
+
+
+def _compare(row: Standing, figures: Figures, place: int | None) -> ClosedBy:
+    """Say on which side something changed; the authority's is told first."""
     if row.side != "ours" and _is_unknown(figures.official, place):
         return "official_withdrawn"
     column = figures.place(row.field) if row.kind == Kind.NUMBER else None

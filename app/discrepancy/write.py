@@ -8,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.statements import open_driver
-from app.discrepancy.load import Loaded
 from app.discrepancy.rules.catalogue import CATALOGUE_VERSION
 from app.discrepancy.rules.finding import Finding
 from app.discrepancy.severity import Scale
@@ -55,38 +54,43 @@ _COLUMNS = (
 )
 
 
+RowIds = Mapping[str, int]
+
+
 async def apply_plan(
-    session: AsyncSession, *, contest: Contest, plan: Plan, loaded: Loaded, entry: int | None = None
+    session: AsyncSession, *, contest: Contest, plan: Plan, row_ids: RowIds, entry: int | None = None
 ) -> None:
     """Write what the plan says. ``entry``: the log entry of a whole comparison; without it, each change has its own.
+
+    ``row_ids``: the official row of each TPS that has one.
 
     Closed before anything is opened: the unique index knows one open difference a place.
     """
     closing = [entry] * len(plan.closed) if entry else await _log_closed(session, contest, plan.closed)
-    await _close(session, plan.closed, closing, loaded)
+    await _close(session, plan.closed, closing, row_ids)
     opening = [entry] * len(plan.opened) if entry else await _log_opened(session, contest, plan.opened)
-    await _open(session, contest, plan.opened, opening, loaded)
+    await _open(session, contest, plan.opened, opening, row_ids)
 
 
-async def log_comparison(session: AsyncSession, *, contest: Contest, plans: Sequence[Plan]) -> int:
-    """Write one log entry for a whole comparison and return its number.
+async def log_comparison(session: AsyncSession, *, contest: Contest, plan: Plan, of: str) -> int:
+    """Write one log entry for all changes of a plan and return its number. ``of``: what was compared, in a few words.
 
     It holds how many were opened and closed, and a hash from which every single one can be proved: SHA-256 of one line
-    of canonical JSON for each change, as :func:`spell_change` writes it, sorted, each ended by a line feed. The rows
-    that name this entry give the lines again.
+    of canonical JSON for each change (``event``, ``tps``, ``kind``, ``field``, the numbers, of a closing its
+    ``reason``), sorted, each ended by a line feed. The rows that name this entry give the lines again.
     """
-    lines = sorted(line for plan in plans for line in _spell_plan(plan))
+    lines = sorted(_spell_plan(plan))
     digest = sha256()
     for line in lines:
         digest.update(line + b"\n")
     payload = {
-        "closed": sum(len(plan.closed) for plan in plans),
+        "closed": len(plan.closed),
         "event": "compared",
-        "opened": sum(len(plan.opened) for plan in plans),
+        "opened": len(plan.opened),
         "rules": CATALOGUE_VERSION,
         "sha256": digest.hexdigest(),
     }
-    return await append_entry(session, kind="discrepancy", subject=f"comparison/{contest.kode}", payload=payload)
+    return await append_entry(session, kind="discrepancy", subject=f"comparison/{contest.kode}/{of}", payload=payload)
 
 
 def _spell_plan(plan: Plan) -> list[bytes]:
@@ -129,7 +133,7 @@ def _make_fact(contest: Contest, tps_kode: str, event: str, told: Mapping[str, A
     return Fact("discrepancy", f"tps/{tps_kode}/{contest.kode}", {"event": event, **told})
 
 
-async def _close(session: AsyncSession, closed: Sequence[Closing], entries: Sequence[int], loaded: Loaded) -> None:
+async def _close(session: AsyncSession, closed: Sequence[Closing], entries: Sequence[int], row_ids: RowIds) -> None:
     if not closed:
         return
     corrected = [one.row.id for one in closed if one.corrected]
@@ -139,7 +143,7 @@ async def _close(session: AsyncSession, closed: Sequence[Closing], entries: Sequ
         "ids": [one.row.id for one in closed],
         "reasons": [one.reason for one in closed],
         "entries": list(entries),
-        "rows": [loaded.row_ids.get(one.row.tps_kode) for one in closed],
+        "rows": [row_ids.get(one.row.tps_kode) for one in closed],
         "corrected": [one.corrected for one in closed],
     }
     await session.execute(_CLOSE, values)
@@ -149,17 +153,17 @@ async def _close(session: AsyncSession, closed: Sequence[Closing], entries: Sequ
 
 
 async def _open(
-    session: AsyncSession, contest: Contest, opened: Sequence[Opening], entries: Sequence[int], loaded: Loaded
+    session: AsyncSession, contest: Contest, opened: Sequence[Opening], entries: Sequence[int], row_ids: RowIds
 ) -> None:
     if not opened:
         return
     scale = Scale(contest)
-    records = [_make_record(contest, one, scale, loaded, entry) for one, entry in zip(opened, entries, strict=True)]
+    records = [_make_record(contest, one, scale, row_ids, entry) for one, entry in zip(opened, entries, strict=True)]
     driver = await open_driver(session)
     await driver.copy_records_to_table("discrepancy", records=records, columns=list(_COLUMNS))
 
 
-def _make_record(contest: Contest, one: Opening, scale: Scale, loaded: Loaded, entry: int) -> tuple[Any, ...]:
+def _make_record(contest: Contest, one: Opening, scale: Scale, row_ids: RowIds, entry: int) -> tuple[Any, ...]:
     """Return the values of :data:`_COLUMNS`."""
     found, weight = one.finding, scale.weigh(one.finding)
     return (
@@ -173,7 +177,7 @@ def _make_record(contest: Contest, one: Opening, scale: Scale, loaded: Loaded, e
         found.difference,
         weight.votes,
         weight.severity,
-        loaded.row_ids.get(found.tps_kode),
+        row_ids.get(found.tps_kode),
         one.follows,
         entry,
     )

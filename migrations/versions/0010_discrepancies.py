@@ -15,7 +15,7 @@ _OLD_REASONS = "closed_reason IN ('official_changed', 'result_changed', 'result_
 _NEW_REASONS = (
     "closed_reason IN ('official_changed', 'official_withdrawn', 'result_changed', 'result_withdrawn', 'rules_changed')"
 )
-_COLUMNS = ("side", "votes", "severity", "life", "assigned_to", "closed_row_id", "follows_id", "facts")
+_COLUMNS = ("side", "votes", "severity", "life", "assigned_to", "closed_row_id", "follows_id")
 _OPEN = sa.text("state = 'open'")
 
 # What was found before: sums of the official figures speak of one side; votes moved are those of fields of votes.
@@ -40,7 +40,6 @@ def upgrade() -> None:
     ):
         op.add_column("discrepancy", sa.Column(column, sa.BigInteger(), nullable=True))
         op.create_foreign_key(op.f(f"fk_discrepancy_{column}_{target}"), "discrepancy", target, [column], ["id"])
-    op.add_column("discrepancy", sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.alter_column("discrepancy", "official_row_id", nullable=True)
     op.execute(_FILL)
     _change_checks()
