@@ -63,7 +63,10 @@ TALLY_VERSION = Sequence("tally_version", metadata=Base.metadata)
 
 
 class Tally(Base):
-    """Sums over one region. Recomputed from its children, never adjusted."""
+    """Sums over one region. Recomputed from its children, never adjusted.
+
+    Without foreign keys: a rebuild writes 92,000 rows, each made from the row of its region by the same statement.
+    """
 
     __tablename__ = "tally"
     __table_args__ = (
@@ -71,8 +74,8 @@ class Tally(Base):
         Index("ix_tally_version", "pemilihan_id", "version"),
     )
 
-    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"), primary_key=True)
-    kode: Mapped[str] = mapped_column(ForeignKey("wilayah.kode"), primary_key=True)
+    pemilihan_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kode: Mapped[str] = mapped_column(primary_key=True)
     induk: Mapped[str | None]
     sums: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     """One place a field of the contest."""

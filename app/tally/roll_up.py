@@ -1,7 +1,7 @@
 """Sums over regions, by recomputation: a kelurahan from its results, everything above from its children.
 
-Nothing is ever added to a sum or taken from it: a delta inherits every earlier error. Rolling up what changed and
-rebuilding everything run the same two statements, over a few regions or over all.
+Nothing is ever added to a sum or taken from it: a delta inherits every earlier error. What changed is computed here,
+region by region; ``rebuild`` computes everything, with the same expressions.
 """
 
 from collections.abc import Sequence
@@ -10,37 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pemilu.definition import Contest
-from app.pemilu.service import get_contest, list_contests
-from app.tally.scope import list_kelurahan, regions_above, votes_in
+from app.pemilu.service import get_contest
+from app.tally.counts import COUNTED, add_up
+from app.tally.counts import TPS_COUNTS as TPS_COUNTS
+from app.tally.rebuild import lock_tally, rebuild_locked
+from app.tally.scope import regions_above, votes_in
 
-_LOCK_SPACE = 0x54414C  # "TAL"
+REBUILT_FROM = 20_000
+"""From so many waiting changes of a contest on (an import of official figures), everything is rebuilt in one go."""
 
-TPS_COUNTS = (
-    "tps_expected",
-    "tps_photo",
-    "tps_accepted",
-    "tps_disputed",
-    "tps_paper",
-    "tps_official",
-    "tps_flagged",
-    "source_one",
-    "source_two",
-    "source_official",
-)
-"""Columns of a tally row that count TPS, in the order of both statements below."""
-
-_FROM_RESULTS = """
-    CASE WHEN w.edisi_akhir IS NULL THEN w.tps_count ELSE 0 END,
-    count(*) FILTER (WHERE r.has_photo),
-    count(*) FILTER (WHERE r.state = 'accepted'),
-    count(*) FILTER (WHERE r.state = 'disputed'),
-    count(*) FILTER (WHERE r.state = 'accepted' AND 'paper' = ANY(r.flags)),
-    count(*) FILTER (WHERE r.has_official),
-    count(*) FILTER (WHERE r.flagged > 0),
-    count(*) FILTER (WHERE r.source_class = 'one_uploader'),
-    count(*) FILTER (WHERE r.source_class = 'two_uploaders'),
-    count(*) FILTER (WHERE r.source_class = 'official_photo')"""
-
+_FROM_RESULTS = f"CASE WHEN w.edisi_akhir IS NULL THEN w.tps_count ELSE 0 END, {COUNTED}"
 _RESULTS = "LEFT JOIN result r ON r.kelurahan = w.kode AND r.pemilihan_id = :pemilihan AND r.current"
 _CHILDREN = "LEFT JOIN tally r ON r.induk = w.kode AND r.pemilihan_id = :pemilihan"
 
@@ -56,21 +35,7 @@ _MARK = text(
     """UPDATE tally SET version = nextval('tally_version')
        WHERE pemilihan_id = :pemilihan AND kode = ANY(:kodes) AND version <= :before"""
 )
-_DROP_OTHERS = text("DELETE FROM tally WHERE pemilihan_id = :pemilihan AND NOT (kode = ANY(:kodes)) RETURNING kode")
-
-
-async def lock_tally(session: AsyncSession, pemilihan_id: int) -> None:
-    """Let one transaction at a time compute tallies of a contest, until it ends.
-
-    The danger: two rollers with changes in different kelurahan of one kecamatan would each sum the kecamatan without
-    seeing the other's kelurahan, and the later commit would lose the earlier one's votes. Row locks happen to hide this
-    (rollers meet at the head of the change list), but nothing promises it. The isolation level must be READ COMMITTED
-    (the default), so that each statement after the lock sees what the roller before has committed.
-    """
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(:space, CAST(:pemilihan AS int))"),
-        {"space": _LOCK_SPACE, "pemilihan": pemilihan_id},
-    )
+_COUNT_CHANGES = text("SELECT count(*) FROM tally_change WHERE pemilihan_id = :pemilihan")
 
 
 async def roll_up(session: AsyncSession, *, limit: int = 5000) -> int:
@@ -92,37 +57,25 @@ async def roll_contest(session: AsyncSession, *, contest: Contest, limit: int = 
     """
     await lock_tally(session, contest.id)
     before = (await session.execute(_LAST_VERSION)).scalar_one()
+    whole, limit = await _decide_extent(session, contest, limit)
     # The rows taken are exactly the rows deleted. A writer who commits later leaves his own row, and the region is done
     # again; whoever's row is seen here has committed his result with it, so the sums below see it too.
     taken = (await session.execute(_TAKE_CHANGES, {"pemilihan": contest.id, "limit": limit})).scalars().all()
-    if (await session.execute(_IS_LAID, {"pemilihan": contest.id})).scalar_one():
-        named = sorted({kode for kode in taken if votes_in(contest, kode)})
-        await _compute(session, contest, named)
-        await session.execute(_MARK, {"pemilihan": contest.id, "kodes": named, "before": before})
+    named = sorted({kode for kode in taken if votes_in(contest, kode)})
+    if whole:
+        await rebuild_locked(session, contest)
     else:
-        await _rebuild_locked(session, contest)
+        await _compute(session, contest, named)
+    await session.execute(_MARK, {"pemilihan": contest.id, "kodes": named, "before": before})
     return len(taken)
 
 
-async def rebuild(session: AsyncSession, *, contest: Contest) -> int:
-    """Compute every region of the contest again; return how many rows were missing, wrong or superfluous.
-
-    Also lays the rows of a contest that has no result yet, and follows a new edition of the hierarchy.
-    """
-    await lock_tally(session, contest.id)
-    return await _rebuild_locked(session, contest)
-
-
-async def rebuild_all(session: AsyncSession) -> int:
-    """Rebuild every contest; return how many rows were not right."""
-    return sum([await rebuild(session, contest=contest) for contest in await list_contests(session)])
-
-
-async def _rebuild_locked(session: AsyncSession, contest: Contest) -> int:
-    kelurahan = await list_kelurahan(session, contest=contest)
-    everything = [*kelurahan, *(kode for level in regions_above(kelurahan) for kode in level)]
-    dropped = await session.execute(_DROP_OTHERS, {"pemilihan": contest.id, "kodes": everything})
-    return len(dropped.all()) + await _compute(session, contest, kelurahan)
+async def _decide_extent(session: AsyncSession, contest: Contest, limit: int) -> tuple[bool, int]:
+    """Return whether everything is to be rebuilt, and how many rows of the change list that does."""
+    waiting = (await session.execute(_COUNT_CHANGES, {"pemilihan": contest.id})).scalar_one()
+    if waiting >= REBUILT_FROM:
+        return True, waiting
+    return not (await session.execute(_IS_LAID, {"pemilihan": contest.id})).scalar_one(), limit
 
 
 async def _compute(session: AsyncSession, contest: Contest, kelurahan: Sequence[str]) -> int:
@@ -148,14 +101,13 @@ def _statement(width: int, numbers: str, counts: str, join: str) -> str:
 
     A null number adds nothing. Rows that are right already are not written again.
     """
-    sums = ", ".join(f"coalesce(sum({numbers}[{place}]), 0)" for place in range(1, width + 1))
     columns = ", ".join(("sums", *TPS_COUNTS))
     taken = ", ".join(f"{column} = excluded.{column}" for column in ("induk", "sums", *TPS_COUNTS))
     ours = ", ".join(f"tally.{column}" for column in ("induk", "sums", *TPS_COUNTS))
     theirs = ", ".join(f"excluded.{column}" for column in ("induk", "sums", *TPS_COUNTS))
     return f"""
         INSERT INTO tally (pemilihan_id, kode, induk, {columns})
-        SELECT :pemilihan, w.kode, w.induk, CAST(ARRAY[{sums}] AS bigint[]), {counts}
+        SELECT :pemilihan, w.kode, w.induk, {add_up(numbers, width)}, {counts}
         FROM wilayah w {join}
         WHERE w.kode = ANY(:kodes)
         GROUP BY w.kode

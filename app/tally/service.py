@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Select
 
 from app.pemilu.definition import Contest
+from app.tally.counts import TPS_COUNTS
 from app.tally.flagging import note_flagged
 from app.tally.models import Result, Tally, TallyChange
-from app.tally.roll_up import TPS_COUNTS, rebuild, rebuild_all, roll_up
+from app.tally.rebuild import rebuild, rebuild_all
+from app.tally.roll_up import roll_up
 from app.tally.scope import OutsideContestError, check_within, touches, votes_in
 from app.tally.verify import verify
 from app.tally.views import Drift, ResultView, TallyView

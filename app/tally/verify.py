@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pemilu.definition import Contest
-from app.tally.roll_up import TPS_COUNTS, lock_tally
+from app.tally.counts import TPS_COUNTS
+from app.tally.rebuild import lock_tally
 from app.tally.scope import votes_in
 from app.tally.views import Drift
 from app.wilayah.codes import ancestors

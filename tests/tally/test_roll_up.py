@@ -9,7 +9,7 @@ from app.core.database import Sessions
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally import service as tally
-from app.tally.roll_up import lock_tally
+from app.tally.rebuild import lock_tally
 from app.wilayah.service import import_wilayah
 from tests.tally.contests import PILKADA, import_text, lay_contests
 from tests.wilayah.editions import ACEH, HEADING, JAKARTA
