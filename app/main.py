@@ -28,7 +28,9 @@ from app.jaga import routes as jaga
 from app.lapor import routes as lapor
 from app.official import routes as official
 from app.pemilu import routes as pemilu
+from app.reports import download_routes
 from app.reports import routes as reports
+from app.reports.writing.copying import Downloads
 from app.tally import routes as tally
 from app.transparency.signing import open_signer
 from app.verification import drift_routes
@@ -81,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     official.router,
     pemilu.router,
     reports.router,
+    download_routes.router,
     tally.router,
     wilayah.router,
     verification.router,
@@ -149,6 +152,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.state.signer = open_signer(settings)
     app.state.readiness = make_readiness(sessions, storage, free_min=settings.disk_free_min)
     app.state.figures = Figures(sessions)
+    app.state.downloads = Downloads(sessions)
     app.state.processes = lambda: {"site": os.getpid()}  # `serve` puts its workers in, and where they count
     app.state.worker_metrics = None
     app.router.routes.extend(ROUTES)

@@ -5,9 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from app.discrepancy.kinds import Kind
+from app.discrepancy.kinds import Group, Kind
 from app.discrepancy.listing import DiscrepancyPage, DiscrepancyView
-from app.discrepancy.models import ClosedBy
+from app.discrepancy.models import ClosedBy, Life, Severity
+from app.discrepancy.rows import Direction
 from app.reports.regions import TpsPlace
 
 _EXAMPLE_ITEM: dict[str, JsonValue] = {
@@ -19,12 +20,18 @@ _EXAMPLE_ITEM: dict[str, JsonValue] = {
     "kecamatan": "BAKONGAN",
     "kelurahan": "KEUDE BAKONGAN",
     "tps": 1,
+    "list": "difference",
     "kind": "number",
+    "side": "both",
     "field": "suara_02",
     "ours": 19,
     "official": 79,
     "difference": 60,
+    "direction": "more",
+    "votes": 60,
+    "severity": "medium",
     "state": "open",
+    "life": "open",
     "opened_at": "2024-02-20T06:00:00Z",
     "closed_at": None,
     "closed_reason": None,
@@ -49,16 +56,25 @@ class DiscrepancyItem(BaseModel):
     kabupaten_kota: str
     kecamatan: str
     kelurahan: str
-    tps: int = Field(description="Number of the TPS in its kelurahan.")
+    tps: int | None = Field(description="Number of the TPS in its kelurahan; null where it is about a region.")
+    list: Group = Field(
+        description="`difference` with the authority's figures; `sheet`: the paper's own sums; `descriptive`: unusual, "
+        "which is neither right nor wrong; `ladder`: sums of a region against a recap sheet."
+    )
     kind: Kind = Field(
         description="Code of the rule. `number`: official figure and accepted number differ. "
         "`official_sum`: the official figures contradict a sum that the form itself prints."
     )
+    side: Literal["both", "ours", "official"] = Field(description="Whose figures it speaks of.")
     field: str = Field(description="Field of the contest; the key of the sum or bound for rules about one.")
     ours: int | None = Field(description="Accepted number; null where the rule speaks of official figures alone.")
     official: int | None
     difference: int = Field(description="official - ours; for `official_sum` the written total minus its terms.")
-    state: Literal["open", "closed"]
+    direction: Direction = Field(description="Whether the official figure (or written total) is more or less.")
+    votes: int = Field(description="Votes moved, without the sign; 0 where no votes are concerned.")
+    severity: Severity = Field(description="Size by `votes` and the contest's thresholds.")
+    state: Literal["open", "closed"] = Field(description="Whether it still stands.")
+    life: Life = Field(description="What people, or later figures, have made of it.")
     opened_at: datetime
     closed_at: datetime | None
     closed_reason: ClosedBy | None
@@ -84,7 +100,7 @@ class DiscrepancyCounts(BaseModel):
 
 
 class DiscrepancyList(BaseModel):
-    """A page of differences. The next page begins at `next_offset`; null on the last one."""
+    """A page of differences. The next page is asked for with `after` = `next`; null on the last one."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -95,6 +111,7 @@ class DiscrepancyList(BaseModel):
                     "limit": 100,
                     "offset": 0,
                     "next_offset": None,
+                    "next": None,
                 }
             ]
         }
@@ -104,11 +121,12 @@ class DiscrepancyList(BaseModel):
     totals: DiscrepancyCounts
     limit: int
     offset: int
-    next_offset: int | None
+    next_offset: int | None = Field(description="As `next`, for those who count; slow on late pages.")
+    next: str | None = Field(description="Cursor of the next page: what comes in meanwhile moves no page.")
 
 
-def answer_page(page: DiscrepancyPage, places: dict[str, TpsPlace]) -> DiscrepancyList:
-    """Return the JSON shape of a page of differences."""
+def answer_page(page: DiscrepancyPage, places: dict[str, TpsPlace], *, following: str | None = None) -> DiscrepancyList:
+    """Return the JSON shape of a page of differences; ``following`` is the next page's cursor."""
     end = page.offset + len(page.items)
     return DiscrepancyList(
         items=[answer_item(item, places[item.tps_kode]) for item in page.items],
@@ -118,6 +136,7 @@ def answer_page(page: DiscrepancyPage, places: dict[str, TpsPlace]) -> Discrepan
         limit=page.limit,
         offset=page.offset,
         next_offset=end if page.items and end < page.totals.count else None,
+        next=following,
     )
 
 
@@ -133,12 +152,18 @@ def answer_item(item: DiscrepancyView, place: TpsPlace) -> DiscrepancyItem:
             "kecamatan": place.kecamatan,
             "kelurahan": place.kelurahan,
             "tps": place.nomor,
+            "list": item.group,
             "kind": item.kind,
+            "side": item.side,
             "field": item.field,
             "ours": item.ours,
             "official": item.official,
             "difference": item.difference,
+            "direction": item.direction,
+            "votes": item.votes,
+            "severity": item.severity,
             "state": item.state,
+            "life": item.life,
             "opened_at": item.opened_at,
             "closed_at": item.closed_at,
             "closed_reason": item.closed_reason,

@@ -1,16 +1,20 @@
 """From the words of an address or a command line to what is asked for, and whether it may be shown yet."""
 
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.discrepancy.kinds import Kind
+from app.discrepancy.kinds import Group, Kind
 from app.discrepancy.listing import DiscrepancyFilter
+from app.discrepancy.models import Life, Severity
 from app.pemilu.definition import Contest
-from app.pemilu.publication import check_public, may_publish
+from app.pemilu.publication import check_public
 from app.pemilu.service import get_contest, list_contests
+from app.tally.holding import is_held
 
 StateWord = Literal["open", "closed", "all"]
+GroupWord = Literal[Group, "all"]
 
 
 async def get_public_contest(session: AsyncSession, *, kode: str) -> Contest:
@@ -32,8 +36,13 @@ async def make_filter(
     state: StateWord = "open",
     field: str | None = None,
     min_size: int = 0,
+    group: GroupWord = "difference",
+    severity: Severity | None = None,
+    life: Life | None = None,
+    opened_from: datetime | None = None,
+    opened_before: datetime | None = None,
 ) -> DiscrepancyFilter:
-    """Return the filter; without a contest, all whose numbers may be shown.
+    """Return the filter; without a contest, all whose numbers may be shown. A moment without a zone is taken as UTC.
 
     Raises:
         NotFoundError, NotYetPublicError: as :func:`get_public_contest`.
@@ -41,7 +50,7 @@ async def make_filter(
     if pemilihan:
         contests = [await get_public_contest(session, kode=pemilihan)]
     else:
-        contests = [contest for contest in await list_contests(session) if may_publish(contest)]
+        contests = [contest for contest in await list_contests(session) if not is_held(contest)]
     return DiscrepancyFilter(
         pemilihan_ids=tuple(contest.id for contest in contests),
         wilayah=wilayah or None,
@@ -49,4 +58,13 @@ async def make_filter(
         state=None if state == "all" else state,
         field=field or None,
         min_size=min_size,
+        group=None if group == "all" else group,
+        severity=severity,
+        life=life,
+        opened_from=_with_zone(opened_from),
+        opened_before=_with_zone(opened_before),
     )
+
+
+def _with_zone(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from app.core.config import PROJECT
 from app.core.database import Sessions
 from app.core.storage import ObjectStore, seal
+from app.discrepancy.everything import compare_everything
 from app.discrepancy.listing import DiscrepancyFilter
-from app.discrepancy.service import compare_many
 from app.official.service import import_publication
 from app.official.sources import Source
 from app.pemilu.definition import Contest
@@ -33,8 +33,6 @@ _OFFICIAL_SUMS = text(
     """SELECT coalesce(sum(r.numbers[1]), 0), coalesce(sum(r.numbers[2]), 0)
        FROM official_current c JOIN official_row r ON r.id = c.row_id WHERE c.pemilihan_id = :pemilihan"""
 )
-_ALL_TPS = text("SELECT tps_kode FROM official_current WHERE pemilihan_id = :pemilihan ORDER BY tps_kode")
-_COMPARED = 2_000
 
 
 @dataclass
@@ -69,11 +67,12 @@ async def run_collection(sessions: Sessions, store: ObjectStore, table: pl.DataF
         await _take_results(sessions, contest, table)
     with outcome.time("official"):
         await _take_official(sessions, store, contest, table)
+    with outcome.time("compare"):
+        async with sessions.begin() as session:
+            await compare_everything(session, contest=contest)
     with outcome.time("roll_up"):
         async with sessions.begin() as session:
             await rebuild(session, contest=contest)
-    with outcome.time("compare"):
-        await _compare(sessions, contest)
     report = folder / "differences.csv"
     with outcome.time("report"):
         await _write_report(sessions, contest, report)
@@ -118,7 +117,7 @@ async def _take_official(sessions: Sessions, store: ObjectStore, contest: Contes
 
 async def _write_report(sessions: Sessions, contest: Contest, path: Path) -> None:
     filters = DiscrepancyFilter(pemilihan_ids=(contest.id,))
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("wb") as file:
         async for piece in stream_discrepancies(sessions, filters=filters, site="https://example.org"):
             file.write(piece)
 
@@ -140,11 +139,3 @@ def _check_report(table: pl.DataFrame, path: Path, outcome: Outcome) -> None:
     outcome.expect("tps_with_vote_differences", count_vote_differences(listed), count_vote_differences(wanted))
     outcome.figures["report_rows"] = pl.scan_csv(path).select(pl.len()).collect().item()
     outcome.figures["report_bytes"] = os.path.getsize(path)  # noqa: PTH202 - one word for what Path takes two
-
-
-async def _compare(sessions: Sessions, contest: Contest) -> None:
-    async with sessions.begin() as session:
-        kodes = [str(kode) for kode in await session.scalars(_ALL_TPS, {"pemilihan": contest.id})]
-    for start in range(0, len(kodes), _COMPARED):
-        async with sessions.begin() as session:
-            await compare_many(session, contest=contest, tps_kodes=kodes[start : start + _COMPARED])

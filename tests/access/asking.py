@@ -58,6 +58,7 @@ def fill_path(path: str, given: dict[str, Any], town: Town) -> str:
         "page": 2,
         "photo_id": town.things["decided_photo"],
         "number": town.things["receipt"],
+        "suffix": "csv",
         "upload_id": 1,
         "account_id": town.people["other"],
         "code": "x" * 20,

@@ -12,7 +12,6 @@ from app.core.config import Settings
 from app.core.database import Sessions
 from app.discrepancy.service import compare_many
 from app.official.service import import_publication
-from app.reports import discrepancy_report, result_report
 from app.tally.service import set_result
 from app.wilayah.service import import_wilayah
 from tests.official.factory import make_document, make_tar
@@ -97,12 +96,32 @@ FILTERS: list[tuple[dict[str, Any], list[int]]] = [
     ({"state": "all", "order": "newest"}, [100, 1, 2, -2]),
     ({"limit": 2}, [100, 2]),
     ({"limit": 2, "offset": 2}, [-2, 1]),
+    ({"severity": "large"}, [100]),
+    ({"life": "confirmed"}, []),
+    ({"group": "sheet"}, []),
+    ({"opened_from": "2999-01-01T00:00:00Z"}, []),
+    ({"opened_before": "2999-01-01T00:00:00"}, [100, 2, -2, 1]),
 ]
 
 
 async def test_filters_narrow_the_list(client: httpx.AsyncClient) -> None:
     for query, sizes in FILTERS:
         assert [item["difference"] for item in (await ask(client, **query))["items"]] == sizes, query
+
+
+@pytest.mark.parametrize("order", ["size", "newest"])
+async def test_cursors_lead_through_all_of_them_once(client: httpx.AsyncClient, order: str) -> None:
+    whole = [item["id"] for item in (await ask(client, order=order))["items"]]
+    seen: list[int] = []
+    after: dict[str, str] = {}
+    while True:
+        page = await ask(client, order=order, limit=2, **after)
+        seen += [item["id"] for item in page["items"]]
+        assert page["totals"]["count"] == len(whole)
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert seen == whole
 
 
 async def test_pages_follow_each_other_and_end(client: httpx.AsyncClient) -> None:
@@ -125,22 +144,23 @@ WRONG: list[tuple[dict[str, Any], int]] = [
     ({"offset": -1}, 422),
     ({"min_size": 10**30}, 422),
     ({"field": "x" * 1000}, 422),
+    ({"severity": "huge"}, 422),
+    ({"opened_from": "yesterday"}, 422),
+    ({"after": "x"}, 422),
+    ({"after": "bmV3ZXN0OjA6MQ"}, 422),
 ]
 
 
 @pytest.mark.parametrize("path", [LIST, f"{LIST}.csv"])
 async def test_a_wrong_question_is_answered_in_words(client: httpx.AsyncClient, path: str) -> None:
     for query, status in WRONG:
-        if path == LIST or not query.keys() & {"limit", "offset"}:  # the download has no pages
+        if path == LIST or not query.keys() & {"limit", "offset", "after"}:  # the download has no pages
             answer = await client.get(path, params=query)
             assert answer.status_code == status, query
             assert answer.json()["remedy"]
 
 
-async def test_the_csv_holds_everything_in_pieces(
-    client: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(discrepancy_report, "CHUNK", 3)
+async def test_the_csv_holds_everything(client: httpx.AsyncClient, settings: Settings) -> None:
     answer = await client.get(f"{LIST}.csv", params={"pemilihan": "ppwp-2024"})
     rows = read_csv(answer)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
@@ -165,10 +185,7 @@ async def test_a_region_named_like_a_formula_is_disarmed(client: httpx.AsyncClie
     assert rows[0]["kelurahan"] == '\'=HYPERLINK("http://x")'
 
 
-async def test_results_are_one_row_a_tps_and_unknown_is_empty(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(result_report, "CHUNK", 1)
+async def test_results_are_one_row_a_tps_and_unknown_is_empty(client: httpx.AsyncClient) -> None:
     rows = read_csv(await client.get("/api/v1/results/ppwp-2024.csv"))
     assert [row["tps_kode"] for row in rows] == [TPS[0], TPS[1], TPS[2], TPS[4]]
     assert rows[0]["suara_02"] == "109"

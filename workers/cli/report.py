@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -16,7 +17,6 @@ from app.discrepancy.kinds import Kind
 from app.discrepancy.listing import PAGE_MAX, list_discrepancies
 from app.reports.answers import DiscrepancyList, answer_page
 from app.reports.asking import StateWord, make_filter
-from app.reports.cells import EXCEL_MARK
 from app.reports.discrepancy_report import stream_discrepancies
 from app.reports.regions import find_places
 from workers.database import open_database
@@ -65,8 +65,7 @@ def discrepancies_command(
     settings = get_settings()
     with open_database(settings) as url:
         if csv is not None:
-            text = asyncio.run(collect_csv(url, asked, site=settings.base_url))
-            write_text((EXCEL_MARK if excel else "") + text, csv)
+            asyncio.run(write_csv(url, asked, csv, site=settings.base_url, excel=excel))
             return
         found = asyncio.run(read_page(url, asked, limit=PAGE_MAX if json else LISTED))
     if json:
@@ -84,21 +83,18 @@ async def read_page(url: str, asked: dict[str, Any], *, limit: int) -> Discrepan
     return answer_page(page, places)
 
 
-async def collect_csv(url: str, asked: dict[str, Any], *, site: str) -> str:
-    """Return the whole CSV; a national list of a bad day has some 20 MB."""
+async def write_csv(url: str, asked: dict[str, Any], path: Path, *, site: str, excel: bool) -> None:
+    """Write the whole CSV to a file, or to the standard output for ``-``."""
     async with open_sessions(url) as sessions:
         async with sessions.begin() as session:
             filters = await make_filter(session, **asked)
-        return "".join([piece async for piece in stream_discrepancies(sessions, filters=filters, site=site)])
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write to a file, or to the standard output for ``-``."""
-    if path == DASH:
-        sys.stdout.write(text)
-        return
-    path.write_text(text, encoding="utf-8", newline="")
-    console.print(f"Wrote {path}", markup=False)
+        blocks = stream_discrepancies(sessions, filters=filters, site=site, excel=excel)
+        with nullcontext(sys.stdout.buffer) if path == DASH else path.open("wb") as file:
+            async for block in blocks:
+                file.write(block)
+            file.flush()
+    if path != DASH:
+        console.print(f"Wrote {path}", markup=False)
 
 
 def print_page(found: DiscrepancyList) -> None:

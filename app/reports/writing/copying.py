@@ -83,14 +83,22 @@ class Downloads:
                 await asyncio.wait([copying])
                 spool.close()
 
-    @contextmanager
-    def _take_place(self) -> Iterator[None]:
+    def require_room(self) -> None:
+        """Refuse before the first byte has gone out.
+
+        Raises:
+            TooManyRequestsError: too many downloads are running.
+        """
         if self._open >= OPEN_MAX:
             raise TooManyRequestsError(
                 "Terlalu banyak unduhan sedang berjalan. (Too many downloads are running.)",
                 "Coba lagi nanti, atau ambil berkas harian di /unduh. (Try again soon, or take the daily file.)",
                 retry_after=30,
             )
+
+    @contextmanager
+    def _take_place(self) -> Iterator[None]:
+        self.require_room()
         self._open += 1
         try:
             yield
