@@ -2,12 +2,13 @@
 
 from typing import get_args
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.discrepancy.kinds import DESCRIPTIVE, GROUPS, LADDER
 from app.discrepancy.kinds import Kind as DiscrepancyKind
 from app.discrepancy.listing import DiscrepancyFilter, build_conditions
-from app.discrepancy.models import CLOSED_REASONS, LIVES, SEVERITIES
+from app.discrepancy.models import CLOSED_REASONS, LIVES, SEVERITIES, Discrepancy
 from app.discrepancy.rows import Direction
 from app.reports.columns import Column, Kind, Piece, Source, Spelling, Table
 from app.reports.tables.conditions import compile_conditions, within
@@ -211,7 +212,10 @@ async def discrepancy_table(session: AsyncSession, *, filters: DiscrepancyFilter
     Raises:
         NotFoundError: the region is not known.
     """
-    conditions, values = compile_conditions(await build_conditions(session, filters=filters))
+    stated = await build_conditions(session, filters=filters)
+    # Asked before the first byte goes out: words that the database cannot take must be an error, not half a file.
+    await session.execute(select(Discrepancy.id).where(*stated).limit(0))
+    conditions, values = compile_conditions(stated)
     pieces = await cut_pieces(session, wilayah=filters.wilayah)
     page = Column(
         "page",

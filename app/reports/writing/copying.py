@@ -67,7 +67,7 @@ class Downloads:
 
         Raises:
             TooManyRequestsError: too many downloads are running.
-            ExceptionGroup: the database went away.
+            OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database went away; what came so far is a part.
         """
         with self._take_place():
             spool = Spool(len(table.pieces))
@@ -78,6 +78,8 @@ class Downloads:
                     async for block in channel.follow():
                         yield block
                 await copying
+            except ExceptionGroup as group:
+                raise group.exceptions[0] from group
             finally:  # also when the reader went away
                 copying.cancel()
                 await asyncio.wait([copying])

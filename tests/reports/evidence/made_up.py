@@ -79,9 +79,7 @@ def make_tps(kode: str) -> TpsFacts:
             OfficialFact(None, BEGUN, "sirekap 一.tar.gz", "ef" * 32, (None,) * 4, (), 6),
         ),
         differences=(
-            DifferenceFact(
-                "number", "suara_02", 274, 874, 600, "open", BEGUN + timedelta(days=1), None, None, 11
-            ),
+            DifferenceFact("number", "suara_02", 274, 874, 600, "open", BEGUN + timedelta(days=1), None, None, 11),
         ),
         entries=tuple(EntryFact(number, None, "photo", f"photo/{photo}", "12" * 32, BEGUN) for number in range(6, 12)),
     )
@@ -102,7 +100,9 @@ def make_section(photo: int) -> SectionFact:
         decided_at=BEGUN + timedelta(hours=2),
         entry=9,
         says=("Mesin yakin, jumlahnya cocok, dan satu orang memastikannya.",),
-        reasons={"suara_02": ("Foto 1:", "Mesin: membaca 274 dan yakin; keliru 1 dari 10.000. Bobotnya 9.999 banding 1.")},
+        reasons={
+            "suara_02": ("Foto 1:", "Mesin: membaca 274 dan yakin; keliru 1 dari 10.000. Bobotnya 9.999 banding 1.")
+        },
         readings=(
             ReadingFact(photo, 2, "machine", "machine", numbers, "aa" * 32, "00" * 16),
             ReadingFact(photo, 2, "confirm", "account/17", numbers, "bb" * 32, "11" * 16),
