@@ -44,8 +44,7 @@ class OfficialRow(Base):
         CheckConstraint(
             "change IN ('first', 'numbers', 'numbers_same_image', 'image', 'withdrawn', 'restored')", name="change"
         ),
-        Index("ix_official_row_tps", "pemilihan_id", "tps_kode", "id"),
-        Index("uq_official_row_snapshot_tps", "snapshot_id", "tps_kode", unique=True),
+        Index("uq_official_row_tps_snapshot", "pemilihan_id", "tps_kode", "snapshot_id", unique=True),
         Index("ix_official_row_change", "pemilihan_id", "id", postgresql_where=text("change <> 'first'")),
     )
 

@@ -10,31 +10,26 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.jobs import enqueue_many
 from app.core.storage import sha256_hex
 from app.official.fast_csv import FastCsv, read_fast_csv
 from app.official.figures import TpsFigures
+from app.official.following import follow_import
 from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
 from app.official.publication import NAMES_MAX, Findings, find_silence_of, read_publication
 from app.official.sources import Source
 from app.official.staging import (
     compare_staged,
     create_staging,
-    list_new_numbers,
     lock_import,
     stage_figures,
     stage_lines,
     write_changed,
 )
 from app.pemilu.definition import Contest
-from app.tally.service import note_official
 from app.transparency.service import append_entry
 
 BATCH = 2_000
 """TPS read, then copied, at a time."""
-COMPARE_BATCH = 200
-"""TPS in one "compare" job: small enough that a retry repeats little."""
-NOTE_BATCH = 20_000
 
 Progress = Callable[[int], None]
 """Called with the number of TPS read so far."""
@@ -125,7 +120,10 @@ async def import_publication(
     )
     if report.repeated:
         return report
-    return replace(report, snapshot_id=await _keep_snapshot(session, contest, source, report))
+    number = await _keep_snapshot(session, contest, source, report)
+    await write_changed(session, contest, comparison, snapshot_id=number)
+    await follow_import(session, contest, comparison)
+    return replace(report, snapshot_id=number)
 
 
 async def _stage(
@@ -239,7 +237,7 @@ async def _find_snapshot(session: AsyncSession, contest: Contest, sha256: str) -
 
 
 async def _keep_snapshot(session: AsyncSession, contest: Contest, source: Source, report: ImportReport) -> int:
-    """Write snapshot, log entry and changed rows, and set in motion what follows; return the snapshot's number."""
+    """Write snapshot and log entry; return the snapshot's number."""
     name = source.name.encode("utf-8", "backslashreplace").decode()
     facts = {
         "name": name,
@@ -261,23 +259,7 @@ async def _keep_snapshot(session: AsyncSession, contest: Contest, source: Source
     )
     session.add(snapshot)
     await session.flush()
-    await write_changed(session, contest, snapshot_id=snapshot.id)
-    await _tell_others(session, contest)
     return snapshot.id
-
-
-async def _tell_others(session: AsyncSession, contest: Contest) -> None:
-    """Note in the tally which TPS have official figures, and queue the comparison of those whose numbers changed."""
-    changed = await list_new_numbers(session, contest)
-    published = [tps_kode for tps_kode, is_published in changed if is_published]
-    for start in range(0, len(published), NOTE_BATCH):
-        await note_official(session, pemilihan_id=contest.id, tps_kodes=published[start : start + NOTE_BATCH])
-    tps_kodes = [tps_kode for tps_kode, _ in changed]
-    payloads = [
-        {"pemilihan_id": contest.id, "tps_kodes": tps_kodes[start : start + COMPARE_BATCH]}
-        for start in range(0, len(tps_kodes), COMPARE_BATCH)
-    ]
-    await enqueue_many(session, "compare", payloads)
 
 
 def _view(row: OfficialRow, snapshot: OfficialSnapshot) -> OfficialFigures:

@@ -1,6 +1,7 @@
 """The set-based half of an import: all figures go into a temporary table, and only what differs is written."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,20 @@ CASE WHEN x.previous_id IS NULL THEN 'first'
      ELSE 'numbers' END
 """
 
+_CHANGED = "official_changed"
+# Where nothing is known yet, all of it is new: a nation's rows need not be copied once more to say so.
+_ALL_NEW = """
+(SELECT tps_kode, numbers, images, published_at, extra::jsonb AS extra, NULL::bigint AS previous_id, false AS older,
+        true AS new_numbers, array_remove(numbers, NULL) <> '{}' AS published, 'first' AS change
+ FROM official_incoming)
+"""
+_IS_FIRST = "SELECT NOT EXISTS (SELECT FROM official_current WHERE pemilihan_id = :pemilihan_id)"
+
+_COUNT = """
+SELECT older, change, new_numbers AND NOT older AND (published OR previous_id IS NOT NULL) AS to_compare, count(*)
+FROM {changed} x GROUP BY 1, 2, 3 ORDER BY change
+"""
+
 _KNOWN = "EXISTS (SELECT FROM tps t WHERE t.kode = x.tps_kode)"
 _IN_SCOPE = " AND EXISTS (SELECT FROM unnest(CAST(:scope AS text[])) w WHERE starts_with(x.tps_kode, w))"
 
@@ -71,22 +86,23 @@ _UNKNOWN = "SELECT tps_kode FROM official_incoming x WHERE NOT ({known}) ORDER B
 
 # A TPS new to us and without any figure has nothing to compare; one whose figures were taken away has.
 _NEW_NUMBERS = """
-FROM official_changed x
-WHERE new_numbers AND NOT older AND (published OR previous_id IS NOT NULL) AND {known}
+SELECT tps_kode, published FROM {changed} x
+WHERE new_numbers AND NOT older AND (published OR previous_id IS NOT NULL) AND {known} ORDER BY tps_kode
 """
 
-_INSERT = """
-INSERT INTO official_row
-    (snapshot_id, pemilihan_id, tps_kode, numbers, images, published_at, extra, previous_id, change)
-SELECT :snapshot_id, :pemilihan_id, tps_kode, numbers, images, published_at, extra, previous_id, change
-FROM official_changed WHERE NOT older
-"""
 # Ordered, so that two writers of the same rows take their locks in the same order and cannot wait for each other.
-_POINT = """
+_INSERT = """
+WITH written AS (
+    INSERT INTO official_row
+        (snapshot_id, pemilihan_id, tps_kode, numbers, images, published_at, extra, previous_id, change)
+    SELECT :snapshot_id, :pemilihan_id, tps_kode, numbers, images, published_at, extra, previous_id, change
+    FROM {changed} x WHERE NOT older
+    RETURNING id, tps_kode
+)
 INSERT INTO official_current (pemilihan_id, tps_kode, row_id)
-SELECT pemilihan_id, tps_kode, id FROM official_row WHERE snapshot_id = :snapshot_id ORDER BY tps_kode
-ON CONFLICT (pemilihan_id, tps_kode) DO UPDATE SET row_id = excluded.row_id
+SELECT :pemilihan_id, tps_kode, id FROM written {point}
 """
+_POINT = "ORDER BY tps_kode ON CONFLICT (pemilihan_id, tps_kode) DO UPDATE SET row_id = excluded.row_id"
 
 
 @dataclass(frozen=True)
@@ -95,10 +111,19 @@ class Comparison:
 
     changed: int
     older: int
+    to_compare: int
+    """TPS with new numbers, those that we do not know included."""
     unknown_tps: int
     unknown_first: tuple[str, ...]
     changes: dict[str, int]
     """How many changes of each kind, see ``changes.ChangeKind``."""
+    first: bool
+    """Nothing of the contest was known before."""
+
+    @property
+    def relation(self) -> str:
+        """What a statement selects the changed rows from."""
+        return _ALL_NEW if self.first else _CHANGED
 
 
 async def lock_import(session: AsyncSession, contest: Contest) -> None:
@@ -131,44 +156,43 @@ async def stage_lines(session: AsyncSession, blocks: AsyncIterator[memoryview]) 
 
 async def compare_staged(session: AsyncSession, contest: Contest, silence: Silence, *, listed: int) -> Comparison:
     """Find the staged rows that differ from the current ones and count them; ``listed`` unknown TPS are named."""
-    await session.execute(text("ANALYZE official_incoming"))
-    compare = _COMPARE.format(change=_CHANGE, numbers=_spell_numbers(contest, silence), images=_spell_images(silence))
-    await session.execute(text(compare), {"pemilihan_id": contest.id})
-    await session.execute(text("ANALYZE official_changed"))
-    counted = await session.execute(
-        text("SELECT older, change, count(*) FROM official_changed GROUP BY older, change ORDER BY change")
-    )
-    counts = [(older, change, count) for older, change, count in counted]
+    await session.execute(text("ANALYZE official_incoming (tps_kode)"))
+    first = bool((await session.execute(text(_IS_FIRST), {"pemilihan_id": contest.id})).scalar_one())
+    if not first:
+        compare = _COMPARE.format(
+            change=_CHANGE, numbers=_spell_numbers(contest, silence), images=_spell_images(silence)
+        )
+        await session.execute(text(compare), {"pemilihan_id": contest.id})
+        await session.execute(text("ANALYZE official_changed (tps_kode, previous_id)"))
+    counted = await session.execute(text(_COUNT.format(changed=_ALL_NEW if first else _CHANGED)))
+    counts = [(older, change, to_compare, count) for older, change, to_compare, count in counted]
     known, scope = _spell_known(contest)
     unknown = (await session.scalars(text(_UNKNOWN.format(known=known)), scope)).all()
+    changes: Counter[str] = Counter()
+    for older, change, _, count in counts:
+        changes[change] += count if change and not older else 0
     return Comparison(
-        changed=sum(count for older, _, count in counts if not older),
-        older=sum(count for older, _, count in counts if older),
+        changed=sum(count for older, _, _, count in counts if not older),
+        older=sum(count for older, _, _, count in counts if older),
+        to_compare=sum(count for _, _, to_compare, count in counts if to_compare),
         unknown_tps=len(unknown),
         unknown_first=tuple(unknown[:listed]),
-        changes={change: count for older, change, count in counts if not older and change},
+        changes={change: count for change, count in changes.items() if count},
+        first=first,
     )
 
 
-async def write_changed(session: AsyncSession, contest: Contest, *, snapshot_id: int) -> None:
+async def write_changed(session: AsyncSession, contest: Contest, comparison: Comparison, *, snapshot_id: int) -> None:
     """Insert the changed rows under ``snapshot_id`` and make them the current ones."""
-    await session.execute(text(_INSERT), {"snapshot_id": snapshot_id, "pemilihan_id": contest.id})
-    await session.execute(text(_POINT), {"snapshot_id": snapshot_id})
+    insert = _INSERT.format(changed=comparison.relation, point="" if comparison.first else _POINT)
+    await session.execute(text(insert), {"snapshot_id": snapshot_id, "pemilihan_id": contest.id})
 
 
-async def count_new_numbers(session: AsyncSession, contest: Contest) -> int:
-    """Return of how many TPS that vote in the contest the numbers changed."""
-    known, scope = _spell_known(contest)
-    statement = "SELECT count(*) " + _NEW_NUMBERS.format(known=known)
-    return int((await session.execute(text(statement), scope)).scalar_one())
-
-
-async def list_new_numbers(session: AsyncSession, contest: Contest) -> list[tuple[str, bool]]:
+async def list_new_numbers(session: AsyncSession, contest: Contest, comparison: Comparison) -> list[tuple[str, bool]]:
     """Return (TPS, whether it has figures now) where numbers changed, by code; only TPS that vote in the contest."""
     known, scope = _spell_known(contest)
-    statement = "SELECT tps_kode, published " + _NEW_NUMBERS.format(known=known) + " ORDER BY tps_kode"
-    rows = await session.execute(text(statement), scope)
-    return [(row.tps_kode, row.published) for row in rows]
+    statement = _NEW_NUMBERS.format(changed=comparison.relation, known=known)
+    return [(row.tps_kode, row.published) for row in await session.execute(text(statement), scope)]
 
 
 def _spell_known(contest: Contest) -> tuple[str, dict[str, list[str]]]:

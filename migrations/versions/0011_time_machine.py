@@ -51,6 +51,12 @@ def upgrade() -> None:
     op.execute(_TELL_CHANGES)
     op.create_check_constraint(op.f("ck_official_row_change"), "official_row", _KINDS)
     op.create_index("ix_official_row_change", "official_row", ["pemilihan_id", "id"], postgresql_where=_NOT_FIRST)
+    # One index does what two did: a nation's rows are written once and looked up by TPS.
+    op.create_index(
+        "uq_official_row_tps_snapshot", "official_row", ["pemilihan_id", "tps_kode", "snapshot_id"], unique=True
+    )
+    op.drop_index("ix_official_row_tps", table_name="official_row")
+    op.drop_index("uq_official_row_snapshot_tps", table_name="official_row")
     _make_alarms()
     _make_recaps()
     _make_fetches()
@@ -149,6 +155,9 @@ def downgrade() -> None:
     for table in ("official_row", "official_snapshot"):
         op.execute(f"DROP TRIGGER {table}_insert_only ON {table}")
         op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
+    op.create_index("uq_official_row_snapshot_tps", "official_row", ["snapshot_id", "tps_kode"], unique=True)
+    op.create_index("ix_official_row_tps", "official_row", ["pemilihan_id", "tps_kode", "id"])
+    op.drop_index("uq_official_row_tps_snapshot", table_name="official_row")
     op.drop_index("ix_official_row_change", table_name="official_row")
     op.drop_constraint(op.f("ck_official_row_change"), "official_row")
     op.drop_column("official_row", "previous_id")
