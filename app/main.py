@@ -28,6 +28,10 @@ from app.jaga import routes as jaga
 from app.lapor import routes as lapor
 from app.official import routes as official
 from app.pemilu import routes as pemilu
+from app.publication.counter import Counter
+from app.publication.door import PublishedDoor
+from app.publication.reading import PublishedFiles
+from app.publication.shelf import open_shelf
 from app.reports import download_routes
 from app.reports import routes as reports
 from app.reports.writing.copying import Downloads
@@ -60,6 +64,7 @@ from app.web import tally as tally_page
 from app.web import triage as triage_page
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
+from app.web.published_page import make_published_page
 from app.web.static_files import StaticPages
 from app.wilayah import routes as wilayah
 
@@ -148,6 +153,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.state.settings = settings
     app.state.sessions = sessions
     app.state.storage = storage
+    app.state.published = Counter(PublishedFiles(open_shelf(storage)), make_published_page)
     app.state.uploads_gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app.state.signer = open_signer(settings)
     app.state.readiness = make_readiness(sessions, storage, free_min=settings.disk_free_min)
@@ -172,6 +178,7 @@ def _add_guards(app: FastAPI, settings: Settings, sessions: Sessions) -> None:
     app.add_middleware(PrincipalFinder, sessions=sessions)
     app.add_middleware(RequestWatch, show_failure=show_unexpected, write_all=settings.log_requests)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(PublishedDoor, counter=app.state.published)
 
 
 class PrincipalFinder:

@@ -14,7 +14,7 @@ from app.core.errors import ForbiddenError, RunutError, TooLargeError
 Renderer = Callable[[Request, RunutError], Response]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_HEADERS = {
+SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
@@ -25,6 +25,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "geolocation=(), microphone=(), camera=(self)",
 }
+"""On every answer that has no value of its own for them."""
 
 
 class BodyTooLargeError(HTTPException):
@@ -153,7 +154,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 # What a signed-in person sees must not stay in a shared phone's or a proxy's cache.
                 if scope.get("state", {}).get("principal") is not None:

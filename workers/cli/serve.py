@@ -22,6 +22,7 @@ from app.core.storage import open_store
 from app.main import make_app
 from app.transparency.key_record import agree_on_key
 from workers.database import Database, open_server
+from workers.quick_answers import QuickAnswers
 from workers.team import WorkerTeam
 
 LOOK_EVERY = 0.5
@@ -152,6 +153,7 @@ def configure(asgi: FastAPI) -> uvicorn.Config:
     """Return how the site is served."""
     return uvicorn.Config(
         asgi,
+        http=QuickAnswers,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=ANSWERS_END_WITHIN,
