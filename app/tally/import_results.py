@@ -89,6 +89,7 @@ async def import_results(session: AsyncSession, *, contest: Contest, counted: It
     await _check(session, contest)
     written: int = (await session.execute(_WRITE, {"pemilihan": contest.id})).scalar_one()
     facts = {"contest": contest.kode, "name": name, "tps": written}
+    await session.execute(text("ANALYZE result"))
     await append_entry(session, kind="results", subject=f"results/{contest.kode}", payload=facts)
     return written
 
