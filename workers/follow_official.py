@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import text
-
 from app.core.database import Sessions
-from app.official.following import list_unmarked, queue_comparisons
+from app.core.jobs import enqueue
+from app.official.following import list_unmarked
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally.service import note_official
@@ -15,11 +14,6 @@ from workers.job import Context
 BATCH = 20_000
 """TPS marked in one transaction: the roller and people's answers wait for no longer than that takes."""
 
-_WITH_FIGURES = text(
-    """SELECT c.tps_kode FROM official_current c JOIN tps t ON t.kode = c.tps_kode
-       WHERE c.pemilihan_id = :pemilihan ORDER BY c.tps_kode"""
-)
-
 
 async def follow_official(context: Context, payload: Mapping[str, Any]) -> None:
     """Bring tally and differences of ``{"pemilihan_id"}`` to the present official figures; twice changes nothing."""
@@ -27,8 +21,7 @@ async def follow_official(context: Context, payload: Mapping[str, Any]) -> None:
         contest = await get_contest(session, id=payload["pemilihan_id"])
     await mark_all(context.sessions, contest)
     async with context.sessions.begin() as session:
-        tps_kodes = (await session.scalars(_WITH_FIGURES, {"pemilihan": contest.id})).all()
-        await queue_comparisons(session, contest, tps_kodes)
+        await enqueue(session, "compare_contest", payload, dedupe=f"compare_contest/{contest.id}")
 
 
 async def mark_all(sessions: Sessions, contest: Contest) -> int:
