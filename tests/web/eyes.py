@@ -9,7 +9,11 @@ from playwright.async_api import ConsoleMessage, Page, Request, Response
 Language = Literal["id", "en"]
 Scheme = Literal["light", "dark"]
 
-LOOKS: tuple[tuple[tuple[int, int], Scheme], ...] = (((360, 740), "light"), ((1280, 900), "dark"))
+Look = tuple[tuple[int, int], Scheme]
+
+PHONE: Look = ((360, 740), "light")
+DESK: Look = ((1280, 900), "dark")
+LOOKS = (PHONE, DESK)
 """A phone's and a desk's window, each in one of the colour schemes: a colour does not know the window's size."""
 
 UNOFFICIAL = {"id": "Bukan hasil resmi", "en": "Not the official result"}
@@ -57,16 +61,22 @@ class Eyes:
         if response.status >= 400 and not response.request.is_navigation_request():
             self.seen.append(f"{response.status} for {response.url}")
 
-    async def look(self, language: Language) -> list[str]:
-        """Return everything wrong with the page as it is now, at both sizes, in light and in dark."""
+    async def look(self, language: Language, strictly: tuple[Look, ...] = LOOKS) -> list[str]:
+        """Return everything wrong with the page as it is now, at both sizes.
+
+        ``strictly``: the looks in which axe goes over it, by far the longest part. Whoever looks at a page in both
+        languages may give each one of them: neither size nor colours depend on the language.
+        """
         complaints = [f"empty picture {address}" for address in await self.page.evaluate(SHOW_PICTURES)]
         complaints += await self._look_at_words(language)
         await self.page.evaluate(AXE_SCRIPT)
-        for (width, height), scheme in LOOKS:
+        for look in LOOKS:
+            (width, height), scheme = look
             await self.page.set_viewport_size({"width": width, "height": height})
             await self.page.emulate_media(color_scheme=scheme)
             found = [f"too wide: {one}" for one in await self.page.evaluate(TOO_WIDE)]
-            found += _pick_serious(await self.page.evaluate("(options) => axe.run(options)", OPTIONS))
+            if look in strictly:
+                found += _pick_serious(await self.page.evaluate("(options) => axe.run(options)", OPTIONS))
             complaints += [f"{width} px, {scheme}: {one}" for one in found]
         complaints += self.seen
         self.seen.clear()

@@ -1,17 +1,17 @@
 """Every page, in both languages, at a phone's and at a desk's size, in light and in dark."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from fastapi.routing import APIRoute
 from PIL import Image
-from playwright.async_api import Browser
+from playwright.async_api import Browser, StorageState
 
 from app.main import ROUTERS
-from tests.web.eyes import Eyes, Language
+from tests.web.eyes import DESK, PHONE, Eyes, Language, Look
 from tests.web.people import enter, list_papers, publish, read_until_accepted, sign_in, upload_pages
 from tests.web.small_site import STATIONS, SmallSite
 from workers.demo.stage import CONTEST, wait_for_quiet
@@ -103,6 +103,8 @@ class Scene:
     site: SmallSite
     receipt: int
     token: str
+    signed_in: dict[str, StorageState] = field(default_factory=dict)
+    """Each of the people signs in once."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -151,23 +153,31 @@ def _draw_nothing() -> bytes:
     return kept.getvalue()
 
 
-async def look_at(window: Browser, site: SmallSite, address: str, status: int, name: str | None = None) -> list[str]:
-    """Open an address in both languages and return what is wrong with it."""
+async def look_at(window: Browser, scene: Scene, address: str, status: int, name: str | None = None) -> list[str]:
+    """Open an address in both languages, in Indonesian on a phone and in English at a desk; return what is wrong."""
     complaints: list[str] = []
-    async with await window.new_context(base_url=site.address) as context:
-        if name is not None:
-            await enter(context, site, name)
-        languages: tuple[Language, ...] = ("id", "en")
-        for language in languages:
+    state = None if name is None else await sign_in_once(window, scene, name)
+    async with await window.new_context(base_url=scene.site.address, storage_state=state) as context:
+        ways: tuple[tuple[Language, Look], ...] = (("id", PHONE), ("en", DESK))
+        for language, look in ways:
             page = await context.new_page()
-            eyes = Eyes(page, site.address)
+            eyes = Eyes(page, scene.site.address)
             answer = await page.goto(address if language == "id" else to_english(address))
             assert answer is not None
             if answer.status != status:
                 complaints.append(f"status {answer.status}")
-            complaints += [f"{language}: {one}" for one in await eyes.look(language)]
+            complaints += [f"{language}: {one}" for one in await eyes.look(language, (look,))]
             await page.close()
     return complaints
+
+
+async def sign_in_once(window: Browser, scene: Scene, name: str) -> StorageState:
+    """Return what a browser keeps of somebody's signing in."""
+    if name not in scene.signed_in:
+        async with await window.new_context(base_url=scene.site.address) as context:
+            await enter(context, scene.site, name)
+            scene.signed_in[name] = await context.storage_state()
+    return scene.signed_in[name]
 
 
 def to_english(address: str) -> str:
@@ -177,17 +187,17 @@ def to_english(address: str) -> str:
 
 @pytest.mark.parametrize("address", [address for _, address in PUBLIC])
 async def test_a_public_page_is_sound(window: Browser, scene: Scene, address: str) -> None:
-    assert await look_at(window, scene.site, address.format(receipt=scene.receipt, token=scene.token), 200) == []
+    assert await look_at(window, scene, address.format(receipt=scene.receipt, token=scene.token), 200) == []
 
 
 @pytest.mark.parametrize(("name", "address"), [(name, address) for _, name, address in SIGNED_IN])
 async def test_a_page_for_those_who_signed_in_is_sound(window: Browser, scene: Scene, name: str, address: str) -> None:
-    assert await look_at(window, scene.site, address, 200, name) == []
+    assert await look_at(window, scene, address, 200, name) == []
 
 
 @pytest.mark.parametrize(("address", "status"), MISSING)
 async def test_an_error_is_a_sound_page_too(window: Browser, scene: Scene, address: str, status: int) -> None:
-    assert await look_at(window, scene.site, address, status) == []
+    assert await look_at(window, scene, address, status) == []
 
 
 async def test_no_page_is_forgotten() -> None:
