@@ -15,6 +15,8 @@ from app.lapor import models as lapor
 from app.official import models as official
 from app.pemilu import models as pemilu
 from app.publication import models as publication
+from app.reports.dump import models as dump
+from app.reports.webhooks import models as webhooks
 from app.tally import models as tally
 from app.transparency import guard
 from app.transparency import models as transparency
@@ -32,6 +34,7 @@ __all__ = [
     "accounts",
     "discrepancy",
     "discrepancy_guard",
+    "dump",
     "guard",
     "intake",
     "jaga",
@@ -53,5 +56,6 @@ __all__ = [
     "triage_guard",
     "trust",
     "verification",
+    "webhooks",
     "wilayah",
 ]

@@ -126,6 +126,21 @@ async def _copy_pieces(driver: asyncpg.Connection, work: Work, spelling: Spellin
         channel.end()
 
 
+async def copy_at(moment: Moment, table: Table, spelling: Spelling) -> AsyncGenerator[bytes, None]:
+    """Yield the rows of ``table`` at this moment, for a quick reader of our own: the transaction waits for him."""
+    spool = Spool(1)
+    (channel,) = spool.channels
+    try:
+        for piece in table.pieces:
+            source = make_statement(table, piece, spelling)
+            await moment.driver.copy_from_query(source.sql, *source.values, output=channel.write, **_FORMAT[spelling])
+        channel.end()
+        async for block in channel.follow():
+            yield block
+    finally:
+        spool.close()
+
+
 @asynccontextmanager
 async def open_moment(sessions: Sessions, *, same_as: Moment | None = None) -> AsyncIterator[Moment]:
     """Give a reading transaction that sees one moment: the present, or the moment of another that is still open."""

@@ -1,0 +1,1 @@
+"""Data packages (Frictionless): tables with dictionary, licence, source, rule version and checkpoint, in one ZIP."""
