@@ -96,9 +96,7 @@ def conclude(observations: Sequence[Observation], layout: Layout) -> Conclusion:
     touched = [one for one in layout.identities if {one.total, *one.terms} & fields.keys()]
     checks = tuple(_check(one, fields, _weigh_paper(one, beliefs)) for one in touched)
     closing = [one for one, check in zip(touched, checks, strict=True) if check.closes]
-    hands = doubt_hands(
-        {name: Sight(seen.boxes[name], seen.bubbles.get(name)) for name, seen in pages.items()}, closing
-    )
+    hands = doubt_hands({name: _look_at(seen, name) for name, seen in pages.items()}, closing)
     weakened = {name: _doubt_hand(field, weigh_doubts(hands[name])) for name, field in fields.items()}
     checks = tuple(_check(one, weakened, _weigh_paper(one, beliefs)) for one in touched)
     doubted = {name: _doubt(field, checks) for name, field in weakened.items()}
@@ -118,6 +116,11 @@ def number_shown(digits: str) -> int | None:
 def _look(seen: Observation, name: str) -> str:
     """What each box by itself looks like, a symbol a box."""
     return "".join(CLASSES[index] for index in seen.boxes[name].argmax(axis=1))
+
+
+def _look_at(seen: Observation, name: str) -> Sight:
+    """What a field tells of its writer's hand."""
+    return Sight(seen.boxes[name], seen.bubbles.get(name), seen.corrected.get(name, ()))
 
 
 def _believe(seen: Observation, name: str) -> FieldBelief:
@@ -244,9 +247,8 @@ def _doubt_hand(field: FieldReading, doubt: float) -> FieldReading:
 def _doubt(field: FieldReading, checks: Sequence[Check]) -> FieldReading:
     """No field of a sum that does not close is sure: one of its fields is not what it seems."""
     broken = any(check.closes is False and field.name in (check.total, *check.terms) for check in checks)
-    if not broken or field.value is None:
-        return field
-    return replace(field, sure=False, reason=field.reason or "sum_open")
+    doubtful = broken and field.value is not None
+    return replace(field, sure=False, reason=field.reason or "sum_open") if doubtful else field
 
 
 def _conclude_sections(

@@ -107,7 +107,7 @@ def _is_wall(across: tuple[float, float], along: tuple[float, float]) -> bool:
 
 def compose_cell(ink: Ink | None) -> NDArray[np.uint8]:
     """The ink in printed boxes (looks, 64, 64); empty boxes for None."""
-    return np.stack([_compose(None if ink is None else _lean(ink, shear), pen) for shear, pen in LOOKS])
+    return np.stack([compose_ink(None if ink is None else _lean(ink, shear), pen) for shear, pen in LOOKS])
 
 
 def _lean(ink: Ink, shear: float) -> Ink:
@@ -120,8 +120,8 @@ def _lean(ink: Ink, shear: float) -> Ink:
     return np.asarray(leant[:, columns[0] : columns[-1] + 1] if len(columns) else ink, dtype=np.float32)
 
 
-def _compose(ink: Ink | None, pen: float) -> NDArray[np.uint8]:
-    """One picture: paper, border, ink in the middle."""
+def compose_ink(ink: Ink | None, pen: float) -> NDArray[np.uint8]:
+    """One picture (64, 64): paper, border, ink in the middle, its pen `pen` pixels broader."""
     shown = np.zeros((BOX_SIZE, BOX_SIZE), np.float32)
     if ink is not None:
         side = TALLEST * (BOX_SIZE - 2 * _BORDER)

@@ -35,10 +35,14 @@ total say the same of their digits where bubbles vouch for all boxes of its term
 
 @dataclass(frozen=True)
 class Sight:
-    """One field as seen: box probabilities (n, 13), and its bubbles where it has any."""
+    """One field as seen: box probabilities (n, 13), its bubbles where it has any, and which boxes hold two digits.
+
+    `corrected` is empty where none does.
+    """
 
     boxes: NDArray[np.float32]
     bubbles: BubbleReading | None
+    corrected: tuple[bool, ...] = ()
 
     def shows(self, weight: int) -> int | None:
         """The digit in the place of 10^`weight`; None where there is none or where a bubble speaks for it."""
@@ -46,7 +50,11 @@ class Sight:
         if place < 0:
             return None
         digit = self.digits[place]
-        return None if self.bubbles and self.bubbles.marks[place] == str(digit) else digit
+        return None if self.bubbles and _speaks(self.bubbles, place, digit) else digit
+
+    def is_corrected(self, weight: int) -> bool:
+        """Whether two digits stand in the place of 10^`weight`."""
+        return bool(self.corrected) and self.corrected[len(self.boxes) - 1 - weight]
 
     @property
     def digits(self) -> tuple[int | None, ...]:
@@ -70,6 +78,11 @@ class Sight:
         """How probable each digit (10,) is in that place beside the one it shows, as logarithms."""
         row = self.boxes[len(self.boxes) - 1 - weight].astype(np.float64)
         return np.asarray(np.log(np.maximum(row[:10], 1e-30) / row[:10].max()))
+
+
+def _speaks(bubbles: BubbleReading, place: int, digit: int | None) -> bool:
+    """Whether a bubble says what stands in a box: it names the box's digit, or clearly another that was taken."""
+    return bubbles.kinds[place] == "clear" or bubbles.marks[place] == str(digit)
 
 
 @dataclass(frozen=True)
@@ -133,8 +146,12 @@ def _doubt_place(
 
 
 def _doubt_set(sights: Sequence[Sight], weight: int, vouched: list[int]) -> float:
-    """The odds of all other digits: the mean (of logarithms) over the boxes, as if they were one."""
-    odds = np.exp(np.mean([sight.odds(weight) for sight in sights], axis=0))
+    """The odds of all other digits: the mean (of logarithms) over the boxes, as if they were one.
+
+    What makes a corrected box doubtful is the digit beneath, not the hand: it is not asked where others are.
+    """
+    plain = [sight for sight in sights if not sight.is_corrected(weight)] or sights
+    odds = np.exp(np.mean([sight.odds(weight) for sight in plain], axis=0))
     odds[vouched] *= VOUCHED
     odds[sights[0].shows(weight)] = 0.0
     return float(odds.sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ocr.decode import Scales, decode_grey
 from ocr.find_strikes import measure_strike
 from ocr.find_tag import find_tags
 from ocr.find_untagged import find_untagged
+from ocr.look_again import look_again
 from ocr.plane import flatten
 from ocr.read_bubbles import BubbleReading, read_bubbles
 from ocr.read_cells import read_cells
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MIN_SHARPNESS = 0.07
 
 Keep: TypeAlias = Callable[["Stage"], None]
+_Row = TypeVar("_Row", np.float32, np.bool_)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Observation:
     """One registered page: box probabilities (n, 13) and bubbles per field, in the layout's order of fields.
 
     `strikes`: how dark a line through the whole field is, see `ocr.find_strikes`; fields not in it have none.
+    `corrected`: fields of which boxes hold two digits and were read again (`ocr.look_again`), True for each of these.
     """
 
     registration: Registration
@@ -62,6 +65,7 @@ class Observation:
     quality: Quality
     ms: float
     strikes: dict[str, float] = field(default_factory=dict)
+    corrected: dict[str, tuple[bool, ...]] = field(default_factory=dict)
 
     def view(self, name: str) -> FieldView:
         """The field's view by its name."""
@@ -84,20 +88,25 @@ def observe(data: bytes, keep: Keep) -> Observation:
     bubbles = read_bubbles(grey, registration)
     keep(Stage("5-bubbles", grey, registration=registration, bubbles=bubbles))
     strikes = {view.field.name: measure_strike(grey, view) for view in registration.fields}
-    boxes = _share_out(_classify(grey, registration, pictures), registration)
+    told, again = _classify(grey, registration, pictures)
+    boxes = _share_out(told, registration)
+    corrected = {name: tuple(map(bool, two)) for name, two in _share_out(again, registration).items() if two.any()}
     ms = (time.perf_counter() - started) * 1000
     return Observation(
-        registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms, strikes
+        registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms, strikes, corrected
     )
 
 
-def _classify(grey: Grey, registration: Registration, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Probabilities (N, 13) of all boxes of the page; cells of tables are looked at twice."""
+def _classify(
+    grey: Grey, registration: Registration, pictures: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Probabilities (N, 13) of all boxes of the page, and which were overwritten (N,); cells are looked at twice."""
     classifier = load_classifier()
     direct = classifier.classify(pictures, registration.box_px)
     if registration.page.printed_tag:
-        return doubt_pale(direct, pictures)
-    return read_cells(grey, registration, classifier, direct)
+        told, again = look_again(pictures, direct, classifier)
+        return doubt_pale(told, pictures), again
+    return read_cells(grey, registration, classifier, direct), np.zeros(len(direct), dtype=np.bool_)
 
 
 def find_page(scales: Scales) -> tuple[tuple[SeenTag, ...], Registration]:
@@ -145,11 +154,11 @@ def _measure_quality(grey: Grey, registration: Registration) -> Quality:
     )
 
 
-def _share_out(probabilities: NDArray[np.float32], registration: Registration) -> dict[str, NDArray[np.float32]]:
-    """The classifier's rows back to their fields."""
+def _share_out(rows: NDArray[_Row], registration: Registration) -> dict[str, NDArray[_Row]]:
+    """Rows, one a box, back to their fields."""
     shared, start = {}, 0
     for view in registration.fields:
         count = len(view.field.boxes)
-        shared[view.field.name] = probabilities[start : start + count]
+        shared[view.field.name] = rows[start : start + count]
         start += count
     return shared

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,18 @@ def test_a_total_of_blackened_terms_makes_its_digits_known() -> None:
     faint = terms | {"b": shown("X1")}
     assert doubts_of(sights | faint, [ROW, sum_of_two])["p"] == pytest.approx(1e-3, rel=0.01)
     assert doubts_of(sights | terms, [ROW])["p"] == pytest.approx(1e-3, rel=0.01)
+
+
+def test_a_box_that_another_bubble_speaks_for_is_no_digit_of_the_hand() -> None:
+    sights = {"l": shown("X0"), "p": shown("X7"), "j": shown("X7")}
+    assert doubts_of(sights, [ROW])["j"] > 0
+    sights["p"] = shown("X7", bubbles="02")  # the bubble's 2 was taken, whatever the box looks like
+    assert doubts_of(sights, [ROW])["j"] == 0
+
+
+def test_a_corrected_box_says_nothing_of_the_hand_where_another_does() -> None:
+    smeared = replace(shown("X7", share=0.2), corrected=(False, True))
+    sights = {"l": shown("X0"), "p": smeared, "j": shown("X7", share=1e-4)}
+    assert doubts_of(sights, [ROW])["j"] == pytest.approx(1e-4, rel=0.01)
+    sights["j"] = replace(sights["j"], corrected=(False, True))
+    assert doubts_of(sights, [ROW])["j"] == pytest.approx((0.25 * 1e-4) ** 0.5, rel=0.01)
