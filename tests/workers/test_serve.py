@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import httpx
@@ -20,21 +20,34 @@ pytestmark = [pytest.mark.slow(25), pytest.mark.timeout(180)]
 METRICS_TOKEN = "kunci-metrik"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
+    """One for all tests of a file: its database is made by the first start."""
     folder = Path(tempfile.mkdtemp(prefix="runut-serve-"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def started(home: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Everything that was started in the folder; what is left at the end is killed."""
+    processes: list[subprocess.Popen[bytes]] = []
+    yield processes
+    end_all(home, processes)
+
+
 @pytest.fixture
-def serving(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    yield from start_serving(home, "-m", "workers.cli")
+def serving(home: Path, started: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """A service that runs: the one of the test before, or, when that has ended it, a new start in the same folder."""
+    if not started or started[-1].poll() is not None:
+        started.append(start_serving(home, "-m", "workers.cli"))
+    return started[-1]
 
 
-def start_serving(home: Path, *program: str) -> Iterator[subprocess.Popen[bytes]]:
+def start_serving(home: Path, *program: str) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    (home / "address").unlink(missing_ok=True)
     with (home / "words").open("wb") as words:
         process = subprocess.Popen(
             [sys.executable, *program, "serve", "--address-file", home / "address"],
@@ -50,9 +63,13 @@ def start_serving(home: Path, *program: str) -> Iterator[subprocess.Popen[bytes]
             stderr=words,
         )
     wait_until(lambda: (home / "address").exists() or process.poll() is not None)
-    yield process
-    process.kill()
-    process.wait()
+    return process
+
+
+def end_all(home: Path, processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
     wait_until(lambda: not descendants_named(str(home)))
 
 
@@ -93,6 +110,29 @@ def worker_of(pid: int) -> int | None:
     return next((child for child in children_of(pid) if "workers.process" in words_of(child)), None)
 
 
+def test_a_port_that_is_taken_is_named(serving: subprocess.Popen[bytes], home: Path) -> None:
+    port = (home / "address").read_text().rpartition(":")[2]
+    second = subprocess.run(
+        [sys.executable, "-m", "workers.cli", "serve", "--port", port],
+        cwd=PROJECT,
+        env={**os.environ, "RUNUT_HOME": str(home), "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"port {port} cannot be used" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_worker_that_dies_is_replaced(serving: subprocess.Popen[bytes]) -> None:
+    wait_until(lambda: worker_of(serving.pid))
+    first = worker_of(serving.pid)
+    assert first
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: worker_of(serving.pid) not in {None, first})
+
+
 def test_it_serves_and_a_gentle_end_leaves_nothing_running(serving: subprocess.Popen[bytes], home: Path) -> None:
     address = (home / "address").read_text()
     assert address.startswith("http://127.0.0.1:")
@@ -109,27 +149,5 @@ def test_a_kill_takes_workers_and_database_along(serving: subprocess.Popen[bytes
     family = children_of(serving.pid)
     assert len(family) == 2, "a worker and the database's guard"
     serving.kill()
+    serving.wait()
     wait_until(lambda: not [pid for pid in family if words_of(pid)])
-
-
-def test_a_worker_that_dies_is_replaced(serving: subprocess.Popen[bytes]) -> None:
-    wait_until(lambda: worker_of(serving.pid))
-    first = worker_of(serving.pid)
-    assert first
-    os.kill(first, signal.SIGKILL)
-    wait_until(lambda: worker_of(serving.pid) not in {None, first})
-
-
-def test_a_port_that_is_taken_is_named(serving: subprocess.Popen[bytes], home: Path) -> None:
-    port = (home / "address").read_text().rpartition(":")[2]
-    second = subprocess.run(
-        [sys.executable, "-m", "workers.cli", "serve", "--port", port],
-        cwd=PROJECT,
-        env={**os.environ, "RUNUT_HOME": str(home), "PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert second.returncode == 1
-    assert f"port {port} cannot be used" in second.stderr
-    assert "Traceback" not in second.stderr

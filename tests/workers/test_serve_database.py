@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -20,15 +19,17 @@ from app.core.postgres.postmaster import read_postmaster
 from tests.workers.test_serve import (
     METRICS_TOKEN,
     children_of,
+    end_all,
     home,
     serving,
     start_serving,
+    started,
     wait_until,
     words_of,
     worker_of,
 )
 
-__all__ = ["home", "serving"]
+__all__ = ["home", "serving", "started"]
 
 pytestmark = [pytest.mark.slow(25), pytest.mark.timeout(180)]
 
@@ -45,30 +46,6 @@ def find_server(home: Path) -> int | None:
 
 def ask(address: str, path: str) -> int:
     return httpx.get(f"{address}{path}", timeout=5, headers={"accept": "application/json"}).status_code
-
-
-def test_a_killed_database_comes_back_and_the_site_says_503_until_then(
-    serving: subprocess.Popen[bytes], home: Path
-) -> None:
-    address = (home / "address").read_text()
-    wait_until(lambda: worker_of(serving.pid))
-    wait_until(lambda: ask(address, "/") == 200)
-    first = find_server(home)
-    assert first
-    os.kill(first, signal.SIGKILL)
-    seen = set()
-    end = time.monotonic() + 60
-    while find_server(home) in {None, first} or ask(address, "/readyz") != 200:
-        seen.add(ask(address, "/"))
-        assert time.monotonic() < end, "the database did not come back"
-    assert seen <= {200, 503}
-    assert ask(address, "/") == 200
-    wait_until(lambda: worker_of(serving.pid))
-    second = find_server(home)
-    assert second
-    serving.send_signal(signal.SIGTERM)
-    assert serving.wait(60) == 0
-    wait_until(lambda: not words_of(second))
 
 
 async def queue_a_job_that_fails(home: Path) -> None:
@@ -96,6 +73,30 @@ def test_what_workers_count_and_say_is_seen_through_the_site(serving: subprocess
     assert METRICS_TOKEN not in (home / "words").read_text()
 
 
+def test_a_killed_database_comes_back_and_the_site_says_503_until_then(
+    serving: subprocess.Popen[bytes], home: Path
+) -> None:
+    address = (home / "address").read_text()
+    wait_until(lambda: worker_of(serving.pid))
+    wait_until(lambda: ask(address, "/") == 200)
+    first = find_server(home)
+    assert first
+    os.kill(first, signal.SIGKILL)
+    seen = set()
+    end = time.monotonic() + 60
+    while find_server(home) in {None, first} or ask(address, "/readyz") != 200:
+        seen.add(ask(address, "/"))
+        assert time.monotonic() < end, "the database did not come back"
+    assert seen <= {200, 503}
+    assert ask(address, "/") == 200
+    wait_until(lambda: worker_of(serving.pid))
+    second = find_server(home)
+    assert second
+    serving.send_signal(signal.SIGTERM)
+    assert serving.wait(60) == 0
+    wait_until(lambda: not words_of(second))
+
+
 def test_a_killed_guard_is_replaced_too(serving: subprocess.Popen[bytes], home: Path) -> None:
     address = (home / "address").read_text()
     (guard,) = [pid for pid in children_of(serving.pid) if "guard.py" in words_of(pid)]
@@ -104,6 +105,7 @@ def test_a_killed_guard_is_replaced_too(serving: subprocess.Popen[bytes], home: 
     wait_until(lambda: ask(address, "/readyz") == 200)
     server = find_server(home)
     serving.kill()
+    serving.wait()
     assert server
     wait_until(lambda: not words_of(server))
 
@@ -117,17 +119,15 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.fixture
-def serving_impatiently(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    yield from start_serving(home, "-c", IMPATIENT)
-
-
 def test_a_database_that_cannot_come_back_ends_the_service_with_its_words(
-    serving_impatiently: subprocess.Popen[bytes], home: Path
+    started: list[subprocess.Popen[bytes]], home: Path
 ) -> None:
+    end_all(home, started)
+    serving = start_serving(home, "-c", IMPATIENT)
+    started.append(serving)
     server = find_server(home)
     assert server
     (find_data(home) / "global" / "pg_control").rename(home / "pg_control")
     os.kill(server, signal.SIGKILL)
-    assert serving_impatiently.wait(60) == 1
+    assert serving.wait(60) == 1
     assert "pg_control" in (home / "words").read_text()
