@@ -15,6 +15,7 @@ from app.official.fast_csv import FastCsv, read_fast_csv
 from app.official.figures import TpsFigures
 from app.official.following import follow_import
 from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
+from app.official.movement import list_findings, write_alarms
 from app.official.publication import NAMES_MAX, Findings, find_silence_of, read_publication
 from app.official.sources import Source
 from app.official.staging import (
@@ -102,7 +103,9 @@ async def import_publication(
     await _stage(session, contest, source, findings, progress)
     silence = await asyncio.to_thread(find_silence_of, source, contest)
     comparison = await compare_staged(session, contest, silence, listed=NAMES_MAX)
+    alarms = await list_findings(session, contest, comparison)
     notes = findings.as_notes() | {
+        "alarms": len(alarms),
         "changes": comparison.changes,
         "unknown_tps": {"count": comparison.unknown_tps, "first": list(comparison.unknown_first)},
         "older_than_current": comparison.older,
@@ -122,6 +125,7 @@ async def import_publication(
         return report
     number = await _keep_snapshot(session, contest, source, report)
     await write_changed(session, contest, comparison, snapshot_id=number)
+    await write_alarms(session, contest, alarms, snapshot_id=number)
     await follow_import(session, contest, comparison)
     return replace(report, snapshot_id=number)
 

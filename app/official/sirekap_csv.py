@@ -28,7 +28,7 @@ def read_csv_figures(source: Source, contest: Contest) -> Iterator[TpsFigures | 
     """
     try:
         with open_text(source) as text:
-            rows = csv.reader(_limit_lines(text), strict=True)
+            rows = csv.reader(limit_lines(text), strict=True)
             header = next(rows, [])
             if problem := check_header(header, contest):
                 yield problem
@@ -44,14 +44,14 @@ def find_silence(source: Source, contest: Contest) -> Silence:
     """Return what the file has no column for; of a file that cannot be read, everything: reading it will tell why."""
     try:
         with open_text(source) as text:
-            header = next(csv.reader(_limit_lines(text), strict=True), [])
+            header = next(csv.reader(limit_lines(text), strict=True), [])
     except (EOFError, zlib.error, BadGzipFile, csv.Error, UnicodeDecodeError):
         header = []
     return Silence(frozenset(contest.places[field] for field in contest.fields if field not in header), images=True)
 
 
-def _limit_lines(lines: Iterator[str]) -> Iterator[str]:
-    # A file without line ends would otherwise become one row as large as the file.
+def limit_lines(lines: Iterator[str]) -> Iterator[str]:
+    """Yield the lines; a file without line ends would otherwise become one row as large as the file."""
     for line in lines:
         if len(line) > LINE_MAX:
             raise csv.Error(f"a line has more than {LINE_MAX} characters")

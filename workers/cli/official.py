@@ -15,7 +15,9 @@ from app.core.config import Settings, get_settings
 from app.core.database import Sessions, open_sessions
 from app.core.errors import NotFoundError
 from app.core.storage import ObjectStore, open_store, seal
+from app.official.errors import UnknownOfficialFormatError
 from app.official.photo_files import PhotoFolder, open_photos
+from app.official.recaps import RecapKind, RecapReport, import_recap
 from app.official.service import ImportReport, Snapshot, import_publication, list_snapshots
 from app.official.service import Progress as Told
 from app.official.sources import Source, read_source
@@ -53,6 +55,34 @@ def import_command(
             run_import(url, settings, publication, pemilihan, lambda count: progress.update(task, completed=count))
         )
     print_report(report)
+
+
+@app.command("recap")
+def recap_command(
+    source: Annotated[Path, typer.Argument(help="A .csv or .csv.gz, one region a row; see docs/official.md.")],
+    *,
+    kind: Annotated[
+        RecapKind, typer.Option(help="A recap sheet, the decree per province, or Sirekap's own totals.")
+    ] = "d_hasil",
+    pemilihan: ForContest = None,
+) -> None:
+    """Import totals of regions: recap sheets (D.Hasil), the decree, Sirekap's page of totals.
+
+    All or nothing. The original is kept under its hash; what a later file corrects is superseded and stays readable.
+    """
+    totals = read_source(source)
+    if totals.kind != "sirekap_csv":
+        raise UnknownOfficialFormatError(f"{totals.name} is no CSV.", "Give totals as .csv or .csv.gz.")
+    settings = get_settings()
+    with open_database(settings) as url:
+        report = asyncio.run(run_recap(url, settings, totals, kind, pemilihan))
+    console.print(
+        f"[bold]{report.name}[/]  sha256 {report.sha256}\n"
+        f"{report.regions:,} regions, {report.changed:,} with new totals.",
+        highlight=False,
+    )
+    if report.unknown:
+        console.print(f"Regions that we do not know (kept): {', '.join(report.unknown[:LISTED])}", markup=False)
 
 
 @app.command("list")
@@ -133,6 +163,17 @@ async def run_import(
         )
 
 
+async def run_recap(
+    url: str, settings: Settings, totals: Source, kind: RecapKind, pemilihan: str | None
+) -> RecapReport:
+    """Seal the original, then take the totals in with one transaction."""
+    async with open_sessions(url) as sessions:
+        await seal(open_store(settings), totals.data)
+        async with sessions.begin() as session:
+            contest = await choose_contest(session, pemilihan)
+            return await import_recap(session, contest=contest, source=totals, source_kind=kind)
+
+
 async def import_official(
     sessions: Sessions,
     storage: ObjectStore,
@@ -198,6 +239,8 @@ def print_report(report: ImportReport) -> None:
         ("TPS older than what we have (not taken)", notes["older_than_current"]),
         ("files that stood there twice", notes["repeated_files"]),
         ("other files (ignored)", notes["other_files"]["count"]),
+        *((f"changes: {kind.replace('_', ' ')}", count) for kind, count in notes["changes"].items()),
+        ("alarms raised", notes["alarms"]),
     )
     for words, count in rows:
         table.add_row(words, f"{count:,}")
