@@ -32,7 +32,7 @@ from app.publication.counter import Counter
 from app.publication.door import PublishedDoor
 from app.publication.reading import PublishedFiles
 from app.publication.shelf import open_shelf
-from app.reports import download_routes
+from app.reports import download_routes, package_routes
 from app.reports import routes as reports
 from app.reports.writing.copying import Downloads
 from app.tally import routes as tally
@@ -89,6 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pemilu.router,
     reports.router,
     download_routes.router,
+    package_routes.router,
     tally.router,
     wilayah.router,
     verification.router,

@@ -32,6 +32,7 @@ from workers.attempts import (
     prune,
     set_aside,
 )
+from workers.dump_daily import DUMP_EVERY, DailyDump
 from workers.job import Context, Job, Payload
 from workers.make_plant import PLANT_EVERY, plant_once
 from workers.reader_pool import ReaderCrashedError
@@ -282,6 +283,7 @@ async def run_worker(
         tasks.create_task(repeat("plant", PLANT_EVERY, lambda: plant_once(context), stopping))
         tasks.create_task(repeat("trust", TRUST_EVERY, lambda: trust_once(context), stopping))
         tasks.create_task(repeat("link", LINK_EVERY, lambda: link_once(context), stopping))
+        tasks.create_task(repeat("daily dump", DUMP_EVERY, DailyDump(context).step, stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
         tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))
 

@@ -1,6 +1,6 @@
 """Which dumps there are, their bytes, and their end."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -63,7 +63,7 @@ async def get_dump(session: AsyncSession, *, dump_id: int) -> DumpView:
     raise NotFoundError(message, "Daftarnya ada di /unduh. (They are listed at /unduh.)")
 
 
-async def read_span(store: ObjectStore, dump: DumpView, span: range) -> AsyncIterator[bytes]:
+async def read_span(store: ObjectStore, dump: DumpView, span: range) -> AsyncGenerator[bytes, None]:
     """Yield the bytes of ``span``; one part at a time is in memory."""
     for number in range(span.start // PART_BYTES, -(-span.stop // PART_BYTES)):
         part = await store.read(part_key(dump.id, number))
