@@ -93,3 +93,16 @@ class Tally(Base):
     """Drawn anew whenever the row is written, under the contest's lock: within a contest, whoever has seen all rows up
     to a version misses none that commits later. Numbers are left out."""
     rolled_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class TallyCheck(Base):
+    """What the oracle last said of a contest. Owned by the worker that checks."""
+
+    __tablename__ = "tally_check"
+
+    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"), primary_key=True)
+    checked_at: Mapped[datetime]
+    seconds: Mapped[float]
+    drifts: Mapped[int]
+    """Sums that were not right."""
+    first_kode: Mapped[str | None]

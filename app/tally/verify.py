@@ -93,13 +93,15 @@ def _count(facts: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.column_stack(columns).astype(np.int32)
 
 
-async def verify(session: AsyncSession, *, contest: Contest) -> list[Drift]:
+async def verify(session: AsyncSession, *, contest: Contest, still: bool = False) -> list[Drift]:
     """Return where the stored tallies of a contest are not the sums of its results; empty: all is right.
 
     A kelurahan that is still on the change list is taken as it is stored, so that a count in full swing can be checked;
-    everything above it is compared all the same. At most ``DRIFTS_MAX`` are named.
+    everything above it is compared all the same. At most ``DRIFTS_MAX`` are named. ``still``: the transaction sees one
+    moment only (REPEATABLE READ), and the roller need not be kept waiting.
     """
-    await lock_tally(session, contest.id)
+    if not still:
+        await lock_tally(session, contest.id)
     # The order matters. The lock keeps the tallies still, not the writers: whoever commits before the results are read
     # has his row on the list that is read after them.
     leaves = await _add_results(session, contest)

@@ -1,4 +1,4 @@
-"""Tally at full size: discrepancies counted per region, versions of tally rows."""
+"""Tally at full size: discrepancies counted per region, versions of tally rows, the oracle's word."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,9 +23,20 @@ def upgrade() -> None:
     # Looking each of 92,000 rows up twice again took longer than summing 823,366 results.
     op.drop_constraint("fk_tally_kode_wilayah", "tally", type_="foreignkey")
     op.drop_constraint("fk_tally_pemilihan_id_pemilihan", "tally", type_="foreignkey")
+    op.create_table(
+        "tally_check",
+        sa.Column("pemilihan_id", sa.BigInteger(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("drifts", sa.BigInteger(), nullable=False),
+        sa.Column("first_kode", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["pemilihan_id"], ["pemilihan.id"], name=op.f("fk_tally_check_pemilihan_id_pemilihan")),
+        sa.PrimaryKeyConstraint("pemilihan_id", name=op.f("pk_tally_check")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("tally_check")
     op.create_foreign_key("fk_tally_pemilihan_id_pemilihan", "tally", "pemilihan", ["pemilihan_id"], ["id"])
     op.create_foreign_key("fk_tally_kode_wilayah", "tally", "wilayah", ["kode"], ["kode"])
     op.drop_index("ix_tally_version", table_name="tally")
