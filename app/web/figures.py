@@ -122,6 +122,15 @@ SLOW = (
             ("runut_machine_sure_wrong", "Those it was sure of and another number was decided."),
         ),
     ),
+    Question(
+        """SELECT p.kode, c.drifts, extract(epoch FROM now() - c.checked_at)
+           FROM tally_check c JOIN pemilihan p ON p.id = c.pemilihan_id""",
+        ("pemilihan",),
+        (
+            ("runut_tally_drifts", "Sums that the oracle, adding up in another way, found not right."),
+            ("runut_tally_check_age_seconds", "How long ago that was."),
+        ),
+    ),
     Question("SELECT pg_database_size(current_database())", (), (("runut_database_bytes", "Size of the database."),)),
 )
 
