@@ -34,6 +34,7 @@ from app.publication.reading import PublishedFiles
 from app.publication.shelf import open_shelf
 from app.reports import download_routes, package_routes
 from app.reports import routes as reports
+from app.reports.evidence import routes as evidence
 from app.reports.writing.copying import Downloads
 from app.tally import routes as tally
 from app.transparency.signing import open_signer
@@ -58,6 +59,7 @@ from app.web import (
     uploads,
     verify,
 )
+from app.web import evidence as evidence_page
 from app.web import jaga as jaga_pages
 from app.web import lapor as lapor_pages
 from app.web import tally as tally_page
@@ -88,6 +90,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     official.router,
     pemilu.router,
     reports.router,
+    evidence.router,
+    evidence.download,
     download_routes.router,
     package_routes.router,
     tally.router,
@@ -104,6 +108,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     home.router,
     tally_page.router,
     tps.router,
+    evidence_page.router,
     discrepancies.router,
     pictures.router,
     sign_in.router,

@@ -16,6 +16,7 @@ from app.official import models as official
 from app.pemilu import models as pemilu
 from app.publication import models as publication
 from app.reports.dump import models as dump
+from app.reports.evidence import models as evidence
 from app.reports.webhooks import models as webhooks
 from app.tally import models as tally
 from app.transparency import guard
@@ -35,6 +36,7 @@ __all__ = [
     "discrepancy",
     "discrepancy_guard",
     "dump",
+    "evidence",
     "guard",
     "intake",
     "jaga",

@@ -4,6 +4,7 @@ from workers.compare import compare, compare_contest, compare_recaps, compare_re
 from workers.compare_pages import compare_pages
 from workers.follow_official import follow_official
 from workers.job import Job
+from workers.make_evidence import make_evidence, set_evidence_aside
 from workers.make_plant import give_plant_up, make_plant
 from workers.read_beside import read_beside
 from workers.read_photo import read_photo, revive_photo, set_photo_aside
@@ -20,6 +21,7 @@ JOBS: dict[str, Job] = {
     "compare_pages": Job(compare_pages, heavy=True),
     "follow_official": Job(follow_official),
     "compare_regions": Job(compare_region),
+    "make_evidence": Job(make_evidence, set_aside=set_evidence_aside),
     "make_plant": Job(make_plant, heavy=True, set_aside=give_plant_up),
     "read_beside": Job(read_beside, heavy=True),
     "read_photo": Job(read_photo, heavy=True, set_aside=set_photo_aside, revive=revive_photo),
