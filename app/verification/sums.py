@@ -22,19 +22,26 @@ def look_at_sums(
     numbers = take_numbers(chosen)
     if _closes(checks, numbers):
         return None
-    people = max(len(verdict.people) for verdict in chosen.values())
-    asked: Asked = "review" if people >= policy.humans_before_review else "blind"
     thin = tuple(name for name, value in numbers.items() if _is_thin(pages, name, value, policy))
     if thin:
-        return ask_for(asked, "paper", chosen, thin)
+        return ask_for(_whom_to_ask(chosen, thin, policy), "paper", chosen, thin)
     if not policy.heed_closing_rivals:
         return None
     rivals = [rival for verdict in chosen.values() for rival in _find_closing_rivals(verdict, numbers, checks)]
     unseen = tuple(dict.fromkeys(name for name, _ in rivals if not _reviewed(chosen, name)))
     if unseen:
-        return ask_for(asked, "paper_or_misread", chosen, unseen)
+        return ask_for(_whom_to_ask(chosen, unseen, policy), "paper_or_misread", chosen, unseen)
     by_people = tuple(dict.fromkeys(name for name, rival in rivals if rival.kind == "human"))
     return Dispute("paper_or_misread", by_people) if by_people else None
+
+
+def _whom_to_ask(chosen: Mapping[int, PageVerdict], fields: Sequence[str], policy: RulePolicy) -> Asked:
+    """Return a reviewer where enough people have read each page with these fields; what few have read, people can read.
+
+    A page that was read and taken before the other one came has fewer readers than that.
+    """
+    people = [len(one.people) for one in chosen.values() if any(each.field in fields for each in one.fields)]
+    return "review" if min(people) >= policy.humans_before_review else "blind"
 
 
 def _closes(checks: Sequence[CheckInput], numbers: Mapping[str, int]) -> bool:

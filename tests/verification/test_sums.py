@@ -2,7 +2,7 @@
 
 from app.verification.consensus import decide
 from app.verification.evidence import Accept, Dispute, NeedReading, Outcome, ReadingInput, RulePolicy
-from tests.verification.readings import CHECKS, TRUTH, changed, humans, machine, machines, section
+from tests.verification.readings import CHECKS, TRUTH, changed, human, humans, machine, machines, section
 
 WRITTEN = changed(suara_sah=430, suara_total=438)
 """Two sums of the paper are wrong; no single number would mend them."""
@@ -31,6 +31,17 @@ def test_a_machine_and_two_people_who_agree_are_enough() -> None:
     assert isinstance(outcome, Accept)
     assert outcome.flags == ("paper",)
     assert {name: outcome.numbers[name] for name in TRUTH} == WRITTEN
+
+
+def test_a_page_that_few_have_read_is_read_by_people_though_many_have_read_the_other() -> None:
+    """Page 2 was taken before page 3 came; three people and a reviewer have read page 3 since."""
+    page_3 = [human(who, 3, WRITTEN) for who in (8, 9)]
+    page_3 += [human(10, 3, {**WRITTEN, "suara_total": 111}), human(20, 3, WRITTEN, mode="review")]
+    outcome = rule(*machines(numbers=WRITTEN), human(7, 2, WRITTEN), *page_3)
+    assert asked(outcome) == ("blind", "paper")
+    assert isinstance(outcome, NeedReading)
+    assert set(outcome.photos) == {2}
+    assert isinstance(rule(*machines(numbers=WRITTEN), human(7, 2, WRITTEN), *page_3, human(11, 2, WRITTEN)), Accept)
 
 
 def test_two_people_alone_are_not() -> None:

@@ -30,7 +30,7 @@ from workers.team import worker_environment
 CONTEST = "ppwp-2024"
 ELECTION = PROJECT / "app" / "pemilu" / "data" / "ppwp_2024.toml"
 BANNER = "PERAGAAN: semua angka di sini karangan. (DEMONSTRATION: every number here is invented.)"
-VOLUNTEERS, REVIEWERS = 8, 2
+VOLUNTEERS, REVIEWERS = 8, 3
 SITE_WITHIN = 90.0
 
 
