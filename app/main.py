@@ -32,9 +32,10 @@ from app.publication.counter import Counter
 from app.publication.door import PublishedDoor
 from app.publication.reading import PublishedFiles
 from app.publication.shelf import open_shelf
-from app.reports import download_routes, package_routes
+from app.reports import download_routes, feed_routes, package_routes
 from app.reports import routes as reports
 from app.reports.evidence import routes as evidence
+from app.reports.webhooks import routes as webhooks
 from app.reports.writing.copying import Downloads
 from app.tally import routes as tally
 from app.transparency.signing import open_signer
@@ -94,6 +95,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     evidence.download,
     download_routes.router,
     package_routes.router,
+    feed_routes.router,
+    webhooks.router,
     tally.router,
     wilayah.router,
     verification.router,

@@ -36,6 +36,7 @@ from workers.dump_daily import DUMP_EVERY, DailyDump
 from workers.job import Context, Job, Payload
 from workers.make_plant import PLANT_EVERY, plant_once
 from workers.reader_pool import ReaderCrashedError
+from workers.send_webhooks import WEBHOOKS_EVERY, WebhookSender
 from workers.settler import KEEP_EVERY, SETTLE_EVERY, keep_queue, settle_answers
 from workers.sweep_uploads import sweep_uploads
 from workers.trust import LINK_EVERY, TRUST_EVERY, link_once, trust_once
@@ -284,6 +285,7 @@ async def run_worker(
         tasks.create_task(repeat("trust", TRUST_EVERY, lambda: trust_once(context), stopping))
         tasks.create_task(repeat("link", LINK_EVERY, lambda: link_once(context), stopping))
         tasks.create_task(repeat("daily dump", DUMP_EVERY, DailyDump(context).step, stopping))
+        tasks.create_task(repeat("webhooks", WEBHOOKS_EVERY, WebhookSender(context).step, stopping))
         tasks.create_task(repeat("prune", PRUNE_EVERY, lambda: _prune_once(context), stopping))
         tasks.create_task(repeat("sweep uploads", SWEEP_EVERY, lambda: sweep_uploads(context), stopping))
 

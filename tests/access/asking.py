@@ -98,6 +98,12 @@ async def upload(_town: Town, _person: str) -> Asking:
     return Asking(form=PLACE, files={"file": ("a.png", LITTLE_PNG, "image/png")})
 
 
+@asks("POST /api/v1/webhooks")
+async def subscribe(_town: Town, _person: str) -> Asking:
+    wanted = {"url": "https://example.org/runut", "pemilihan": "ppwp-2024", "topics": ["discrepancy"]}
+    return Asking(json=wanted)
+
+
 @asks("POST /api/v1/uploads")
 async def announce(_town: Town, _person: str) -> Asking:
     return Asking(json={**PLACE, "sha256": "ab" * 32, "bytes": 1000})
