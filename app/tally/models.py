@@ -106,3 +106,20 @@ class TallyCheck(Base):
     drifts: Mapped[int]
     """Sums that were not right."""
     first_kode: Mapped[str | None]
+
+
+class TallyBias(Base):
+    """Official votes of TPS with and without an accepted result, in a region from kecamatan up; see ``tally.bias``."""
+
+    __tablename__ = "tally_bias"
+
+    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"), primary_key=True)
+    kode: Mapped[str] = mapped_column(primary_key=True)
+    covered_tps: Mapped[int]
+    uncovered_tps: Mapped[int]
+    covered: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """Votes of each choice, in the contest's order."""
+    uncovered: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    version: Mapped[int]
+    """Of the newest tally row that was seen."""
+    computed_at: Mapped[datetime]

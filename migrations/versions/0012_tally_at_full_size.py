@@ -1,7 +1,8 @@
-"""Tally at full size: discrepancies counted per region, versions of tally rows, the oracle's word."""
+"""Tally at full size: discrepancies counted per region, versions of tally rows, the oracle's word, coverage beside official votes."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0012"
 down_revision = "0011"
@@ -33,9 +34,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pemilihan_id"], ["pemilihan.id"], name=op.f("fk_tally_check_pemilihan_id_pemilihan")),
         sa.PrimaryKeyConstraint("pemilihan_id", name=op.f("pk_tally_check")),
     )
+    op.create_table(
+        "tally_bias",
+        sa.Column("pemilihan_id", sa.BigInteger(), nullable=False),
+        sa.Column("kode", sa.String(), nullable=False),
+        sa.Column("covered_tps", sa.BigInteger(), nullable=False),
+        sa.Column("uncovered_tps", sa.BigInteger(), nullable=False),
+        sa.Column("covered", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("uncovered", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["pemilihan_id"], ["pemilihan.id"], name=op.f("fk_tally_bias_pemilihan_id_pemilihan")),
+        sa.PrimaryKeyConstraint("pemilihan_id", "kode", name=op.f("pk_tally_bias")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("tally_bias")
     op.drop_table("tally_check")
     op.create_foreign_key("fk_tally_pemilihan_id_pemilihan", "tally", "pemilihan", ["pemilihan_id"], ["id"])
     op.create_foreign_key("fk_tally_kode_wilayah", "tally", "wilayah", ["kode"], ["kode"])
