@@ -5,6 +5,7 @@ Nothing is parsed here: httptools does that, as for every request. What is not a
 through the application, which gives the same answer. A task, a scope and a dozen layers cost five times what this does.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -28,10 +29,20 @@ class QuickAnswers(HttpToolsProtocol):
         self.counter: Counter = config.app.state.published
         self._ready: Ready | None = None
 
+    def on_message_begin(self) -> None:
+        """Begin a request; what only the ordinary way needs is made when it is taken."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
     def on_headers_complete(self) -> None:
         """Look whether the answer lies ready; else go on as usual."""
         self._ready = self._find_ready() if self.url.startswith(_PREFIX) else None
         if self._ready is None:
+            url, headers, expected = self.url, self.headers, self.expect_100_continue
+            super().on_message_begin()
+            self.url, self.expect_100_continue = url, expected
+            self.headers.extend(headers)  # the list that the request's scope holds
             super().on_headers_complete()
 
     def _find_ready(self) -> Ready | None:
@@ -46,7 +57,7 @@ class QuickAnswers(HttpToolsProtocol):
         packed = False
         for name, value in self.headers:
             if name == b"accept-encoding":
-                packed = understands_brotli(value.decode("latin-1"))
+                packed = _packed_for(value)
         return self.counter.find_ready(self.url, packed=packed)
 
     def on_body(self, body: bytes) -> None:
@@ -61,7 +72,7 @@ class QuickAnswers(HttpToolsProtocol):
             super().on_message_complete()
             return
         known = next((value for name, value in self.headers if name == b"if-none-match"), None)
-        dated = b"".join(b"%b: %b\r\n" % line for line in self.server_state.default_headers)
+        dated = _spell_lines(tuple(self.server_state.default_headers))
         if known is not None and ready.is_known_to(known):
             _UNCHANGED.inc()
             self.transport.write(b"".join((_NOT_MODIFIED, dated, ready.unchanged_head)))
@@ -71,3 +82,15 @@ class QuickAnswers(HttpToolsProtocol):
         self.server_state.total_requests += 1
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+
+@lru_cache(maxsize=256)
+def _packed_for(accept_encoding: bytes) -> bool:
+    """Remember what browsers say; there are not many ways to say it."""
+    return understands_brotli(accept_encoding.decode("latin-1"))
+
+
+@lru_cache(maxsize=4)
+def _spell_lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Return the headers that the server puts on every answer; they change with the second."""
+    return b"".join(b"%b: %b\r\n" % line for line in headers)

@@ -3,7 +3,7 @@
 It needs no script and no other page: it is what the site shows from ``/data/``, and what a folder on a USB stick holds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,7 +35,7 @@ class Row:
 
 
 @lru_cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -44,7 +44,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters.update(angka=format_number, persen=format_share, nama=format_region)
-    return environment.get_template("published.html")
+    return environment.get_template(name)
 
 
 def make_published_page(region: dict[str, Any], contest: dict[str, Any]) -> str:
@@ -73,7 +73,7 @@ def render_region(
         Row(one["nomor_urut"], one["nama"], one["partai"], places[one["field"]], region["sums"][places[one["field"]]])
         for one in contest["choices"]
     ]
-    return _template().render(
+    return _template("published.html").render(
         region=region,
         contest=contest,
         choices=rows,
@@ -86,6 +86,11 @@ def render_region(
         kinds=KINDS,
         sources=SOURCES,
     )
+
+
+def render_index(contests: Sequence[tuple[str, str]], *, style: str) -> str:
+    """Return the front page of a folder: every contest (its name, its page's address)."""
+    return _template("published_index.html").render(contests=contests, style=style)
 
 
 def read_style() -> bytes:

@@ -39,6 +39,7 @@ COMMANDS = (
     Command("pemilu", "workers.cli.pemilu", DATA, "Import an election: contests, choices, forms, sections, policy."),
     Command("official", "workers.cli.official", DATA, "Import what the election authority published."),
     Command("tally", "workers.cli.tally", DATA, "Add the results up again, or check that the sums are right."),
+    Command("publish", "workers.cli.publish", DATA, "Write what is counted as files for everybody, or as a folder."),
     Command("decisions", "workers.cli.decisions", DATA, "Compute stored decisions again, from what each was made of."),
     Command("report", "workers.cli.report", DATA, "Write the differences between results and official figures."),
     Command("read", "workers.cli.read", READER, "Read photographs of result sheets, without any service."),
