@@ -12,7 +12,6 @@ there is room (tests/database_ground.py, tests/quick_folder.py).
 """
 
 import os
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,12 @@ from tests.browser_ground import browser, chromium, window
 from tests.database_ground import database, server, session, sessions, shared_database, template
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
 from tests.seaweed import s3_place, s3_settings, s3_store, seaweed
+from tests.skip_list import (
+    pytest_collectreport,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 
 __all__ = [
     "SignInAs",
@@ -31,6 +36,10 @@ __all__ = [
     "chromium",
     "client",
     "database",
+    "pytest_collectreport",
+    "pytest_runtest_logreport",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
     "s3_place",
     "s3_settings",
     "s3_store",
@@ -45,8 +54,6 @@ __all__ = [
     "window",
 ]
 """Fixtures of tests that speak to a database, HTTP or S3, or open pages; see the modules that they come from."""
-
-EXPECTED_SKIPS = Path(__file__).with_name("expected_skips.txt")
 
 # Commands fit their tables to the terminal when they are imported, and a process among several is told of a narrow one.
 os.environ["COLUMNS"] = "200"
@@ -71,42 +78,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if marker := item.get_closest_marker("slow"):
             seconds[item.path] = max(seconds.get(item.path, 0.0), float(marker.args[0] if marker.args else 10))
     items.sort(key=lambda item: -seconds.get(item.path, 0.0))
-
-
-_skipped: dict[str, int] = {}
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    _note_skip(report)
-
-
-def pytest_collectreport(report: pytest.CollectReport) -> None:
-    _note_skip(report)
-
-
-def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """Count a skip under its reason; an expected failure is none."""
-    if report.skipped and not hasattr(report, "wasxfail") and isinstance(report.longrepr, tuple):
-        reason = report.longrepr[2].removeprefix("Skipped: ")
-        _skipped[reason] = _skipped.get(reason, 0) + 1
-
-
-def _unexpected_skips() -> list[str]:
-    lines = [line.strip() for line in EXPECTED_SKIPS.read_text().splitlines()]
-    patterns = [line for line in lines if line and not line.startswith("#")]
-    return [reason for reason in _skipped if not any(fnmatch(reason, pattern) for pattern in patterns)]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run when something was skipped that nobody expected to be."""
-    if _unexpected_skips() and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what was not tested."""
-    unexpected = _unexpected_skips()
-    for reason, times in _skipped.items():
-        mark = "SKIPPED, and tests/expected_skips.txt does not list why" if reason in unexpected else "NOT TESTED"
-        terminalreporter.write_line(f"{mark} ({times}): {reason}", yellow=True, bold=True)

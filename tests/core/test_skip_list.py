@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.core.config import PROJECT
+from tests import conftest, skip_list
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ def test_a_skip_for_an_unlisted_reason_fails_the_run(
             "-m",
             "pytest",
             "-p",
-            "tests.conftest",
+            "tests.skip_list",
             "-c",
             "/dev/null",
             "--rootdir",
@@ -40,3 +41,8 @@ def test_a_skip_for_an_unlisted_reason_fails_the_run(
     )
     assert done.returncode == code, done.stdout + done.stderr
     assert words in done.stdout
+
+
+def test_this_run_has_the_list_too() -> None:
+    for name in ("collectreport", "runtest_logreport", "sessionfinish", "terminal_summary"):
+        assert getattr(conftest, f"pytest_{name}") is getattr(skip_list, f"pytest_{name}")
