@@ -22,9 +22,10 @@ from app.verification.service import SectionView, view_sections
 from app.verification.views import may_publish
 from app.web.beside import Seen, load_beside
 from app.web.decisions import PastDecision, list_decisions
+from app.web.discrepancy_words import name_difference
 from app.web.rendering import render
 from app.web.trail import Step, make_trail
-from app.web.words import name_briefly, name_field, name_what
+from app.web.words import name_briefly, name_field
 from app.wilayah.codes import parse_kode
 from app.wilayah.service import get_path
 
@@ -120,7 +121,7 @@ async def _load_page(session: AsyncSession, contest: Contest, tps_kode: str) -> 
         ),
         official=tuple(official),
         differences=differences,
-        names={item.id: name_what(contest, item.ours is None, item.field) for item in differences},
+        names={item.id: name_difference(contest, item) for item in differences},
         decisions=await list_decisions(session, contest=contest, tps_kode=tps_kode),
         flags=await list_flags(session, pemilihan_id=contest.id, tps_kode=tps_kode),
     )
