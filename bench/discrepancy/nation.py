@@ -48,7 +48,7 @@ SECONDS_MAX = 30.0
 PLANTED_EVERY = 125
 """Of so many TPS one differs: 6,588 in 823,366, as many as in 2019."""
 SERVER = {"shared_buffers": "512MB", "max_wal_size": "4GB", "work_mem": "64MB"}
-_KEPT = text("SELECT kind, field, count(*) FROM discrepancy WHERE state = 'open' GROUP BY kind, field")
+_KEPT = text("SELECT kind, field, count(*) AS number FROM discrepancy WHERE state = 'open' GROUP BY kind, field")
 _PLAIN = "SELECT tps_kode, numbers FROM official_row"
 
 
@@ -135,7 +135,7 @@ async def run_real(sessions: Sessions, contest: Contest, seen: Seen) -> None:
     figures, refused = await asyncio.to_thread(load_figures, COLLECTION, contest)
     wanted = Counter((one.code, one.field) for one in find_all(figures, contest, rules_of(contest, scope="tps")))
     async with sessions.begin() as session:
-        kept = {(row.kind, row.field): row.count for row in await session.execute(_KEPT)}
+        kept = {(row.kind, row.field): int(row.number) for row in await session.execute(_KEPT)}
         unknown = await count_unknown(session, contest=contest)
     seen.expect("tps", report.tps_read, len(figures.tps_kodes))
     seen.expect("rows_refused", refused, 0)
@@ -159,7 +159,7 @@ async def run_made(sessions: Sessions, contest: Contest, seen: Seen) -> None:
             await driver.copy_from_query(_PLAIN, output=_swallow, format="binary")
     await _compare(sessions, contest, seen)
     async with sessions.begin() as session:
-        kept = {(row.kind, row.field): row.count for row in await session.execute(_KEPT)}
+        kept = {(row.kind, row.field): int(row.number) for row in await session.execute(_KEPT)}
         flagged = (await session.execute(text("SELECT count(*) FROM result WHERE flagged > 0"))).scalar_one()
         seen.figures["tps"] = (await session.execute(text("SELECT count(*) FROM result"))).scalar_one()
     seen.expect("differences", kept, {("number", "suara_01"): planted, ("number", "suara_02"): planted})
