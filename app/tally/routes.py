@@ -10,9 +10,11 @@ from app.pemilu.publication import check_public
 from app.pemilu.routes import PemilihanInPath
 from app.pemilu.service import get_contest
 from app.tally import service
+from app.tally.bias import get_bias
 from app.tally.schemas import (
     ResultPageAnswer,
     TallyPageAnswer,
+    answer_bias,
     answer_choices,
     answer_path,
     answer_result,
@@ -41,12 +43,14 @@ async def show_tally(request: Request, pemilihan: PemilihanInPath, kode: KodeInP
         path = await get_path(session, kode=own.kode)
         children = await service.list_tally(session, contest=contest, induk=own.kode)
         leaf = own.tingkat == "kelurahan"
+        bias = await get_bias(session, contest=contest, kode=own.kode)
         results = await service.list_results(session, contest=contest, kelurahan=own.kode) if leaf else ()
     return TallyPageAnswer(
         pemilihan=contest.kode,
         choices=answer_choices(contest),
         path=answer_path(path),
         tally=answer_tally(own),
+        coverage_bias=answer_bias(contest, bias),
         children=[answer_tally(one) for one in children],
         results=[answer_result(one) for one in results],
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.pemilu.definition import Contest
 from app.pemilu.schemas import ChoiceAnswer
+from app.tally.bias import BiasView
 from app.tally.service import ResultView, TallyView
 from app.wilayah.schemas import RegionAnswer
 from app.wilayah.service import Region
@@ -60,6 +61,24 @@ class TallyAnswer(BaseModel):
     rolled_at: datetime | None = Field(description="When a number of this row last changed.")
 
 
+class ChoiceBiasAnswer(BaseModel):
+    """A choice's share in the official votes of both groups of TPS, 0..1, and covered minus uncovered."""
+
+    field: str
+    covered: float
+    uncovered: float
+    difference: float
+
+
+class CoverageBiasAnswer(BaseModel):
+    """Is what we cover like what we do not? The authority's votes of TPS with and without an accepted result."""
+
+    covered_tps: int
+    uncovered_tps: int
+    choices: list[ChoiceBiasAnswer]
+    computed_at: datetime
+
+
 class ResultAnswer(BaseModel):
     """What is accepted of one TPS."""
 
@@ -86,6 +105,9 @@ class TallyPageAnswer(BaseModel):
     choices: list[ChoiceAnswer]
     path: list[RegionAnswer] = Field(description="From the nation down to the region itself.")
     tally: TallyAnswer
+    coverage_bias: CoverageBiasAnswer | None = Field(
+        default=None, description="Null where the authority has not published figures of both groups. Descriptive only."
+    )
     children: list[TallyAnswer]
     results: list[ResultAnswer] = Field(description="Of a kelurahan: its TPS, by number.")
 
@@ -103,6 +125,27 @@ class ResultPageAnswer(BaseModel):
 def answer_choices(contest: Contest) -> list[ChoiceAnswer]:
     """Return the contest's choices as they are sent."""
     return [ChoiceAnswer.model_validate(choice) for choice in contest.choices]
+
+
+def answer_bias(contest: Contest, bias: BiasView | None) -> CoverageBiasAnswer | None:
+    """Return shares of covered and uncovered TPS as they are sent; null where one group has no votes."""
+    if bias is None or not bias.is_telling:
+        return None
+    choices = [
+        ChoiceBiasAnswer(
+            field=choice.field,
+            covered=round(bias.covered.share(place) or 0.0, 6),
+            uncovered=round(bias.uncovered.share(place) or 0.0, 6),
+            difference=round(bias.difference(place) or 0.0, 6),
+        )
+        for place, choice in enumerate(contest.choices)
+    ]
+    return CoverageBiasAnswer(
+        covered_tps=bias.covered.tps,
+        uncovered_tps=bias.uncovered.tps,
+        choices=choices,
+        computed_at=bias.computed_at,
+    )
 
 
 def answer_path(path: tuple[Region, ...]) -> list[RegionAnswer]:

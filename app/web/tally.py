@@ -10,6 +10,8 @@ from app.core.access import public
 from app.discrepancy.listing import DiscrepancyFilter, count_discrepancies, count_open_by_region
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
+from app.tally.bias import BiasView, get_bias
+from app.tally.checks import CheckView, get_check
 from app.tally.service import ResultView, TallyView, get_tally, list_results, list_tally
 from app.verification.views import may_publish
 from app.web.home import top_of
@@ -48,6 +50,20 @@ class TallyPage:
     stations: tuple[ResultView, ...]
     differences: int
     differences_below: dict[str, int]
+    bias: BiasView | None
+    check: CheckView | None
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Return what is known of the region's TPS, apart from one another: (class of the style sheet, TPS)."""
+        own = self.own
+        known = (
+            ("q-official", own.source_official),
+            ("q-two", own.source_two),
+            ("q-one", own.source_one),
+            ("q-disputed", own.tps_disputed),
+        )
+        return (*known, ("q-photo", max(own.tps_photo - own.tps_accepted - own.tps_disputed, 0)))
 
 
 @router.get("/hitung", dependencies=[public()])
@@ -101,6 +117,8 @@ async def _load_page(session: AsyncSession, contest: Contest, kode: str) -> Tall
         differences_below=await count_open_by_region(
             session, pemilihan_id=contest.id, wilayah=kode, kodes=[child.kode for child in children]
         ),
+        bias=await get_bias(session, contest=contest, kode=kode),
+        check=await get_check(session, contest=contest),
     )
 
 

@@ -19,6 +19,8 @@ from app.intake.models import Photo
 from app.intake.service import crop_key, page_key
 from app.official.service import import_publication
 from app.pemilu.definition import Contest, DiscrepancyPolicy
+from app.tally.bias import OfficialVotes, write_bias
+from app.tally.checks import note_check
 from app.tally.service import note_photo, rebuild, roll_up, set_result
 from app.verification.models import Decision, TpsSection
 from tests.official.factory import make_document, make_tar
@@ -105,11 +107,33 @@ async def test_the_nation_shows_sums_coverage_and_what_is_below(client: httpx.As
     words = await see(client, "/hitung/ppwp-2024/0")
     assert "3 dari 5 TPS · 60,0 %" in words
     assert "3.216 88,2 %" in words
-    assert "Dua pengunggah berlainan: 3 TPS" in words
+    assert "dari dua pengunggah berlainan: 3 dari satu pengunggah: 0 belum sepakat, perlu dicek: 1" in words
+    assert "formulirnya tidak menjumlah: 1" in words
+    assert "dengan angka resmi: 2" in words
     assert "1 selisih perlu dicek" in words
     assert "bukan hasil resmi" in words
     assert "Aceh 2/4 2.144" in words
     assert "DI Yogyakarta 1/1 1.072" in words
+
+
+async def test_the_nation_says_whether_what_is_covered_is_like_the_rest_and_when_it_was_added_up_again(
+    client: httpx.AsyncClient, sessions: Sessions, contest: Contest
+) -> None:
+    assert "mirip dengan lainnya" not in await see(client, "/hitung/ppwp-2024/0")
+    covered, others = OfficialVotes(3, (50, 30, 20)), OfficialVotes(2, (25, 50, 25))
+    async with sessions.begin() as session:
+        await write_bias(session, contest=contest, regions={"0": (covered, others)}, version=1)
+        await note_check(session, contest=contest, drifts=[], seconds=1.0)
+    words = await see(client, "/hitung/ppwp-2024/0")
+    assert "di 3 TPS yang angkanya kami terima, dan di 2 TPS lainnya" in words
+    assert "50,0 % 25,0 % +25,0" in words
+    assert "semua cocok" in words
+    answer = (await client.get("/api/v1/tally/ppwp-2024/0")).json()["coverage_bias"]
+    assert [(one["covered"], one["uncovered"], one["difference"]) for one in answer["choices"]] == [
+        (0.5, 0.25, 0.25),
+        (0.3, 0.5, -0.2),
+        (0.2, 0.25, -0.05),
+    ]
 
 
 async def test_a_kelurahan_lists_its_tps(client: httpx.AsyncClient, contest: Contest) -> None:
