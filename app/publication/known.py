@@ -43,6 +43,8 @@ _FIRST = """
 _NEXT = """
     UPDATE publication SET serial = $2, version = $3, basis = $4, pointer = $5, published_at = now()
     WHERE pemilihan_id = $1"""
+_VOLUMES = "SELECT sha256 FROM publication_volume WHERE pemilihan_id = $1 AND retired_at IS NULL ORDER BY id"
+_LOST = "UPDATE publication SET version = 0, basis = '' WHERE pemilihan_id = $1"
 _NOTE = "UPDATE publication SET version = $3, basis = $4 WHERE pemilihan_id = $1 AND serial = $2"
 _STAGING = """
     DROP TABLE IF EXISTS published_now;
@@ -107,6 +109,16 @@ async def read_files(ask: Statements, *, pemilihan_id: int, kodes: Collection[st
 async def list_standing(ask: Statements) -> list[int]:
     """Return the contests that have a publication."""
     return [row["pemilihan_id"] for row in await ask.rows(_STANDING)]
+
+
+async def list_volumes(ask: Statements, *, pemilihan_id: int) -> list[str]:
+    """Return the volumes in which current files of a contest lie."""
+    return [row["sha256"] for row in await ask.rows(_VOLUMES, pemilihan_id)]
+
+
+async def note_lost(ask: Statements, *, pemilihan_id: int) -> None:
+    """Note that nothing of a contest can be relied on as published, so that it is due."""
+    await ask.rows(_LOST, pemilihan_id)
 
 
 async def announce_volumes(ask: Statements, *, pemilihan_id: int, volumes: Sequence[Volume]) -> None:

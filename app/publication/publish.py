@@ -75,10 +75,11 @@ async def publish_contest(
         if not held:
             return Outcome(why="another publisher is at work")
         contest, state = await read_ground(press, pemilihan_id)
-        await mend_pointer(press, contest, state, at)
+        is_lost = await mend_pointer(press, contest, state, at) == "lost"
         if is_held(contest, at):
             return Outcome(why="numbers are held back")
-        outcome = await _Run(press, contest, state, at, anew=anew or state.volumes > VOLUMES_MAX).publish()
+        anew = anew or is_lost or state.volumes > VOLUMES_MAX
+        outcome = await _Run(press, contest, state, at, anew=anew).publish()
     if state.serial == 0 and outcome.files:
         await put_index(press, at)
     return outcome

@@ -1,6 +1,7 @@
 """Publishing: what is written when, what a crash leaves, what two publishers at once do."""
 
 import asyncio
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from sqlalchemy import text
 
 from app.core.database import Sessions
 from app.core.errors import NotFoundError
+from app.core.statements import look
 from app.core.storage import StoreUnavailableError
 from app.pemilu.definition import Contest
+from app.publication.known import list_due
 from app.publication.press import Press, mend_pointers
 from app.publication.publish import publish_contest
 from app.publication.reading import NotPublishedError, PublishedFiles
@@ -198,3 +201,20 @@ async def test_a_pointer_that_was_lost_is_put_again(press: Press, ppwp: Contest)
     assert await mend_pointers(press) == 1
     assert await press.shelf.read(pointer_key("ppwp-2024")) == right
     assert await mend_pointers(press) == 0
+
+
+async def test_a_store_without_the_files_is_filled_again(press: Press, ppwp: Contest, sessions: Sessions) -> None:
+    """As after a restore: the database knows a publication, and the store has nothing of it, or only a part."""
+    assert isinstance(press.shelf, LocalShelf)
+    await accept(sessions, ppwp, TPS)
+    await publish_contest(press, pemilihan_id=ppwp.id)
+    shutil.rmtree(press.shelf.folder / "publication")
+    await mend_pointers(press)
+    with pytest.raises(NotFoundError):
+        await press.shelf.read(pointer_key("ppwp-2024"))  # rather none than one that leads nowhere
+    async with look(sessions) as ask:
+        assert await list_due(ask) == [ppwp.id]
+    assert (await publish_contest(press, pemilihan_id=ppwp.id)).files == 19
+    assert (await read(press, "1101012001"))["sums"][0] == 11  # type: ignore[index]
+    async with look(sessions) as ask:
+        assert await list_due(ask) == []

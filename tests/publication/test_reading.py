@@ -21,6 +21,7 @@ from app.publication.press import Press
 from app.publication.publish import publish_contest
 from app.publication.reading import POINTER_SECONDS
 from app.publication.schema import NAMES, read_schema
+from tests.database_ground import drop_database
 from tests.http_ground import TRUST_NOBODY
 from tests.publication.conftest import accept
 
@@ -145,6 +146,16 @@ async def test_a_page_of_a_region_needs_no_database(
         assert "Bukan hasil resmi" in page.text
         assert "<td>1</td>" in page.text
         assert "default-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_reads_go_on_when_the_database_goes_away_under_a_running_site(
+    client: httpx.AsyncClient, published: Contest, server: str, database: str
+) -> None:
+    assert (await client.get("/api/v1/tally/ppwp-2024/11")).status_code == 200
+    await drop_database(server, database)
+    assert (await client.get("/api/v1/tally/ppwp-2024/11")).status_code >= 500
+    for path in ("ppwp-2024.json", "ppwp-2024/11.json", "ppwp-2024/1102042001.json", "ppwp-2024/1102042001.html"):
+        assert (await client.get(f"/data/{path}")).status_code == 200
 
 
 async def test_bytes_that_were_changed_on_the_shelf_are_not_handed_out(
