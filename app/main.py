@@ -17,6 +17,7 @@ from app.core.database import DatabaseUnreachableError, Sessions
 from app.core.health import make_readiness
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
+from app.core.open_reads import OpenReads
 from app.core.request_watch import RequestWatch
 from app.core.statements import look
 from app.core.storage import ObjectStore
@@ -32,7 +33,7 @@ from app.publication.counter import Counter
 from app.publication.door import PublishedDoor
 from app.publication.reading import PublishedFiles
 from app.publication.shelf import open_shelf
-from app.reports import download_routes, feed_routes, package_routes
+from app.reports import download_routes, feed_routes, package_routes, register_gap_routes
 from app.reports import routes as reports
 from app.reports.evidence import routes as evidence
 from app.reports.webhooks import routes as webhooks
@@ -52,6 +53,7 @@ from app.web import (
     pictures,
     readers,
     reference,
+    register_gap,
     review,
     sign_in,
     tps,
@@ -65,6 +67,7 @@ from app.web import jaga as jaga_pages
 from app.web import lapor as lapor_pages
 from app.web import tally as tally_page
 from app.web import triage as triage_page
+from app.web.api_document import describe_api
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
 from app.web.published_page import make_published_page
@@ -91,6 +94,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     official.router,
     pemilu.router,
     reports.router,
+    register_gap_routes.router,
     evidence.router,
     evidence.download,
     download_routes.router,
@@ -112,6 +116,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tally_page.router,
     tps.router,
     evidence_page.router,
+    register_gap.router,
     discrepancies.router,
     pictures.router,
     sign_in.router,
@@ -172,6 +177,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.state.worker_metrics = None
     app.router.routes.extend(ROUTES)
     app.mount("/static", StaticPages(), name="static")
+    describe_api(app)
     add_error_handlers(app)
     _add_guards(app, settings, sessions)
     require_declared_access(app, exempt=frozenset({"/openapi.json", "/static"}))
@@ -187,6 +193,7 @@ def _add_guards(app: FastAPI, settings: Settings, sessions: Sessions) -> None:
     app.add_middleware(PrincipalFinder, sessions=sessions)
     app.add_middleware(RequestWatch, show_failure=show_unexpected, write_all=settings.log_requests)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(OpenReads)
     app.add_middleware(PublishedDoor, counter=app.state.published)
 
 
