@@ -18,6 +18,7 @@ from app.core.health import make_readiness
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
 from app.core.open_reads import OpenReads
+from app.core.open_reads import OpenReads
 from app.core.request_watch import RequestWatch
 from app.core.statements import look
 from app.core.storage import ObjectStore
@@ -67,6 +68,7 @@ from app.web import jaga as jaga_pages
 from app.web import lapor as lapor_pages
 from app.web import tally as tally_page
 from app.web import triage as triage_page
+from app.web.api_document import describe_api
 from app.web.api_document import describe_api
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
@@ -178,6 +180,7 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.router.routes.extend(ROUTES)
     app.mount("/static", StaticPages(), name="static")
     describe_api(app)
+    describe_api(app)
     add_error_handlers(app)
     _add_guards(app, settings, sessions)
     require_declared_access(app, exempt=frozenset({"/openapi.json", "/static"}))
@@ -193,6 +196,7 @@ def _add_guards(app: FastAPI, settings: Settings, sessions: Sessions) -> None:
     app.add_middleware(PrincipalFinder, sessions=sessions)
     app.add_middleware(RequestWatch, show_failure=show_unexpected, write_all=settings.log_requests)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(OpenReads)
     app.add_middleware(OpenReads)
     app.add_middleware(PublishedDoor, counter=app.state.published)
 

@@ -3,6 +3,7 @@
 from starlette.requests import HTTPConnection
 
 from app.accounts.signals import hash_address
+from app.core.open_reads import RATE
 from app.core.rate_limit import Limit, require_seldom
 
 HOUR = 3600
@@ -20,4 +21,5 @@ async def require_seldom_from_address(connection: HTTPConnection, *, name: str, 
     state = connection.app.state
     address = hash_address(connection, state.signer)
     if address is not None:
-        await require_seldom(state.sessions, [Limit(name, address, most, seconds)])
+        rate = await require_seldom(state.sessions, [Limit(name, address, most, seconds)])
+        setattr(connection.state, RATE, rate)  # the answer says how much is left

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from app.core.errors import ForbiddenError, SignInRequiredError
+from app.core.open_reads import MARK
 
 
 class Role(StrEnum):
@@ -57,6 +58,8 @@ class _Declaration:
     async def __call__(self, request: Request) -> Principal | None:  # a plain one FastAPI would run in a thread
         principal: Principal | None = getattr(request.state, "principal", None)
         if self.public:
+            if request.method in {"GET", "HEAD"}:
+                setattr(request.state, MARK, True)
             return principal
         if principal is None:
             _refuse_absent()

@@ -89,16 +89,25 @@ async def count_use(sessions: Sessions, limits: Sequence[Limit]) -> tuple[Use, .
     return tuple(uses[key] for key in keys)
 
 
-async def require_seldom(sessions: Sessions, limits: Sequence[Limit]) -> None:
+async def require_seldom(sessions: Sessions, limits: Sequence[Limit]) -> tuple[int, int, int] | None:
     """Count one more use under each of the limits that are one.
+
+    Returns:
+        Of the tightest: at most, left, seconds until the count begins anew. Null where nothing is limited.
 
     Raises:
         TooManyRequestsError: one is exceeded; it says after how many seconds to come again.
     """
     own = [limit for limit in limits if limit.most > 0]
-    for limit, use in zip(own, await count_use(sessions, own), strict=True):
+    counted = list(zip(own, await count_use(sessions, own), strict=True))
+    for limit, use in counted:
         if use.count > limit.most:
             raise too_often(limit.most, limit.seconds, use.seconds)
+    return min(
+        ((limit.most, limit.most - use.count, use.seconds) for limit, use in counted),
+        key=lambda rate: rate[1],
+        default=None,
+    )
 
 
 def too_often(most: int, seconds: int, wait: int) -> TooManyRequestsError:

@@ -19,8 +19,15 @@ from app.reports.writing.formats import FORMATS, Suffix, write_table
 
 router = APIRouter(prefix="/api/v1", tags=["reports"], dependencies=[public()])
 
+_EXAMPLES = {
+    Suffix.CSV: {"example": "id,pemilihan,tps_kode,...\n41,ppwp-2024,1101012001001,...\n"},
+    Suffix.JSON_LINES: {"example": '{"id":41,"pemilihan":"ppwp-2024","tps_kode":"1101012001001"}\n'},
+}
 _FILE: dict[str, Any] = {
-    "content": {one.media_type.partition(";")[0]: {"schema": {"type": "string"}} for one in FORMATS.values()},
+    "content": {
+        one.media_type.partition(";")[0]: {"schema": {"type": "string"}, **_EXAMPLES.get(suffix, {})}
+        for suffix, one in FORMATS.items()
+    },
     "description": "The file. CSV: UTF-8, comma, one header line, text that would be run as a formula disarmed.",
 }
 RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -19,7 +19,12 @@ from app.wilayah.codes import NATION, parse_kode
 router = APIRouter(prefix="/api/v1/feeds", tags=["reports"], dependencies=[public()])
 
 _ATOM: dict[str, Any] = {
-    "content": {"application/atom+xml": {"schema": {"type": "string"}}},
+    "content": {
+        "application/atom+xml": {
+            "schema": {"type": "string"},
+            "example": '<feed xmlns="http://www.w3.org/2005/Atom"><title>Selisih / Differences</title></feed>',
+        }
+    },
     "description": "The newest hundred.",
 }
 

@@ -125,7 +125,10 @@ def _describe_answer(document: dict[str, Any], status: str, answer: dict[str, An
     example = ""
     if content == "application/json":
         schema = contents[content].get("schema", {})
-        example = json.dumps(make_example(document, schema), indent=2, ensure_ascii=False)
+        shown = contents[content].get("example") or make_example(document, schema)
+        example = json.dumps(shown, indent=2, ensure_ascii=False)
+    elif "example" in contents.get(content, {}):
+        example = contents[content]["example"]
     return Answer(status=status, description=answer.get("description", ""), content=content, example=example)
 
 
