@@ -1,8 +1,11 @@
 """Damaged files by the thousand: `python -m bench.ocr.fuzz --count 20000 --seed 1 --processes 2`.
 
 Half of them have bytes changed, half of them pixels. Each is read in a process with the limits of a reader's child
-(memory) and a clock. Counted: processes that died, files that took too long, errors that are no refusals, and values
-called sure that no page has.
+(memory) and a clock. Counted: processes that died, files that took too long, errors that are no refusals. Finished
+chunks are kept in the output folder, so an interrupted run goes on where it stopped; another reader starts anew.
+
+A file takes 0.14 s of an idle core in the mean. Four fifths of that goes into one file in five, those that show a page
+without a legible tag: the reader looks for the tables of every form that bears none, turned all four ways.
 """
 
 from __future__ import annotations
@@ -17,12 +20,15 @@ import sys
 import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from time import perf_counter, process_time
 from types import FrameType
 
 import cv2
 
+from bench.ocr.broken import ROOT, fingerprint
 from bench.ocr.elsewhere import FIGURES
 from ocr.draw.broken_files import make_photographs, mutate
 from ocr.read import read_photo
@@ -50,6 +56,10 @@ class Tally:
         self.slowest_s = max(self.slowest_s, other.slowest_s)
         self.peak_mib = max(self.peak_mib, other.peak_mib)
 
+    def to_json(self) -> dict[str, object]:
+        """Plain dicts and lists; `asdict` would make a Counter of pairs of the Counter."""
+        return {**vars(self), "outcomes": dict(self.outcomes)}
+
 
 def read_some(seeds: range) -> Tally:
     """Read the mutations of these seeds in this process."""
@@ -68,6 +78,19 @@ def read_some(seeds: range) -> Tally:
             tally.broken.append(f"{seed}: {took:.1f} s")
         tally.files += 1
     tally.peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return tally
+
+
+def keep_chunk(seeds: range, folder: Path) -> Tally:
+    """The tally of these seeds, from the folder or from a process of its own."""
+    file = folder / f"{fingerprint(('fuzz',))}-{seeds.start}-{len(seeds)}.json"
+    if file.exists():
+        kept = json.loads(file.read_text())
+        return Tally(**{**kept, "outcomes": Counter(kept["outcomes"])})
+    tally = run_chunk(seeds)
+    written = file.with_suffix(".part")
+    written.write_text(json.dumps(tally.to_json()) + "\n")
+    written.replace(file)
     return tally
 
 
@@ -119,6 +142,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=ROOT / "bench/out/fuzz", help="folder for finished chunks")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--figures", action="store_true", help="leave figures for the table of bench.ocr")
     options = parser.parse_args()
@@ -126,9 +150,10 @@ def main() -> None:
     chunks = [
         range(start, min(start + CHUNK, first + options.count)) for start in range(first, first + options.count, CHUNK)
     ]
+    options.out.mkdir(parents=True, exist_ok=True)
     total, started = Tally(), perf_counter()
     with ThreadPoolExecutor(options.processes) as pool:
-        for done, tally in enumerate(pool.map(run_chunk, chunks), 1):
+        for done, tally in enumerate(pool.map(partial(keep_chunk, folder=options.out), chunks), 1):
             total.add(tally)
             print(f"\r{done} of {len(chunks)} chunks, {perf_counter() - started:.0f} s ", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -136,7 +161,7 @@ def main() -> None:
         FIGURES.mkdir(exist_ok=True)
         (FIGURES / "fuzz.json").write_text(json.dumps({"rows": [row_of(total)]}, indent=2) + "\n")
     if options.json:
-        print(json.dumps(asdict(total), indent=2))
+        print(json.dumps(total.to_json(), indent=2))
         return
     print(f"{total.files} files, slowest {total.slowest_s:.2f} s of processor time, peak {total.peak_mib:.0f} MiB")
     print(", ".join(f"{name} {count}" for name, count in total.outcomes.most_common()))
