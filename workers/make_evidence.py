@@ -17,7 +17,7 @@ from app.reports.evidence.archive import list_picture_keys, make_pack
 from app.reports.evidence.choose import choose_tps
 from app.reports.evidence.facts import PackFacts
 from app.reports.evidence.load import NothingAcceptedError, freeze_moment, load_frame, load_tps
-from app.reports.evidence.making import begin_pack, note_failed, note_progress, note_ready, take_same
+from app.reports.evidence.making import begin_pack, find_same, note_failed, note_progress, note_ready, take_same
 from app.reports.evidence.packs import PackView, pack_key
 from app.transparency.signing import Signer, find_key_file, open_signer
 from workers.job import Context, Payload
@@ -38,15 +38,18 @@ async def make_evidence(context: Context, payload: Payload) -> None:
         await set_evidence_aside(context, payload, "gone")
         return
     async with context.sessions.begin() as session:
-        if await take_same(session, pack=pack, facts=facts):
-            return
+        same = await find_same(session, pack=pack, facts=facts)
+    if same is not None and await context.storage.exists(pack_key(same)):
+        async with context.sessions.begin() as session:
+            await take_same(session, pack=pack, facts=facts)
+        return
     pictures = await _read_pictures(context.storage, facts)
     signer = open_known_signer(context.settings, facts)
     site = context.settings.base_url.rstrip("/")
     made = await asyncio.to_thread(make_pack, facts, pictures, site=site, signer=signer)
     await context.storage.create(pack_key(made.sha256), made.data)
     async with context.sessions.begin() as session:
-        await note_ready(session, pack_id=pack.id, facts=facts, pack=made)
+        await note_ready(session, pack=pack, facts=facts, made=made)
 
 
 async def set_evidence_aside(context: Context, payload: Payload, _reason: str) -> None:

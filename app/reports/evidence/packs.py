@@ -139,12 +139,17 @@ async def find_ready_pack(session: AsyncSession, *, contest: Contest, kode: str,
     row = (await session.scalars(query.limit(1))).first()
     closed = None if row is None else (await session.execute(_CLOSED, {"photos": row.photo_ids})).scalar()
     if row is None or closed is not None:
-        raise NotFoundError(
-            "Berkas bukti ini tidak ada atau isinya tidak berlaku lagi. "
-            "(There is no such pack, or what it shows no longer stands.)",
-            "Mintalah berkas yang baru. (Ask for a new one.)",
-        )
+        raise no_such_pack()
     return view_pack(row)
+
+
+def no_such_pack() -> NotFoundError:
+    """Return the error of a pack that is not there, or no longer for everybody."""
+    return NotFoundError(
+        "Berkas bukti ini tidak ada atau isinya tidak berlaku lagi. "
+        "(There is no such pack, or what it shows no longer stands.)",
+        "Mintalah berkas yang baru. (Ask for a new one.)",
+    )
 
 
 def _select_open(contest: Contest, kode: str) -> Select[EvidencePack]:

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.access import Principal, public
-from app.core.errors import ErrorAnswer
+from app.core.errors import ErrorAnswer, NotFoundError
 from app.pemilu.routes import PemilihanInPath
 from app.pemilu.service import get_contest
 from app.reports.evidence.limits import count_order
-from app.reports.evidence.packs import PackView, ask_pack, find_ready_pack, list_packs, pack_key
+from app.reports.evidence.packs import PackView, ask_pack, find_ready_pack, list_packs, no_such_pack, pack_key
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 
@@ -115,7 +115,10 @@ async def download_pack(request: Request, pemilihan: str, kode: str, sha256: Has
     async with request.app.state.sessions.begin() as session:
         contest = await get_contest(session, kode=pemilihan)
         pack = await find_ready_pack(session, contest=contest, kode=kode, sha256=sha256)
-    data: bytes = await request.app.state.storage.read(pack_key(sha256))
+    try:
+        data: bytes = await request.app.state.storage.read(pack_key(sha256))
+    except NotFoundError as error:  # restored from a backup, which holds no packs
+        raise no_such_pack() from error
     name = f"bukti-{contest.kode}-{pack.kode}-{sha256[:12]}.zip"
     # Kept by nobody on the way: a photograph in it may cease to be public.
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}

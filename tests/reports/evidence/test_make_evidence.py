@@ -100,6 +100,18 @@ async def test_a_pack_is_made_fetched_and_found_again(ground: Ground, client: ht
     await ground.make_packs()
     items = (await client.get(f"{PLACE}/{tps(1)}")).json()["items"]
     assert [one["sha256"] for one in items] == [ready["sha256"]], "the same state is packed once"
+    await lose_objects(ground, client, ready)
+
+
+async def lose_objects(ground: Ground, client: httpx.AsyncClient, ready: dict[str, str]) -> None:
+    """Packs are in no backup: after a restore one is made again, with the same bytes."""
+    for path in (ground.context.settings.objects / "evidence").rglob("*.zip"):
+        path.unlink()
+    assert (await client.get(ready["address"])).status_code == 404
+    await order(client, tps(1))
+    await ground.make_packs()
+    fetched = await client.get(ready["address"])
+    assert hashlib.sha256(fetched.content).hexdigest() == ready["sha256"]
 
 
 async def test_a_pack_goes_with_the_decision_that_it_rests_on(ground: Ground, client: httpx.AsyncClient) -> None:

@@ -47,7 +47,8 @@ def test_the_same_state_gives_the_same_bytes_and_another_state_others(pack: Pack
 
 
 def test_sums_and_manifest_name_every_file(files: dict[str, bytes]) -> None:
-    sums = dict(reversed(line.split("  ")) for line in files["SHA256SUMS"].decode().splitlines())
+    lines = [line.split("  ") for line in files["SHA256SUMS"].decode().splitlines()]
+    sums = {name: digest for digest, name in lines}
     assert sums == {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "SHA256SUMS"}
     manifest = json.loads(files["manifest.json"])
     named = {one["path"]: one["sha256"] for one in manifest["files"]}
