@@ -151,6 +151,8 @@ class Contest:
     other_forms: tuple[OtherForm, ...] = ()
     """Accepted beside the chief form; see docs/adr/0019."""
     discrepancies: DiscrepancyPolicy = DiscrepancyPolicy()
+    second_round_of: str | None = None
+    """Code of the contest whose second round this is."""
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

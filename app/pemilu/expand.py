@@ -67,6 +67,7 @@ def _make_contest(shape: ElectionShape, one: PemilihanShape, parts: FormParts) -
         publish_not_before=one.publish_not_before,
         other_forms=tuple(parts.other_forms),
         discrepancies=_make_discrepancy_policy(one.discrepancies),
+        second_round_of=one.second_round_of,
     )
 
 

@@ -165,6 +165,7 @@ class PemilihanShape(_Shape):
     policy: Annotated[PolicyShape, BeforeValidator(_take_policy_by_name)] = Field(default_factory=PolicyShape)
     discrepancies: DiscrepanciesShape = Field(default_factory=DiscrepanciesShape)
     publish_not_before: AwareDatetime | None = None
+    second_round_of: Kode | None = None
 
     @property
     def chief_layout(self) -> str | None:

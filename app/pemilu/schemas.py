@@ -28,6 +28,7 @@ class ContestSummary(BaseModel):
     nama: str
     wilayah: list[str] = Field(description="Regions whose TPS vote in it; 0 is the nation.")
     publish_not_before: datetime | None = Field(description="Numbers are not public before this moment.")
+    second_round_of: str | None = Field(default=None, description="Code of the contest whose second round this is.")
 
 
 class ChoiceAnswer(BaseModel):

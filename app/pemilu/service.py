@@ -17,6 +17,7 @@ from app.pemilu.definition import Contest, OtherForm
 from app.pemilu.expand import expand_election
 from app.pemilu.file_shape import ElectionFileError, ElectionShape, PemiluShape, parse_election
 from app.pemilu.models import Pemilihan, Pemilu, Pilihan
+from app.pemilu.second_rounds import check_first_rounds
 from app.pemilu.stored_definition import contest_as_json, contest_from_json
 from app.transparency.service import append_entry
 from app.wilayah.service import resolve
@@ -61,6 +62,7 @@ async def import_pemilu(session: AsyncSession, *, path: Path, layouts: Path) -> 
     # Two imports at once would both find a contest absent and both insert it.
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     await _check_known_regions(session, contests, path.name)
+    await check_first_rounds(session, contests, path.name)
     return await _store(session, shape, contests, hashlib.sha256(data).hexdigest())
 
 

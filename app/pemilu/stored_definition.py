@@ -13,13 +13,16 @@ _CONTEST: TypeAdapter[Contest] = TypeAdapter(Contest)
 def contest_as_json(contest: Contest) -> dict[str, Any]:
     """Return the contest without its database id: equal contests have equal JSON.
 
-    What is as usual is left out where earlier releases did not know it: ``other_forms``, ``discrepancies``.
+    What is as usual is left out where earlier releases did not know it: ``other_forms``, ``discrepancies``,
+    ``second_round_of``.
     """
     written: dict[str, Any] = _CONTEST.dump_python(dataclasses.replace(contest, id=0), mode="json")
     if not contest.other_forms:
         del written["other_forms"]
     if contest.discrepancies == DiscrepancyPolicy():
         del written["discrepancies"]
+    if contest.second_round_of is None:
+        del written["second_round_of"]
     return written
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.access import public
 from app.discrepancy.listing import DiscrepancyFilter, count_discrepancies, count_open_by_region
 from app.pemilu.definition import Contest
+from app.pemilu.second_rounds import find_second_round
 from app.pemilu.service import get_contest, list_contests
 from app.tally.bias import BiasView, get_bias
 from app.tally.checks import CheckView, get_check
@@ -52,6 +53,7 @@ class TallyPage:
     differences_below: dict[str, int]
     bias: BiasView | None
     check: CheckView | None
+    second_round: tuple[str, str] | None
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:
@@ -119,6 +121,7 @@ async def _load_page(session: AsyncSession, contest: Contest, kode: str) -> Tall
         ),
         bias=await get_bias(session, contest=contest, kode=kode),
         check=await get_check(session, contest=contest),
+        second_round=await find_second_round(session, contest=contest),
     )
 
 
