@@ -47,6 +47,7 @@ from app.verification.review import routes as review_routes
 from app.verification.trust import routes as readers_routes
 from app.web import (
     discrepancies,
+    downloads,
     drift,
     home,
     lapor_review,
@@ -120,6 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evidence_page.router,
     register_gap.router,
     discrepancies.router,
+    downloads.router,
     pictures.router,
     sign_in.router,
     upload.router,
