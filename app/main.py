@@ -28,6 +28,7 @@ from app.intake.triage import routes as triage
 from app.intake.upload import UPLOADS_AT_ONCE
 from app.jaga import routes as jaga
 from app.lapor import routes as lapor
+from app.official import change_routes as official_changes
 from app.official import routes as official
 from app.pemilu import routes as pemilu
 from app.publication.counter import Counter
@@ -67,6 +68,7 @@ from app.web import (
 from app.web import evidence as evidence_page
 from app.web import jaga as jaga_pages
 from app.web import lapor as lapor_pages
+from app.web import official as official_pages
 from app.web import tally as tally_page
 from app.web import triage as triage_page
 from app.web.api_document import describe_api
@@ -94,6 +96,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     intake.router,
     direct_uploads.router,
     triage.router,
+    official_changes.router,
     official.router,
     pemilu.router,
     reports.router,
@@ -120,6 +123,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tps.router,
     evidence_page.router,
     register_gap.router,
+    official_pages.router,
     discrepancies.router,
     downloads.router,
     pictures.router,

@@ -67,6 +67,18 @@ async def list_alarms(
     return [_view(row, name) for row, name in rows]
 
 
+async def get_alarm_contest(session: AsyncSession, *, alarm_id: int) -> int:
+    """Return the number of the contest that an alarm is about.
+
+    Raises:
+        NotFoundError: there is no such alarm.
+    """
+    found = await session.scalar(select(OfficialAlarm.pemilihan_id).where(OfficialAlarm.id == alarm_id))
+    if found is None:
+        raise _unknown(alarm_id)
+    return found
+
+
 async def close_alarm(session: AsyncSession, *, alarm_id: int, account_id: int, reason: str) -> None:
     """Close an alarm with a reason, which is public and goes into the log.
 
@@ -82,13 +94,18 @@ async def close_alarm(session: AsyncSession, *, alarm_id: int, account_id: int, 
         )
     alarm = await session.get(OfficialAlarm, alarm_id, with_for_update=True)
     if alarm is None:
-        raise NotFoundError(f"Tanda {alarm_id} tidak ada. (There is no alarm {alarm_id}.)", "Periksa alamatnya.")
+        raise _unknown(alarm_id)
     if alarm.closed_at is not None:
         raise ConflictError("Tanda ini sudah ditutup. (This alarm is closed already.)", "Muat ulang. (Reload.)")
     facts = {"alarm": alarm_id, "kind": alarm.kind, "kode": alarm.kode, "reason": words, "account_id": account_id}
     await append_entry(session, kind="official_alarm_closed", subject=f"official_alarm/{alarm_id}", payload=facts)
     alarm.closed_at, alarm.closed_by, alarm.reason = datetime.now(UTC), account_id, words
     await session.flush()
+
+
+def _unknown(alarm_id: int) -> NotFoundError:
+    message = f"Tanda {alarm_id} tidak ada. (There is no alarm {alarm_id}.)"
+    return NotFoundError(message, "Periksa alamatnya. (Check the address.)")
 
 
 def _view(row: OfficialAlarm, snapshot_name: str) -> Alarm:

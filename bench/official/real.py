@@ -28,7 +28,7 @@ from app.core.database import Sessions, open_sessions
 from app.core.postgres import EmbeddedPostgres, prepare_database
 from app.core.schema import migrate
 from app.official.alarms import list_alarms
-from app.official.changes import Change, ChangeKind, list_changes
+from app.official.changes import Change, list_changes
 from app.official.recaps import import_recap, list_recaps
 from app.official.service import ImportReport, get_official, import_publication
 from app.official.sources import Source

@@ -15,12 +15,19 @@ from fastapi.routing import APIRoute
 from app import main
 from app.core.access import _calls, _Declaration, _walk
 from app.core.config import Settings
-from tests.access import asking_discrepancy, asking_evidence, asking_readers, asking_review, asking_triage
+from tests.access import (
+    asking_discrepancy,
+    asking_evidence,
+    asking_official,
+    asking_readers,
+    asking_review,
+    asking_triage,
+)
 from tests.access.asking import ASKINGS, Asking, fill_path
 from tests.access.town import ORDER, PEOPLE, Town, open_town
 from tests.database_ground import copy_database, drop_database
 
-for module in (asking_discrepancy, asking_evidence, asking_readers, asking_review, asking_triage):
+for module in (asking_discrepancy, asking_evidence, asking_official, asking_readers, asking_review, asking_triage):
     assert module.PREPARED, "they note what they prepare in ASKINGS when they are imported"
 pytestmark = [pytest.mark.slow(12), pytest.mark.timeout(400)]
 
