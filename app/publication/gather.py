@@ -21,26 +21,34 @@ _CHANGED = """
 _NEWEST = "SELECT coalesce(max(version), 0) AS version FROM tally WHERE pemilihan_id = $1"
 
 # A result and its row of the change list are committed together: where none is pending, and no roller is at work, the
-# tally row is the sum of exactly these TPS. One statement, so that both are seen at the same moment.
+# tally row is the sum of exactly these TPS. One statement, so that both are seen at the same moment. TPS that a later
+# edition ended are shown while results stand in them; they are in no index, and looked for only if there can be any.
+# OFFSET 0 keeps the planner from reading all results of the nation for five hundred kelurahan.
 _LEAVES = f"""
-    WITH station AS (
+    WITH here AS MATERIALIZED (
+      SELECT p.kode, p.kelurahan, p.nomor FROM tps p WHERE p.kelurahan = ANY($2) AND p.edisi_akhir IS NULL
+      UNION ALL
+      SELECT p.kode, p.kelurahan, p.nomor FROM result r JOIN tps p ON p.kode = r.tps_kode AND p.edisi_akhir IS NOT NULL
+      WHERE (SELECT count(*) FROM wilayah_edisi) > 1
+        AND r.pemilihan_id = $1 AND r.kelurahan = ANY($2) AND r.current),
+    station AS (
       SELECT p.kelurahan,
              '{{"kode":"' || p.kode || '","nomor":' || p.nomor || ',"round":' || coalesce(r.round, 1)
              || ',"state":"' || coalesce(r.state, 'waiting') || '","source":'
              || coalesce('"' || r.source_class || '"', 'null') || ',"flags":'
-             || coalesce(array_to_json(r.flags)::text, '[]') || ',"flagged":' || coalesce(r.flagged, 0)
+             || CASE WHEN r.flags <> '{{}}' THEN array_to_json(r.flags)::text ELSE '[]' END
+             || ',"flagged":' || coalesce(r.flagged, 0)
              || ',"photo":' || coalesce(r.has_photo, false)::text
              || ',"official":' || coalesce(r.has_official, false)::text
              || ',"numbers":' || CASE WHEN r.numbers IS NULL OR array_remove(r.numbers, NULL) = '{{}}' THEN 'null'
-                                      ELSE array_to_json(r.numbers)::text END
-             || ',"photos":' || coalesce(seen.hashes, '[]') || '}}' AS spelled, p.nomor
-      FROM tps p
-      LEFT JOIN result r ON r.tps_kode = p.kode AND r.pemilihan_id = $1 AND r.current
-      LEFT JOIN LATERAL (
-        SELECT array_to_json(array_agg(s.sha256 ORDER BY s.page, s.id))::text AS hashes FROM photo s
-        WHERE r.has_photo AND r.state = 'accepted' AND s.pemilihan_id = $1 AND s.tps_kode = p.kode
-          AND s.round = r.round AND s.state = 'read') seen ON true
-      WHERE p.kelurahan = ANY($2) AND (p.edisi_akhir IS NULL OR r.tps_kode IS NOT NULL))
+                                      ELSE translate(replace(r.numbers::text, 'NULL', 'null'), '{{}}', '[]') END
+             || ',"photos":' || coalesce((
+                  SELECT '["' || string_agg(s.sha256, '","' ORDER BY s.page, s.id) || '"]' FROM photo s
+                  WHERE r.has_photo AND r.state = 'accepted' AND s.pemilihan_id = $1 AND s.tps_kode = p.kode
+                    AND s.round = r.round AND s.state = 'read'), '[]') || '}}' AS spelled, p.nomor
+      FROM here p
+      LEFT JOIN (SELECT * FROM result WHERE pemilihan_id = $1 AND kelurahan = ANY($2) AND current OFFSET 0) r
+        ON r.tps_kode = p.kode)
     SELECT t.kode, {_SPELLED} AS sums, coalesce(s.stations, '[]') AS stations,
            t.kode IN (SELECT c.kelurahan FROM tally_change c WHERE c.pemilihan_id = $1) AS pending
     FROM tally t
