@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from app.discrepancy.monitor_rules import write_rule
 from app.discrepancy.service import compare_many
 from app.official.service import import_publication
 from app.pemilu.service import get_contest
@@ -33,6 +34,23 @@ async def see(town: Town, _person: str) -> Asking:
 async def note(town: Town, _person: str) -> Asking:
     path = {"discrepancy_id": await find_difference(town), "deed": "catat"}
     return Asking(path=path, form={"kata": "Percobaan tabel hak."})
+
+
+@asks("POST /aturan/{pemilihan}")
+async def write_own_rule(_town: Town, person: str) -> Asking:
+    return Asking(form={"nama": f"Aturan {person}", "teks": "official.suara_01 > 300"})
+
+
+@asks("POST /aturan/{pemilihan}/{rule_id}/{deed}")
+async def turn_own_rule(town: Town, person: str) -> Asking:
+    if person not in {"reviewer", "monitor", "admin"}:
+        return Asking(path={"rule_id": 1, "deed": "mati"})
+    async with town.sessions.begin() as session:
+        contest = await get_contest(session, kode="ppwp-2024")
+        number = await write_rule(
+            session, contest=contest, owner_id=town.people[person], nama="Percobaan", expression="known(ours.suara_01)"
+        )
+    return Asking(path={"rule_id": number, "deed": "mati"})
 
 
 PREPARED = tuple(ASKINGS)

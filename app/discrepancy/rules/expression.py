@@ -58,9 +58,14 @@ _COMPARE: dict[str, Callable[..., NDArray[np.bool_]]] = {
 
 
 class ExpressionError(InvalidInputError):
-    """The text is no rule; the message says where it stops making sense."""
+    """The text is no rule; the message says where it stops making sense. ``place``: that character, from 0."""
 
     code = "bad_expression"
+
+    def __init__(self, message: str, remedy: str, *, place: int = 0) -> None:
+        """Keep the sentences and the place."""
+        super().__init__(message, remedy)
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,11 @@ def parse_expression(text: str, fields: tuple[str, ...]) -> Expression:
         ExpressionError: it says none; place and remedy are named.
     """
     if len(text) > LENGTH_MAX:
-        raise ExpressionError(f"The rule has {len(text)} characters.", f"Use {LENGTH_MAX} at most.")
+        raise ExpressionError(
+            f"Aturan ini {len(text)} huruf. (The rule has {len(text)} characters.)",
+            f"Paling banyak {LENGTH_MAX}. (Use {LENGTH_MAX} at most.)",
+            place=LENGTH_MAX,
+        )
     return _Parser(text, fields).parse()
 
 
@@ -106,7 +115,10 @@ class _Parser:
     def parse(self) -> Expression:
         truth = self._rule()
         if self._now.kind != "end":
-            raise self._wrong("here something is left over", "Join conditions with and, or.")
+            raise self._wrong(
+                ("di sini masih ada sisa", "here something is left over"),
+                "Sambung syarat dengan and, or. (Join conditions with and, or.)",
+            )
         return Expression(self._text, frozenset(self._seen), truth)
 
     def _cut(self) -> list[_Word]:
@@ -115,7 +127,9 @@ class _Parser:
             found = _WORD.match(self._text, place)
             if found is None:
                 place += len(self._text[place:]) - len(self._text[place:].lstrip())
-                raise self._wrong_at(place, f"{self._text[place]!r} means nothing here", "See the list of signs.")
+                sign = self._text[place]
+                said = (f"{sign!r} tidak berarti apa-apa di sini", f"{sign!r} means nothing here")
+                raise self._wrong_at(place, said, "Lihat daftar tanda. (See the list of signs.)")
             kind = found.lastgroup or ""
             words.append(_Word(found[kind], kind, found.start(kind)))
             place = found.end()
@@ -133,18 +147,29 @@ class _Parser:
 
     def _need(self, text: str) -> None:
         if self._take(text) is None:
-            raise self._wrong(f"{text!r} is missing before {self._now.text!r}", f"Write {text} there.")
+            raise self._wrong(
+                (f"{text!r} belum ada sebelum {self._now.text!r}", f"{text!r} is missing before {self._now.text!r}"),
+                f"Tulis {text!r} di sana. (Write {text!r} there.)",
+            )
 
-    def _wrong(self, words: str, remedy: str) -> ExpressionError:
+    def _wrong(self, words: tuple[str, str], remedy: str) -> ExpressionError:
         return self._wrong_at(self._now.place, words, remedy)
 
-    def _wrong_at(self, place: int, words: str, remedy: str) -> ExpressionError:
-        return ExpressionError(f"Character {place + 1}: {words}.", remedy)
+    def _wrong_at(self, place: int, words: tuple[str, str], remedy: str) -> ExpressionError:
+        indonesian, english = words
+        message = f"Huruf ke-{place + 1}: {indonesian}. (Character {place + 1}: {english}.)"
+        return ExpressionError(message, remedy, place=place)
 
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > DEPTH_MAX:
-            raise self._wrong(f"more than {DEPTH_MAX} brackets or signs inside one another", "Write it flatter.")
+            raise self._wrong(
+                (
+                    f"lebih dari {DEPTH_MAX} kurung atau tanda bersarang",
+                    f"more than {DEPTH_MAX} brackets or signs inside one another",
+                ),
+                "Tulis lebih datar. (Write it flatter.)",
+            )
 
     def _rule(self) -> TruthOf:
         return self._joined("or", self._both, either)
@@ -194,7 +219,13 @@ class _Parser:
         left = self._sum()
         sign = self._take(*_COMPARE)
         if sign is None:
-            raise self._wrong(f"a comparison is missing before {self._now.text!r}", "Write one of = != < <= > >=.")
+            raise self._wrong(
+                (
+                    f"belum ada perbandingan sebelum {self._now.text!r}",
+                    f"a comparison is missing before {self._now.text!r}",
+                ),
+                "Tulis salah satu dari = != < <= > >=. (Write one of = != < <= > >=.)",
+            )
         return compare(left, self._sum(), _COMPARE[sign])
 
     def _sum(self) -> AmountOf:
@@ -227,7 +258,10 @@ class _Parser:
     def _number(self) -> AmountOf:
         word = self._now
         if len(word.text) > _DIGITS_MAX:
-            raise self._wrong(f"{word.text[:12]} is too large", f"Use {_DIGITS_MAX} digits at most.")
+            raise self._wrong(
+                (f"{word.text[:12]} terlalu besar", f"{word.text[:12]} is too large"),
+                f"Paling banyak {_DIGITS_MAX} angka. (Use {_DIGITS_MAX} digits at most.)",
+            )
         self._at += 1
         value = float(word.text)
         return lambda figures: Amount(
@@ -237,9 +271,16 @@ class _Parser:
     def _field(self) -> AmountOf:
         side, _, name = self._now.text.partition(".")
         if self._now.kind != "word" or side not in {"ours", "official"}:
-            raise self._wrong(f"{self._now.text[:40]!r} is no number", "Write a number, ours.FIELD or official.FIELD.")
+            shown = self._now.text[:40]
+            raise self._wrong(
+                (f"{shown!r} bukan angka", f"{shown!r} is no number"),
+                "Tulis angka, ours.BIDANG atau official.BIDANG. (Write a number, ours.FIELD or official.FIELD.)",
+            )
         if name not in self._fields:
-            raise self._wrong(f"there is no field {name[:40]!r}", f"Fields: {', '.join(self._fields)}.")
+            raise self._wrong(
+                (f"tidak ada bidang {name[:40]!r}", f"there is no field {name[:40]!r}"),
+                f"Bidang (fields): {', '.join(self._fields)}.",
+            )
         self._at += 1
         self._seen.add((side, name))
         place = self._fields.index(name)
