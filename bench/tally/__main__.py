@@ -25,7 +25,7 @@ from bench.queue.ground import CONTEST, lay_ground
 from bench.tally.nation import import_hierarchy, lay_contests, lay_numbers
 from bench.tally.readme import Line, as_text, write_readme
 from bench.tally.rebuild import Rebuilt, measure_rebuild
-from bench.tally.settle import CONNECTIONS, Settled, accept_results, deal_tasks
+from bench.tally.settle import CONNECTIONS, DATABASE, Settled, accept_results, deal_tasks
 from bench.tally.yardstick import insert_bare, open_bare
 
 WARM_UP = 3.0
@@ -113,7 +113,7 @@ def _tell_rebuild(seen: Rebuilt, places: int) -> list[Line]:
 
 
 async def _measure_settling(server: str, options: Options) -> list[Line]:
-    url = await prepare_database(server, "bench_queue")
+    url = await prepare_database(server, DATABASE)
     await migrate(url)
     engine = make_engine(url, pool_size=CONNECTIONS + 2)
     sessions = make_sessions(engine)
@@ -150,6 +150,7 @@ def _tell_settling(settled: list[Settled], bare: list[float], drift: int) -> lis
             f"{ratio:.2f} × {statistics.median(bare):.0f}/s",
             rate >= RATE_MIN and ratio >= OF_BARE_MIN,
         ),
+        Line("of a core for each of them: clients + worker + PostgreSQL", "", _tell_cost(settled)),
         Line("the settler had caught up after clients stopped", "", f"{caught:.1f} s"),
         Line(
             "nation's row is stale", f"≤ {STALE_MAX:.0f} s", f"{worst:.2f} s at worst, {usual:.2f} s median", "",
@@ -157,6 +158,12 @@ def _tell_settling(settled: list[Settled], bare: list[float], drift: int) -> lis
         ),
         Line("sums that are not right afterwards", "0", str(drift), "", drift == 0),
     ]  # fmt: skip
+
+
+def _tell_cost(settled: list[Settled]) -> str:
+    accepted = sum(one.accepted for one in settled)
+    spent = [sum(one.cost[part] for one in settled) for part in range(3)]
+    return " + ".join(f"{1000 * one / max(accepted, 1):.2f}" for one in spent) + " ms"
 
 
 if __name__ == "__main__":

@@ -18,8 +18,11 @@ from app.verification.dealt_here import note_dealt
 from app.verification.held_task import TASK_COLUMNS, HeldTask, make_held_task
 from app.verification.queue import answer_task
 from app.verification.tasks import DealtTask, describe_task
+from bench.queue.cost import measure_cost
 from bench.queue.ground import FORM, VOTES
+from bench.tally.workers_cost import measure_workers
 
+DATABASE = "bench_queue"
 LOOK_EVERY = 0.05
 CALM_WITHIN = 300.0
 CONNECTIONS = 8
@@ -73,6 +76,8 @@ class Settled:
     seconds: float
     caught_up: float
     watch: Watch
+    cost: tuple[float, float, float]
+    """Seconds of a core: of the clients, of the worker, of PostgreSQL."""
 
     @property
     def rate(self) -> float:
@@ -95,6 +100,7 @@ async def accept_results(sessions: Sessions, tasks: list[Task], *, seconds: floa
     Answered tasks are taken off the list.
     """
     before = await _count(sessions, _ACCEPTED)
+    spent, worked = measure_cost(DATABASE), measure_workers()
     watch = Watch()
     watching = asyncio.create_task(_watch(sessions, watch))
     began = perf_counter()
@@ -103,8 +109,10 @@ async def accept_results(sessions: Sessions, tasks: list[Task], *, seconds: floa
     await _wait_until_calm(sessions)
     caught_up = perf_counter() - began - answered_in
     watching.cancel()
+    cost = measure_cost(DATABASE).since(spent)
     accepted = await _count(sessions, _ACCEPTED) - before
-    return Settled(accepted, answered_in, caught_up, watch)
+    all_cost = (cost.python, measure_workers() - worked, cost.postgres)
+    return Settled(accepted, answered_in, caught_up, watch, all_cost)
 
 
 async def _answer_on(sessions: Sessions, tasks: list[Task], until: float) -> None:
