@@ -63,7 +63,7 @@ class UnknownCount:
     """TPS that only the authority knows, by why our register lacks them. ``with_numbers``: that have any figure.
 
     ``why``: ``kelurahan_unknown``, ``kelurahan_ended``, ``number_above_register`` (beyond the last TPS that the
-    register has there: added later), ``number_left_out`` (the register has a gap there).
+    register has there: overseas boxes, stations added later), ``number_left_out`` (the register has a gap there).
     """
 
     why: str
