@@ -14,7 +14,7 @@ from app.verification.views import may_publish
 from app.web.rendering import render
 from app.web.trail import make_trail
 from app.web.translation import choose_language
-from app.wilayah.codes import NATION, parse_kode
+from app.wilayah.codes import parse_kode
 from app.wilayah.service import get_path
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -30,9 +30,7 @@ async def show_packs(request: Request, pemilihan: str, kode: str) -> HTMLRespons
 
 
 @router.post("/bukti/{pemilihan}/{kode}")
-async def order_pack(
-    request: Request, pemilihan: str, kode: str, principal: Principal | None = public()
-) -> Response:
+async def order_pack(request: Request, pemilihan: str, kode: str, principal: Principal | None = public()) -> Response:
     """Order a pack and lead back to its page; say there what is in the way."""
     try:
         await count_order(request, principal)
@@ -57,7 +55,6 @@ async def _show(request: Request, pemilihan: str, kode: str, error: RunutError |
             return render(request, "not_yet.html", contest=contest, trail=trail)
         packs = await list_packs(session, contest=contest, kode=place.text)
     waits = any(one.is_open for one in packs)
-    name = f"TPS {int(place.text[-3:])}, {path[-1].nama}" if place.tingkat == "tps" else path[-1].nama
     return render(
         request,
         "evidence.html",
@@ -66,8 +63,8 @@ async def _show(request: Request, pemilihan: str, kode: str, error: RunutError |
         contest=contest,
         kode=place.text,
         is_tps=place.tingkat == "tps",
-        is_nation=place.text == NATION,
-        place=name,
+        nomor=int(place.text[-3:]) if place.tingkat == "tps" else None,
+        place=path[-1].nama,
         trail=trail,
         packs=packs,
         waits=waits,

@@ -103,6 +103,7 @@ async def load_tps(session: AsyncSession, *, contest: Contest, tps_kode: str) ->
     photos = await load_photos(session, photo_ids=_list_photo_ids(views.values()))
     differences = await _list_differences(session, contest, tps_kode)
     numbers = {
+        *(one.log_entry_id for view in views.values() for one in view.commitments),
         *(photo.receipt["receipt"] for photo in photos if photo.receipt is not None),
         *(one.entry for one in decisions),
         *(one.log_entry_id for one in official),

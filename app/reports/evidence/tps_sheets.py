@@ -7,7 +7,6 @@ from app.reports.evidence.facts import PackFacts, PhotoFact, SectionFact, TpsFac
 from app.reports.evidence.paper import Column, Paper
 from app.reports.evidence.words import (
     CLOSED,
-    MODES,
     OUTCOMES,
     SOURCES,
     STANDING,
@@ -15,7 +14,7 @@ from app.reports.evidence.words import (
     say_entry,
     say_gap,
     say_number,
-    say_reader,
+    say_reading,
     say_time,
 )
 
@@ -121,7 +120,7 @@ def _draw_section(paper: Paper, section: SectionFact, tps: TpsFacts) -> None:
     columns = (Column("Pembaca, cara", 24), Column("Hal.", 6, number=True), Column("Bacaan", 44), Column("Sidik", 26))
     rows = [
         [
-            f"{say_reader(one.reader)}, {MODES[one.mode]}",
+            say_reading(one.reader, one.mode),
             str(one.page),
             ", ".join(f"{field} {say_number(number)}" for field, number in one.numbers.items()),
             one.commitment,

@@ -14,7 +14,6 @@ SOURCES = {
     None: "–",
 }
 MODES = {
-    "machine": "mesin",
     "blind": "dari kotak kosong",
     "confirm": "memeriksa angka mesin",
     "review": "sebagai peninjau",
@@ -46,6 +45,11 @@ def say_time(value: datetime | None) -> str:
 def say_reader(reader: str) -> str:
     """Return who read: the machine, or a person by number."""
     return "mesin" if reader == "machine" else f"pembaca {reader.rpartition('/')[2]}"
+
+
+def say_reading(reader: str, mode: str) -> str:
+    """Return who read and how: the machine, or a person by number with his way of reading."""
+    return say_reader(reader) if mode == "machine" else f"{say_reader(reader)}, {MODES[mode]}"
 
 
 def say_entry(number: int | None) -> str:
