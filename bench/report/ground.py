@@ -18,6 +18,8 @@ from app.wilayah.service import import_wilayah
 CONTEST = "ppwp-2024"
 NATION = 823_366
 """TPS of 2024."""
+LARGEST = 140_457
+"""Of them in the largest province; the other provinces are alike here. A small country's are all alike."""
 PROVINCES = 38
 TPS_EACH = 10
 KELURAHAN_EACH = 12
@@ -60,8 +62,11 @@ _DISCREPANCIES = """
 _BULK = ("SET LOCAL session_replication_role = replica", "SET LOCAL maintenance_work_mem = '512MB'")
 
 
-async def lay_ground(sessions: Sessions, *, places: int) -> Contest:
-    """Fill an empty, migrated database with ``places`` TPS, both sides' figures of each and as many differences."""
+async def lay_ground(sessions: Sessions, *, places: int, tidy: bool = False) -> Contest:
+    """Fill an empty, migrated database with ``places`` TPS, both sides' figures of each and as many differences.
+
+    ``tidy``: do what autovacuum would have done by now, so that statements are planned as they would be.
+    """
     async with sessions.begin() as session:
         await import_wilayah(session, lines=list(invent_places(places)), name="bench")
         await import_pemilu(session, path=SHIPPED / "ppwp_2024.toml", layouts=PROJECT / "ocr" / "layouts")
@@ -69,6 +74,8 @@ async def lay_ground(sessions: Sessions, *, places: int) -> Contest:
         for statement in _BULK:  # foreign keys unchecked, for the length of this transaction
             await session.execute(text(statement))
         await _lay_figures(session, contest, places)
+    if not tidy:
+        return contest
     async with sessions() as session:
         connection = await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         await connection.execute(text("VACUUM ANALYZE"))
@@ -89,9 +96,11 @@ async def _lay_figures(session: AsyncSession, contest: Contest, places: int) -> 
 def invent_places(count: int) -> Iterator[str]:
     """Yield the lines of an edition with exactly ``count`` TPS in 38 provinces."""
     yield "kode,tingkat,nama,tps_terakhir,tps_tambahan_awal,tps_tambahan_akhir"
-    share = -(-count // PROVINCES)
-    for number in range(PROVINCES):
-        yield from _invent_province(f"{11 + number}", max(0, min(share, count - share * number)))
+    largest = count * LARGEST // NATION if count >= NATION // 10 else -(-count // PROVINCES)
+    share = -(-(count - largest) // (PROVINCES - 1))
+    yield from _invent_province("11", largest)
+    for number in range(PROVINCES - 1):
+        yield from _invent_province(f"{12 + number}", max(0, min(share, count - largest - share * number)))
 
 
 def _invent_province(provinsi: str, count: int) -> Iterator[str]:

@@ -20,7 +20,7 @@ from app.reports.tables.discrepancies import _GROUP, discrepancy_table
 from app.reports.writing import copying
 from app.reports.writing.copying import Downloads
 from bench.report.ground import lay_ground
-from tests.reports.recomputing import as_cells, load_frames, parse_csv, recompute_report
+from bench.report.recompute import as_cells, load_frames, parse_csv, recompute_report
 
 LIST = "/api/v1/discrepancies"
 PLACES = 150
@@ -42,7 +42,7 @@ async def test_every_format_says_what_another_program_computes(
     async with sessions.begin() as session:
         renamed = "UPDATE wilayah SET nama = :name WHERE kode IN ('12', '1101012001')"
         await session.execute(text(renamed), {"name": HOSTILE})
-    wanted = recompute_report(await load_frames(sessions), site=settings.base_url)
+    wanted = recompute_report(await load_frames(sessions), site=settings.base_url).to_dicts()
     assert len(wanted) == PLACES
     assert {row["provinsi"] for row in wanted} > {HOSTILE}
 
