@@ -32,7 +32,7 @@ from workers.attempts import (
     prune,
     set_aside,
 )
-from workers.coverage_bias import BIAS_EVERY, measure_bias_once
+from workers.coverage_bias import BIAS_EVERY, RANGES_EVERY, measure_bias_once, measure_ranges_once
 from workers.dump_daily import DUMP_EVERY, DailyDump
 from workers.job import Context, Job, Payload
 from workers.make_plant import PLANT_EVERY, plant_once
@@ -287,6 +287,7 @@ async def run_worker(
         tasks.create_task(repeat("publish", PUBLISH_EVERY, lambda: publish_once(context), stopping))
         tasks.create_task(repeat("mend publications", MEND_EVERY, lambda: mend_once(context), stopping))
         tasks.create_task(repeat("bias", BIAS_EVERY, lambda: measure_bias_once(context), stopping))
+        tasks.create_task(repeat("ranges", RANGES_EVERY, lambda: measure_ranges_once(context), stopping))
         tasks.create_task(repeat("oracle", CHECK_EVERY, lambda: check_tally_once(context), stopping))
         tasks.create_task(repeat("plant", PLANT_EVERY, lambda: plant_once(context), stopping))
         tasks.create_task(repeat("trust", TRUST_EVERY, lambda: trust_once(context), stopping))

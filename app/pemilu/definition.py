@@ -153,6 +153,8 @@ class Contest:
     discrepancies: DiscrepancyPolicy = DiscrepancyPolicy()
     second_round_of: str | None = None
     """Code of the contest whose second round this is."""
+    poststratified_range: bool = False
+    """Whether a range around each choice's share is computed from what is covered; see ``tally.poststratify``."""
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ def _make_contest(shape: ElectionShape, one: PemilihanShape, parts: FormParts) -
         other_forms=tuple(parts.other_forms),
         discrepancies=_make_discrepancy_policy(one.discrepancies),
         second_round_of=one.second_round_of,
+        poststratified_range=one.poststratified_range,
     )
 
 

@@ -166,6 +166,7 @@ class PemilihanShape(_Shape):
     discrepancies: DiscrepanciesShape = Field(default_factory=DiscrepanciesShape)
     publish_not_before: AwareDatetime | None = None
     second_round_of: Kode | None = None
+    poststratified_range: bool = False
 
     @property
     def chief_layout(self) -> str | None:

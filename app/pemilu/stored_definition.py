@@ -14,7 +14,7 @@ def contest_as_json(contest: Contest) -> dict[str, Any]:
     """Return the contest without its database id: equal contests have equal JSON.
 
     What is as usual is left out where earlier releases did not know it: ``other_forms``, ``discrepancies``,
-    ``second_round_of``.
+    ``second_round_of``, ``poststratified_range``.
     """
     written: dict[str, Any] = _CONTEST.dump_python(dataclasses.replace(contest, id=0), mode="json")
     if not contest.other_forms:
@@ -23,6 +23,8 @@ def contest_as_json(contest: Contest) -> dict[str, Any]:
         del written["discrepancies"]
     if contest.second_round_of is None:
         del written["second_round_of"]
+    if not contest.poststratified_range:
+        del written["poststratified_range"]
     return written
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Sequence, SmallInteger, func, text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Identity, Index, Sequence, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger, Integer
@@ -122,4 +122,17 @@ class TallyBias(Base):
     uncovered: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     version: Mapped[int]
     """Of the newest tally row that was seen."""
+    computed_at: Mapped[datetime]
+
+
+class TallyRange(Base):
+    """Post-stratified range of each choice's share, in the nation or a province; see ``tally.poststratify``."""
+
+    __tablename__ = "tally_range"
+
+    pemilihan_id: Mapped[int] = mapped_column(ForeignKey("pemilihan.id"), primary_key=True)
+    kode: Mapped[str] = mapped_column(primary_key=True)
+    low: Mapped[list[float]] = mapped_column(ARRAY(Float))
+    share: Mapped[list[float]] = mapped_column(ARRAY(Float))
+    high: Mapped[list[float]] = mapped_column(ARRAY(Float))
     computed_at: Mapped[datetime]

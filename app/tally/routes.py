@@ -11,12 +11,14 @@ from app.pemilu.routes import PemilihanInPath
 from app.pemilu.service import get_contest
 from app.tally import service
 from app.tally.bias import get_bias
+from app.tally.ranges import get_range
 from app.tally.schemas import (
     ResultPageAnswer,
     TallyPageAnswer,
     answer_bias,
     answer_choices,
     answer_path,
+    answer_range,
     answer_result,
     answer_tally,
 )
@@ -44,6 +46,7 @@ async def show_tally(request: Request, pemilihan: PemilihanInPath, kode: KodeInP
         children = await service.list_tally(session, contest=contest, induk=own.kode)
         leaf = own.tingkat == "kelurahan"
         bias = await get_bias(session, contest=contest, kode=own.kode)
+        ranges = await get_range(session, contest=contest, kode=own.kode)
         results = await service.list_results(session, contest=contest, kelurahan=own.kode) if leaf else ()
     return TallyPageAnswer(
         pemilihan=contest.kode,
@@ -51,6 +54,7 @@ async def show_tally(request: Request, pemilihan: PemilihanInPath, kode: KodeInP
         path=answer_path(path),
         tally=answer_tally(own),
         coverage_bias=answer_bias(contest, bias),
+        poststratified=answer_range(contest, ranges),
         children=[answer_tally(one) for one in children],
         results=[answer_result(one) for one in results],
     )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.pemilu.definition import Contest
 from app.pemilu.schemas import ChoiceAnswer
 from app.tally.bias import BiasView
+from app.tally.ranges import RangeView
 from app.tally.service import ResultView, TallyView
 from app.wilayah.schemas import RegionAnswer
 from app.wilayah.service import Region
@@ -79,6 +80,22 @@ class CoverageBiasAnswer(BaseModel):
     computed_at: datetime
 
 
+class ChoiceRangeAnswer(BaseModel):
+    """A choice's share of the votes, weighed by kabupaten, and the range around it; 0..1."""
+
+    field: str
+    low: float
+    share: float
+    high: float
+
+
+class PoststratifiedAnswer(BaseModel):
+    """How far shares may lie, were the TPS covered within each kabupaten drawn by chance. They are not."""
+
+    choices: list[ChoiceRangeAnswer]
+    computed_at: datetime
+
+
 class ResultAnswer(BaseModel):
     """What is accepted of one TPS."""
 
@@ -107,6 +124,9 @@ class TallyPageAnswer(BaseModel):
     tally: TallyAnswer
     coverage_bias: CoverageBiasAnswer | None = Field(
         default=None, description="Null where the authority has not published figures of both groups. Descriptive only."
+    )
+    poststratified: PoststratifiedAnswer | None = Field(
+        default=None, description="Null unless the election file asks for it, and below the provinces."
     )
     children: list[TallyAnswer]
     results: list[ResultAnswer] = Field(description="Of a kelurahan: its TPS, by number.")
@@ -146,6 +166,17 @@ def answer_bias(contest: Contest, bias: BiasView | None) -> CoverageBiasAnswer |
         choices=choices,
         computed_at=bias.computed_at,
     )
+
+
+def answer_range(contest: Contest, view: RangeView | None) -> PoststratifiedAnswer | None:
+    """Return the ranges as they are sent."""
+    if view is None:
+        return None
+    choices = [
+        ChoiceRangeAnswer(field=choice.field, low=round(one.low, 6), share=round(one.share, 6), high=round(one.high, 6))
+        for choice, one in zip(contest.choices, view.choices, strict=True)
+    ]
+    return PoststratifiedAnswer(choices=choices, computed_at=view.computed_at)
 
 
 def answer_path(path: tuple[Region, ...]) -> list[RegionAnswer]:

@@ -47,9 +47,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pemilihan_id"], ["pemilihan.id"], name=op.f("fk_tally_bias_pemilihan_id_pemilihan")),
         sa.PrimaryKeyConstraint("pemilihan_id", "kode", name=op.f("pk_tally_bias")),
     )
+    op.create_table(
+        "tally_range",
+        sa.Column("pemilihan_id", sa.BigInteger(), nullable=False),
+        sa.Column("kode", sa.String(), nullable=False),
+        sa.Column("low", postgresql.ARRAY(sa.Float()), nullable=False),
+        sa.Column("share", postgresql.ARRAY(sa.Float()), nullable=False),
+        sa.Column("high", postgresql.ARRAY(sa.Float()), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["pemilihan_id"], ["pemilihan.id"], name=op.f("fk_tally_range_pemilihan_id_pemilihan")),
+        sa.PrimaryKeyConstraint("pemilihan_id", "kode", name=op.f("pk_tally_range")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("tally_range")
     op.drop_table("tally_bias")
     op.drop_table("tally_check")
     op.create_foreign_key("fk_tally_pemilihan_id_pemilihan", "tally", "pemilihan", ["pemilihan_id"], ["id"])
