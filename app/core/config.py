@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     """True lets idle workers look at tally strokes and number words too, and decided pages show them as the experiment
     they are. They count for nothing."""
 
+    official_hosts: str = ""
+    """Hosts that ``runut official fetch`` may ask, with commas, with a port where it is unusual. Empty: nobody."""
+
+    official_pause: float = 1.0
+    """Seconds between two questions to one of them."""
+
     photo_bytes_max: int = 25 * 1024 * 1024
     session_seconds: int = 7 * 24 * 3600
     lease_seconds: int = 600

@@ -4,8 +4,8 @@ Pure: sums of kecamatan before and after in, findings out, for the kecamatan, ka
 finding accuses nobody. A correction makes votes fall too, and the rules cannot know it; they say where to look.
 
 The rule about gains is made after what was seen in 2024: one party's national figure grew by 230,361 votes while 2,240
-TPS came in, 103 votes a TPS for a party that had had six. Less than any TPS may hold, so a bound by ballots alone does
-not see it. Two bounds therefore, for the votes of one choice in one region since the snapshot before:
+TPS came in: 103 votes a TPS, many times what it had had. That is less than a TPS may hold, so a bound by ballots alone
+does not see it. Two bounds therefore, for the votes of one choice in one region since the snapshot before:
 
 1. *impossible*: more than all TPS that came in or changed may hold together. A TPS has at most 300 voters (PKPU 7/2022)
    and 2 % more ballots, 306; abroad no such limit is known, and the largest of 2024 had fewer than 5,000.

@@ -183,11 +183,15 @@ def _spell_extra(batch: pa.RecordBatch, names: Sequence[str]) -> pa.Array:
     if not names:
         return pa.array(["{}"] * len(batch), pa.string())
     cells = [
-        pc.binary_join_element_wise(json.dumps(name, ensure_ascii=False) + ':"', batch.column(name), '"', "")
+        pc.fill_null(
+            pc.binary_join_element_wise("," + json.dumps(name, ensure_ascii=False) + ':"', batch.column(name), '"', ""),
+            "",
+        )
         for name in names
     ]
-    inside = pc.binary_join_element_wise(*cells, ",", null_handling="skip")
-    return pc.binary_join_element_wise("{", inside, "}", "")
+    # Not Arrow's own skipping of nulls while it joins: where all are null it leaves the row out.
+    spelt = pc.binary_join_element_wise("{", *cells, "}", "")
+    return pc.replace_substring(spelt, pattern="{,", replacement="{", max_replacements=1)
 
 
 def _check_digits(column: pa.Array, *, shortest: int, longest: int) -> None:

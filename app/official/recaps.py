@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.jobs import enqueue
 from app.core.storage import sha256_hex
 from app.official.models import OfficialRecap, OfficialSnapshot
 from app.official.recap_csv import RecapRow, read_recap
@@ -107,6 +108,7 @@ async def import_recap(
         return report
     number = await _keep_snapshot(session, contest, source_kind, report)
     await _write_rows(session, contest, source_kind, changed, number)
+    await enqueue(session, "compare_ladder", {"pemilihan_id": contest.id}, dedupe=f"compare_ladder/{contest.id}")
     return replace(report, snapshot_id=number)
 
 

@@ -9,7 +9,7 @@ import io
 import os
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -66,17 +66,38 @@ def read_source(path: Path) -> Source:
     """
     if path.is_dir():
         return Source(path.resolve().name, "sirekap_json", "tar", _pack_folder(path))
-    name = path.name.lower()
-    if name.endswith((".tar", ".tar.gz", ".tgz")):
-        return Source(path.name, "sirekap_json", "tar", _read_bounded(path))
-    if name.endswith(".json"):
-        return Source(path.name, "sirekap_json", "json", _read_bounded(path))
-    if name.endswith((".csv", ".csv.gz")):
-        return Source(path.name, "sirekap_csv", "csv", _read_bounded(path))
+    name_source(path.name, b"")  # refuses by the name before anything is read
+    return name_source(path.name, _read_bounded(path))
+
+
+def name_source(name: str, data: bytes) -> Source:
+    """Return ``data`` as the kind of publication that its file's name says.
+
+    Raises:
+        UnknownOfficialFormatError: the name ends in nothing that is read here.
+    """
+    small = name.lower()
+    if small.endswith((".tar", ".tar.gz", ".tgz")):
+        return Source(name, "sirekap_json", "tar", data)
+    if small.endswith(".json"):
+        return Source(name, "sirekap_json", "json", data)
+    if small.endswith((".csv", ".csv.gz")):
+        return Source(name, "sirekap_csv", "csv", data)
     raise UnknownOfficialFormatError(
-        f"{path.name} is no format of official figures that is read here.",
+        f"{name} is no format of official figures that is read here.",
         "Give a folder of JSON files, a .tar or .tar.gz of it, one .json, or a .csv or .csv.gz.",
     )
+
+
+def pack_documents(name: str, documents: Mapping[str, bytes]) -> Source:
+    """Return documents of single TPS, by their file names, as one publication; the same ones give the same bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in sorted(documents):
+            entry = tarfile.TarInfo(path)
+            entry.size = len(documents[path])
+            archive.addfile(entry, io.BytesIO(documents[path]))
+    return Source(name, "sirekap_json", "tar", buffer.getvalue())
 
 
 def list_files(source: Source) -> Iterator[SourceFile]:

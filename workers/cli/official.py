@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings, get_settings
 from app.core.database import Sessions, open_sessions
-from app.core.errors import NotFoundError
+from app.core.errors import InvalidInputError, NotFoundError
 from app.core.storage import ObjectStore, open_store, seal
 from app.official.errors import UnknownOfficialFormatError
 from app.official.photo_files import PhotoFolder, open_photos
@@ -24,7 +25,9 @@ from app.official.sources import Source, read_source
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
 from workers.database import open_database
+from workers.official_fetch import FetchReport, fetch_official
 from workers.official_photos import PhotosReport, import_official_photos
+from workers.polite_client import HostNotAllowedError, PoliteClient, read_hosts
 
 app = typer.Typer(help="Import what the election authority published.", no_args_is_help=True, add_completion=False)
 console = Console()
@@ -83,6 +86,51 @@ def recap_command(
     )
     if report.unknown:
         console.print(f"Regions that we do not know (kept): {', '.join(report.unknown[:LISTED])}", markup=False)
+
+
+@app.command("fetch")
+def fetch_command(
+    urls: Annotated[list[str] | None, typer.Argument(help="Addresses of .json, .csv[.gz] or .tar[.gz] files.")] = None,
+    *,
+    listed: Annotated[Path | None, typer.Option("--list", help="A file with one address a line.")] = None,
+    pemilihan: ForContest = None,
+) -> None:
+    """Fetch what the authority publishes, politely, and import what is new.
+
+    Only hosts that RUNUT_OFFICIAL_HOSTS names are asked, one question at a time, RUNUT_OFFICIAL_PAUSE seconds apart;
+    what did not change is not sent again. Every answer is kept whole under its hash.
+    """
+    addresses = [*(urls or ()), *(_read_list(listed) if listed else ())]
+    if not addresses:
+        raise InvalidInputError("No address was given.", "Name addresses, or a file of them with --list.")
+    settings = get_settings()
+    if not read_hosts(settings.official_hosts):
+        raise HostNotAllowedError(httpx.URL(addresses[0]).host or addresses[0][:100])
+    with open_database(settings) as url, make_progress("addresses") as progress:
+        task = progress.add_task("Fetching", total=len(addresses))
+        report = asyncio.run(
+            run_fetch(url, settings, addresses, pemilihan, lambda count: progress.update(task, completed=count))
+        )
+    console.print(f"{report.asked:,} addresses asked, {report.fresh:,} with something new.", highlight=False)
+    for one in report.imports:
+        print_report(one)
+
+
+def _read_list(path: Path) -> list[str]:
+    if not path.is_file():
+        raise NotFoundError(f"There is no file {path}.", "Look at the path.")
+    return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+async def run_fetch(
+    url: str, settings: Settings, addresses: Sequence[str], pemilihan: str | None, told: Told | None = None
+) -> FetchReport:
+    """Fetch and import."""
+    client = PoliteClient(read_hosts(settings.official_hosts), pause=settings.official_pause)
+    async with open_sessions(url) as sessions:
+        async with sessions.begin() as session:
+            contest = await choose_contest(session, pemilihan)
+        return await fetch_official(sessions, open_store(settings), client, contest=contest, urls=addresses, told=told)
 
 
 @app.command("list")
