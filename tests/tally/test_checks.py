@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
 from app.core.database import Sessions
@@ -70,3 +71,15 @@ async def test_a_check_waits_for_nobody_and_sees_one_moment(sessions: Sessions, 
             assert await tally.roll_up(roller) > 0
             drifts, _ = await check_still(reader, contest=ppwp)
     assert drifts == []
+
+
+async def test_a_result_with_another_number_of_fields_is_named(session: AsyncSession, ppwp: Contest) -> None:
+    await accept(session, ppwp, PLACES[0], 5)
+    await accept(session, ppwp, PLACES[1], 7)
+    await tally.rebuild(session, contest=ppwp)
+    await session.execute(text("UPDATE result SET numbers = numbers[1:3] WHERE tps_kode = :tps"), {"tps": PLACES[0]})
+    first, *others = await tally.verify(session, contest=ppwp)
+    assert (first.kode, first.column, first.stored, first.right) == (PLACES[0][:10], "width", 3, len(ppwp.fields))
+    assert {(one.kode, one.column, one.stored, one.right) for one in others if one.column == "suara_01"} == {
+        (kode, "suara_01", 12, 7) for kode in ("1101012001", "110101", "1101", "11", "0")
+    }
