@@ -18,7 +18,6 @@ from app.core.health import make_readiness
 from app.core.http_guard import BodyLimit, OriginCheck, SecurityHeaders
 from app.core.logs import configure_logs
 from app.core.open_reads import OpenReads
-from app.core.open_reads import OpenReads
 from app.core.request_watch import RequestWatch
 from app.core.statements import look
 from app.core.storage import ObjectStore
@@ -48,10 +47,12 @@ from app.verification.review import routes as review_routes
 from app.verification.trust import routes as readers_routes
 from app.web import (
     discrepancies,
+    discrepancy,
     downloads,
     drift,
     home,
     lapor_review,
+    monitor_rules,
     monitoring,
     pictures,
     readers,
@@ -71,7 +72,6 @@ from app.web import lapor as lapor_pages
 from app.web import official as official_pages
 from app.web import tally as tally_page
 from app.web import triage as triage_page
-from app.web.api_document import describe_api
 from app.web.api_document import describe_api
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
@@ -124,7 +124,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     evidence_page.router,
     register_gap.router,
     official_pages.router,
+    discrepancy.router,  # before the list: one of its addresses would be taken for a contest
     discrepancies.router,
+    monitor_rules.router,
     downloads.router,
     pictures.router,
     sign_in.router,
@@ -186,7 +188,6 @@ def make_app(settings: Settings, sessions: Sessions, storage: ObjectStore) -> Fa
     app.router.routes.extend(ROUTES)
     app.mount("/static", StaticPages(), name="static")
     describe_api(app)
-    describe_api(app)
     add_error_handlers(app)
     _add_guards(app, settings, sessions)
     require_declared_access(app, exempt=frozenset({"/openapi.json", "/static"}))
@@ -202,7 +203,6 @@ def _add_guards(app: FastAPI, settings: Settings, sessions: Sessions) -> None:
     app.add_middleware(PrincipalFinder, sessions=sessions)
     app.add_middleware(RequestWatch, show_failure=show_unexpected, write_all=settings.log_requests)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(OpenReads)
     app.add_middleware(OpenReads)
     app.add_middleware(PublishedDoor, counter=app.state.published)
 

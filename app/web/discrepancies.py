@@ -15,7 +15,6 @@ from app.pemilu.service import get_contest, list_contests
 from app.reports.asking import StateWord, make_filter
 from app.reports.regions import find_places
 from app.tally.holding import is_held
-from app.web import discrepancy, monitor_rules
 from app.web import discrepancy_words as words
 from app.web.rendering import WIB, render
 from app.web.trail import make_trail
@@ -24,8 +23,6 @@ from app.wilayah.codes import NATION, parse_kode
 from app.wilayah.service import get_path, list_children
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-router.include_router(discrepancy.router)  # first: one of its addresses would be taken for a contest's
-router.include_router(monitor_rules.router)
 
 PAGE = 50
 BIGGEST = 2**31 - 1

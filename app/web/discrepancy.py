@@ -191,7 +191,7 @@ async def _load_leads(session: AsyncSession, row: DiscrepancyRow, contest: Conte
     if row.kind != "number" or row.field not in {choice.field for choice in contest.choices}:
         return ()
     leads = []
-    for region in reversed((await get_path(session, kode=row.tps_kode))[:-1]):
+    for region in reversed(await get_path(session, kode=row.tps_kode)):
         sums = (await get_tally(session, contest=contest, kode=region.kode)).sums
         effect = weigh_margin(sums, contest, row.field, row.difference)
         if effect is not None:

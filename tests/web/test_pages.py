@@ -52,6 +52,8 @@ PUBLIC = (
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}"),
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?wilayah={PLACE[:2]}&state=all&order=newest"),
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?min_size=900"),
+    ("/selisih/cara", "/selisih/cara"),
+    ("/selisih/nomor/{discrepancy_id}", "/selisih/nomor/1"),
     ("/tanda-terima/{number}", "/tanda-terima/{receipt}"),
     ("/lapor", f"/lapor?tps={PLACE}"),
     ("/lapor/{token}", "/lapor/{token}?baru=1"),
@@ -72,6 +74,8 @@ SIGNED_IN = (
     ("/periksa", UPLOADER, "/periksa?kosong=1"),
     *(("/periksa", name, "/periksa") for name in READERS),
     ("/mesin/{pemilihan}", "peninjau1", f"/mesin/{CONTEST}"),
+    ("/selisih/nomor/{discrepancy_id}", "peninjau1", "/selisih/nomor/1"),
+    ("/aturan/{pemilihan}", "peninjau1", f"/aturan/{CONTEST}?teks=known(ours.suara_01)"),
     ("/laporan-saya", UPLOADER, "/laporan-saya"),
     ("/tinjau/laporan", "peninjau1", "/tinjau/laporan"),
     ("/tinjau/laporan/{case_id}", "peninjau1", "/tinjau/laporan/1"),
@@ -210,7 +214,7 @@ async def test_no_page_is_forgotten() -> None:
     assert len(pages) > 10
     looked_at = {path for path, _ in PUBLIC} | {path for path, _, _ in SIGNED_IN}
     looked_at |= {path for path, file in ELSEWHERE.items() if "eyes.look(" in (TESTS / file).read_text("utf-8")}
-    for_programs = {"/metrics"}
+    for_programs = {"/aturan/{pemilihan}/periksa", "/metrics"}
     assert {path for path in pages if not path.endswith(".jpg")} - for_programs == looked_at
 
 
