@@ -5,6 +5,7 @@ It needs no script and no other page: it is what the site shows from ``/data/``,
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from app.publication.counter import PREFIX
-from app.web.rendering import STATIC, format_number, format_region, format_share, static_address
+from app.web.rendering import STATIC, format_number, format_region, format_share, format_time, static_address
 
 STYLE = "published.css"
 KINDS = {"accepted": "diterima", "waiting": "menunggu", "disputed": "perlu dicek"}
@@ -43,7 +44,7 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(angka=format_number, persen=format_share, nama=format_region)
+    environment.filters.update(angka=format_number, persen=format_share, nama=format_region, waktu=format_time)
     return environment.get_template(name)
 
 
@@ -83,6 +84,7 @@ def render_region(
         style=style,
         data=data,
         home=home,
+        written=datetime.fromisoformat(region["at"]),
         kinds=KINDS,
         sources=SOURCES,
     )
