@@ -155,11 +155,14 @@ async def _keep(url: str, settings: Settings, kept: Path) -> Backup:
 
 
 def read_truth(settings: Settings) -> Truth:
-    """Read every row and hash every object of an installation that nobody works on."""
+    """Read every row and hash every object of an installation that nobody works on.
+
+    Published files are left out, as backups do: the publisher writes them anew where they are missing.
+    """
     objects = {
         path.relative_to(settings.objects).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in settings.objects.rglob("*")
-        if path.is_file()
+        if path.is_file() and not path.is_relative_to(settings.objects / "publication")
     }
     with open_database(settings) as url:
         return Truth(asyncio.run(_read_rows(url)), objects)
