@@ -1,9 +1,9 @@
 """`./runut official`: import what the election authority published, and list what was imported."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx
 import typer
@@ -24,16 +24,13 @@ from app.official.service import Progress as Told
 from app.official.sources import Source, read_source
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
+from workers.cli.official_report import LISTED, console, print_report
 from workers.database import open_database
 from workers.official_fetch import FetchReport, fetch_official
 from workers.official_photos import PhotosReport, import_official_photos
 from workers.polite_client import HostNotAllowedError, PoliteClient, read_hosts
 
 app = typer.Typer(help="Import what the election authority published.", no_args_is_help=True, add_completion=False)
-console = Console()
-
-LISTED = 20
-
 ForContest = Annotated[
     str | None, typer.Option("--pemilihan", help="Contest, e.g. ppwp-2024; needed if there are several.")
 ]
@@ -271,39 +268,3 @@ def make_progress(what: str = "TPS") -> Progress:
     count = TextColumn(f"{{task.completed:,.0f}} {what}")
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), count)
     return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
-
-
-def print_report(report: ImportReport) -> None:
-    """Print what an import did and what was odd about the publication."""
-    notes = report.notes
-    known = " (this very publication was here before)" if report.repeated else ""
-    console.print(f"[bold]{report.name}[/]  sha256 {report.sha256}{known}", highlight=False)
-    table = Table(show_header=False)
-    rows: Sequence[tuple[str, int]] = (
-        ("TPS read", report.tps_read),
-        ("TPS changed", report.tps_changed),
-        ("TPS without any figure", notes["tps_without_figures"]),
-        ("TPS that we do not know (kept)", report.tps_unknown),
-        ("TPS older than what we have (not taken)", notes["older_than_current"]),
-        ("files that stood there twice", notes["repeated_files"]),
-        ("other files (ignored)", notes["other_files"]["count"]),
-        *((f"changes: {kind.replace('_', ' ')}", count) for kind, count in notes["changes"].items()),
-        ("alarms raised", notes["alarms"]),
-    )
-    for words, count in rows:
-        table.add_row(words, f"{count:,}")
-    console.print(table)
-    print_remarks(notes)
-
-
-def print_remarks(notes: Mapping[str, Any]) -> None:
-    """Print the counted oddities and the first names of what is not known."""
-    if notes["remarks"]:
-        table = Table("odd", "TPS", title="Noticed in the figures", title_justify="left")
-        for remark, count in sorted(notes["remarks"].items(), key=lambda item: -item[1])[:LISTED]:
-            table.add_row(remark, f"{count:,}")
-        console.print(table)
-    for words, part in (("Unknown TPS", notes["unknown_tps"]), ("Other files", notes["other_files"])):
-        if part["count"]:
-            more = ", ..." if part["count"] > LISTED else ""
-            console.print(f"{words}: {', '.join(part['first'][:LISTED])}{more}", markup=False)
