@@ -98,10 +98,13 @@ class Person:
     token: str
 
 
-async def lay_ground(sessions: Sessions, *, places: int, people: int) -> tuple[Person, ...]:
-    """Fill an empty, migrated database with ``places`` TPS, two open sections each, and signed-in volunteers."""
+async def lay_ground(sessions: Sessions, *, places: int, people: int, tps_each: int = TPS_EACH) -> tuple[Person, ...]:
+    """Fill an empty, migrated database with ``places`` TPS, two open sections each, and signed-in volunteers.
+
+    ``tps_each``: TPS of one kelurahan.
+    """
     async with sessions.begin() as session:
-        await import_wilayah(session, lines=_invent_places(places), name="bench")
+        await import_wilayah(session, lines=_invent_places(places, tps_each), name="bench")
         await import_pemilu(session, path=SHIPPED / "ppwp_2024.toml", layouts=PROJECT / "ocr" / "layouts")
         accounts = list((await session.execute(text(_PEOPLE), {"count": people + 1})).scalars())
         await _lay_sections(session, places, uploader=accounts[0], reader=accounts[1])
@@ -140,10 +143,10 @@ async def _tidy(sessions: Sessions) -> None:
         await connection.execute(text("CHECKPOINT"))
 
 
-def _invent_places(count: int) -> list[str]:
+def _invent_places(count: int, each: int) -> list[str]:
     """Return the lines of an edition with at least ``count`` TPS."""
     lines = ["kode,tingkat,nama,tps_terakhir,tps_tambahan_awal,tps_tambahan_akhir", "11,provinsi,P,,,"]
-    for number in range(-(-count // TPS_EACH)):
+    for number in range(-(-count // each)):
         kabupaten = f"11{number // (KELURAHAN_EACH * KECAMATAN_EACH) + 1:02}"
         kecamatan = f"{kabupaten}{number // KELURAHAN_EACH % KECAMATAN_EACH + 1:02}"
         if number % (KELURAHAN_EACH * KECAMATAN_EACH) == 0:
@@ -151,7 +154,7 @@ def _invent_places(count: int) -> list[str]:
         if number % KELURAHAN_EACH == 0:
             lines.append(f"{kecamatan},kecamatan,KEC {kecamatan},,,")
         kode = f"{kecamatan}{2001 + number % KELURAHAN_EACH}"
-        lines.append(f"{kode},kelurahan,KEL {kode},{TPS_EACH},,")
+        lines.append(f"{kode},kelurahan,KEL {kode},{each},,")
     return lines
 
 

@@ -17,5 +17,5 @@ def _spent(folder: Path) -> float:
         words = (folder / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return 0.0  # it has just ended
-    is_ours = int(words[1]) == os.getpid() and b"bench.queue.worker" in title
+    is_ours = int(words[1]) == os.getpid() and b"bench.tally.worker" in title
     return (int(words[11]) + int(words[12])) / _TICKS if is_ours else 0.0
