@@ -48,6 +48,8 @@ PUBLIC = (
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{DECIDED[1]}"),
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{CONFIRM}"),
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{EMPTY}"),
+    ("/bukti/{pemilihan}/{kode}", f"/bukti/{CONTEST}/{DECIDED[0]}"),
+    ("/daftar-tps/{pemilihan}/{kode}", f"/daftar-tps/{CONTEST}/0"),
     ("/selisih", "/selisih"),
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}"),
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?wilayah={PLACE[:2]}&state=all&order=newest"),
