@@ -14,7 +14,7 @@ from app.pemilu.routes import PemilihanInPath
 from app.reports.asking import get_public_contest
 from app.reports.byte_range import find_range
 from app.reports.download_routes import answer_file, find_site
-from app.reports.dump.keeping import DumpView, get_dump, list_dumps, read_span
+from app.reports.dump.keeping import DumpView, get_dump, list_dumps, read_span, require_bytes
 from app.reports.dump.making import list_public_tables
 from app.reports.package.descriptor import find_provenance
 from app.reports.package.dictionary import describe_table
@@ -156,6 +156,7 @@ async def download_dump(
     """Download a dump, or go on with one that broke off (`Range`, one range). Its bytes never change."""
     async with request.app.state.sessions.begin() as session:
         dump = await get_dump(session, dump_id=dump_id)
+    await require_bytes(request.app.state.storage, dump)
     found = find_range(request.headers, size=dump.byte_count, tag=dump.sha256)
     rows: AsyncGenerator[bytes, None] = read_span(request.app.state.storage, dump, found.span)
     answer = answer_file(rows, dump.file_name, "application/zip")

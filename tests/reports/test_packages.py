@@ -134,6 +134,10 @@ async def test_the_daily_dump_holds_what_is_public_and_nobody(
     tail = await client.get(listed["address"], headers={"range": "bytes=-5"})
     assert tail.content == whole.content[-5:]
 
+    (storage.folder / "dump").rename(storage.folder / "elsewhere")  # as after a restore: rows without bytes
+    assert (await client.get(listed["address"])).status_code == 404
+    (storage.folder / "elsewhere").rename(storage.folder / "dump")
+
     remove = open_shelf(storage).remove
     assert await sweep_dumps(sessions, remove, now=now + timedelta(hours=1)) == 0
     assert await sweep_dumps(sessions, remove, now=now + KEPT + timedelta(hours=1)) == 1

@@ -59,8 +59,22 @@ async def get_dump(session: AsyncSession, *, dump_id: int) -> DumpView:
     for dump in await list_dumps(session):
         if dump.id == dump_id:
             return dump
+    raise _no_dump(dump_id)
+
+
+async def require_bytes(store: ObjectStore, dump: DumpView) -> None:
+    """See that the bytes are there: a backup has the rows of dumps and not their bytes, which can be made again.
+
+    Raises:
+        NotFoundError: they are not.
+    """
+    if not await store.exists(part_key(dump.id, 0)):
+        raise _no_dump(dump.id)
+
+
+def _no_dump(dump_id: int) -> NotFoundError:
     message = f"Tidak ada berkas harian {dump_id}. (There is no dump {dump_id}.)"
-    raise NotFoundError(message, "Daftarnya ada di /unduh. (They are listed at /unduh.)")
+    return NotFoundError(message, "Daftarnya ada di /unduh. (They are listed at /unduh.)")
 
 
 async def read_span(store: ObjectStore, dump: DumpView, span: range) -> AsyncGenerator[bytes, None]:
