@@ -14,7 +14,7 @@ import orjson
 
 from app.pemilu.definition import Contest
 from app.publication.volume import Packed, pack_file
-from app.tally.roll_up import TPS_COUNTS
+from app.tally.counts import TPS_COUNTS
 
 NOTICE = "Bukan hasil resmi. (This is not the official result.)"
 CONTEST_NAME = "pemilihan"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.core.statements import Statements
 from app.publication.files import Name, Sums
-from app.tally.roll_up import TPS_COUNTS
+from app.tally.counts import TPS_COUNTS
 from app.wilayah.codes import ancestors
 
 _COUNTS = " || ',' || ".join(f"""'"{column}":' || t.{column}""" for column in TPS_COUNTS)
