@@ -6,14 +6,14 @@ Results that rest on one source and are far from what is known around them are p
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.jobs import enqueue_many
+from app.core.jobs import enqueue, enqueue_many
 from app.discrepancy.everything import BEHIND, compare_everything, list_to_review
 from app.discrepancy.ladder import compare_ladder
 from app.discrepancy.regions import compare_regions
 from app.discrepancy.service import compare_many
 from app.pemilu.service import get_contest
 from app.verification.review.check_results import check_results
-from app.wilayah.codes import parent_of
+from app.wilayah.codes import ancestors, parent_of
 from workers.job import Context
 
 REVIEWED_AT_ONCE = 200
@@ -46,6 +46,8 @@ async def compare_contest(context: Context, payload: Mapping[str, Any]) -> None:
         weak = await list_to_review(session, contest=contest)
         batches = [weak[start : start + REVIEWED_AT_ONCE] for start in range(0, len(weak), REVIEWED_AT_ONCE)]
         await enqueue_many(session, "compare", [{"pemilihan_id": contest.id, "tps_kodes": batch} for batch in batches])
+        ladder = {"pemilihan_id": contest.id}
+        await enqueue(session, "compare_ladder", ladder, dedupe=f"compare_ladder/{contest.id}", priority=BEHIND)
 
 
 async def compare_region(context: Context, payload: Mapping[str, Any]) -> None:
@@ -53,6 +55,9 @@ async def compare_region(context: Context, payload: Mapping[str, Any]) -> None:
     async with context.sessions.begin() as session:
         contest = await get_contest(session, id=payload["pemilihan_id"])
         await compare_regions(session, contest=contest, wilayah=payload["wilayah"])
+        # Beside the kelurahan everything above it may have another sum now.
+        above = (payload["wilayah"], *ancestors(payload["wilayah"]))
+        await compare_ladder(session, contest=contest, kodes=above)
 
 
 async def compare_recaps(context: Context, payload: Mapping[str, Any]) -> None:

@@ -34,21 +34,27 @@ _CHILDREN = text(
 )
 
 
-async def compare_ladder(session: AsyncSession, *, contest: Contest) -> CompareReport:
+async def compare_ladder(
+    session: AsyncSession, *, contest: Contest, kodes: Sequence[str] | None = None
+) -> CompareReport:
     """Bring the differences between sums and sheets to the present; twice changes nothing.
 
     Our sums are those of the tally as it was last rolled up; the authority's own are added up here, from its TPS.
+    ``kodes``: our sums alone, and of these regions only: what a new result may have changed, without all figures.
     """
     await session.execute(_LOCK, {"name": f"ladder/{contest.id}"})
-    recaps = await list_recaps(session, pemilihan_id=contest.id)
+    recaps = await list_recaps(session, pemilihan_id=contest.id, kodes=kodes)
     sheets = [Sheet(one.kode, one.source_kind, one.numbers) for one in recaps]
-    findings = [*await _find_ours(session, contest, sheets)] if sheets else []
-    if sheets:
+    findings = await _find_ours(session, contest, sheets) if sheets else []
+    if sheets and kodes is None:
         findings += await _find_official(session, contest, sheets)
         findings += await _find_between(session, contest, sheets)
     off = set(contest.discrepancies.off)
     findings = [one for one in findings if one.code not in off]
-    standing = await load_standing(session, contest=contest, kinds=LADDER, between=("", ":"))
+    if kodes is None:
+        standing = await load_standing(session, contest=contest, kinds=LADDER, between=("", ":"))
+    else:
+        standing = await load_standing(session, contest=contest, kinds={Kind.LADDER_OURS}, tps_kodes=kodes)
     plan = plan_changes(standing, findings, _explain_by(sheets, contest.fields, off))
     if plan.opened or plan.closed:
         entry = await log_comparison(session, contest=contest, plan=plan, of="ladder")
