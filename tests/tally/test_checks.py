@@ -76,7 +76,7 @@ async def test_a_check_waits_for_nobody_and_sees_one_moment(sessions: Sessions, 
 async def test_a_result_with_another_number_of_fields_is_named(session: AsyncSession, ppwp: Contest) -> None:
     await accept(session, ppwp, PLACES[0], 5)
     await accept(session, ppwp, PLACES[1], 7)
-    await tally.rebuild(session, contest=ppwp)
+    await tally.roll_up(session)
     await session.execute(text("UPDATE result SET numbers = numbers[1:3] WHERE tps_kode = :tps"), {"tps": PLACES[0]})
     first, *others = await tally.verify(session, contest=ppwp)
     assert (first.kode, first.column, first.stored, first.right) == (PLACES[0][:10], "width", 3, len(ppwp.fields))
