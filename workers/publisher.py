@@ -3,7 +3,7 @@
 A worker without the installation's key publishes nothing: a pointer signed by another key would be nobody's word.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -25,6 +25,8 @@ PUBLISH_EVERY = 2.0
 """Seconds between two looks whether something is to be published."""
 
 MEND_EVERY = 60.0
+LATELY = timedelta(minutes=10)
+"""A publication whose worker died before it put the pointer is found by the others well within this."""
 
 
 async def publish_once(context: Context) -> int:
@@ -71,10 +73,23 @@ async def _publish(press: Press, pemilihan_id: int) -> None:
         log.exception("a contest could not be published", pemilihan_id=pemilihan_id, exc_info=error)
 
 
-async def mend_once(context: Context) -> int:
-    """Put right what a crash left of pointers and volumes; 0, see :func:`publish_once`."""
-    press = await open_press(context)
-    if press is not None:
-        await mend_pointers(press)
-        await sweep_volumes(press, now=datetime.now(UTC))
-    return 0
+class Mender:
+    """Puts right what a crash left of pointers and volumes. Owned by one worker process.
+
+    The first look is at every contest: the database, or the store, may have been restored. Later ones are at what was
+    published lately, by whichever worker: there are thousands of contests, and each look asks the store.
+    """
+
+    def __init__(self, context: Context) -> None:
+        """Look at nothing yet."""
+        self._context = context
+        self._within: timedelta | None = None
+
+    async def mend(self) -> int:
+        """Look once; 0, see :func:`publish_once`."""
+        press = await open_press(self._context)
+        if press is not None:
+            await mend_pointers(press, within=self._within)
+            await sweep_volumes(press, now=datetime.now(UTC))
+            self._within = LATELY
+        return 0

@@ -37,7 +37,7 @@ from workers.dump_daily import DUMP_EVERY, DailyDump
 from workers.job import Context, Job, Payload
 from workers.make_plant import PLANT_EVERY, plant_once
 from workers.oracle import CHECK_EVERY, check_tally_once
-from workers.publisher import MEND_EVERY, PUBLISH_EVERY, mend_once, publish_once
+from workers.publisher import MEND_EVERY, PUBLISH_EVERY, Mender, publish_once
 from workers.reader_pool import ReaderCrashedError
 from workers.send_webhooks import WEBHOOKS_EVERY, WebhookSender
 from workers.settler import KEEP_EVERY, SETTLE_EVERY, keep_queue, settle_answers
@@ -285,7 +285,7 @@ async def run_worker(
         tasks.create_task(repeat("keep the queue", KEEP_EVERY, lambda: keep_queue(context.sessions), stopping))
         tasks.create_task(repeat("roll up", ROLL_UP_EVERY, lambda: _roll_up_once(context), stopping))
         tasks.create_task(repeat("publish", PUBLISH_EVERY, lambda: publish_once(context), stopping))
-        tasks.create_task(repeat("mend publications", MEND_EVERY, lambda: mend_once(context), stopping))
+        tasks.create_task(repeat("mend publications", MEND_EVERY, Mender(context).mend, stopping))
         tasks.create_task(repeat("bias", BIAS_EVERY, lambda: measure_bias_once(context), stopping))
         tasks.create_task(repeat("ranges", RANGES_EVERY, lambda: measure_ranges_once(context), stopping))
         tasks.create_task(repeat("oracle", CHECK_EVERY, lambda: check_tally_once(context), stopping))

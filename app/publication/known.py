@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,7 +30,9 @@ _FILES = """
     SELECT f.kode, f.sha256, f.body_sha256, v.sha256 AS volume
     FROM publication_file f JOIN publication_volume v ON v.id = f.volume_id WHERE f.pemilihan_id = $1"""
 _SOME_FILES = f"{_FILES} AND f.kode = ANY($2)"
-_STANDING = "SELECT pemilihan_id FROM publication ORDER BY pemilihan_id"
+_STANDING = """
+    SELECT pemilihan_id FROM publication WHERE $1::interval IS NULL OR published_at > now() - $1
+    ORDER BY pemilihan_id"""
 
 # Retired from the beginning: whatever becomes of this run, the sweep finds what no publication ever named.
 _ANNOUNCE = """
@@ -106,9 +109,9 @@ async def read_files(ask: Statements, *, pemilihan_id: int, kodes: Collection[st
     return {kode: Located(*rest) for kode, *rest in rows}
 
 
-async def list_standing(ask: Statements) -> list[int]:
-    """Return the contests that have a publication."""
-    return [row["pemilihan_id"] for row in await ask.rows(_STANDING)]
+async def list_standing(ask: Statements, *, within: timedelta | None = None) -> list[int]:
+    """Return the contests that have a publication; only those published ``within`` the last time, if that is given."""
+    return [row["pemilihan_id"] for row in await ask.rows(_STANDING, within)]
 
 
 async def list_volumes(ask: Statements, *, pemilihan_id: int) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import orjson
@@ -107,19 +107,21 @@ async def _put_right(shelf: Shelf, key: str, right: bytes | None) -> None:
         await shelf.put(key, right)
 
 
-async def mend_pointers(press: Press, *, now: datetime | None = None) -> int:
+async def mend_pointers(press: Press, *, now: datetime | None = None, within: timedelta | None = None) -> int:
     """Put pointers that a crash kept back, remove those of contests held back since; return how many that were.
 
-    A contest of which files were lost is noted as not published, so that the next run writes all of it.
+    A contest of which files were lost is noted as not published, so that the next run writes all of it. ``within``:
+    look only at contests that were published so short a time ago; at all of them, and at the list of them, for None.
     """
     at = now or datetime.now(UTC)
     async with look(press.sessions) as ask:
-        standing = await list_standing(ask)
+        standing = await list_standing(ask, within=within)
     mended = 0
     for pemilihan_id in standing:
         async with hold_press(press, str(pemilihan_id)) as held:
             mended += held and await _mend(press, pemilihan_id, at)
-    await put_index(press, at)
+    if within is None or mended:
+        await put_index(press, at)
     return mended
 
 

@@ -25,7 +25,7 @@ from tests.publication.conftest import accept
 from tests.tally.contests import lay_contests
 from workers.cli import publish
 from workers.job import Context
-from workers.publisher import mend_once, publish_once
+from workers.publisher import Mender, publish_once
 from workers.reader_pool import ReaderPool
 
 TPS = "1101012001001"
@@ -86,14 +86,14 @@ async def test_a_worker_publishes_with_the_installations_key_and_with_no_other(
     ours = load_signer(settings.home / "keys")
     await _agree(sessions, load_signer(settings.home / "other"))
     await publish_once(context)
-    await mend_once(context)
+    await Mender(context).mend()
     assert not (settings.objects / "publication").exists()
     async with sessions.begin() as session:
         await session.execute(text("ALTER TABLE log_entry DISABLE TRIGGER USER"))
         await session.execute(text("DELETE FROM log_entry WHERE kind = 'signing_key'"))
     await _agree(sessions, ours)
     await publish_once(context)
-    await mend_once(context)
+    await Mender(context).mend()
     assert orjson.loads(await shelf.read(pointer_key("ppwp-2024")))["key_id"] == ours.key_id
 
 

@@ -93,7 +93,5 @@ def served(folder: Path) -> Iterator[str]:
 async def test_the_pages_are_readable_for_everybody(served: str, browser: Browser) -> None:
     async with await browser.new_context() as context:
         eyes = Eyes(await context.new_page(), served)
-        for place in ("index.html", "ppwp-2024/0.html", "ppwp-2024/11/1101/110101/1101012001.html"):
-            await eyes.page.goto(f"{served}/{place}")
-            complaints = [one for one in await eyes.look("id") if "favicon" not in one]
-            assert complaints == [], place
+        await eyes.page.goto(f"{served}/ppwp-2024/11/1101/110101/1101012001.html")
+        assert [one for one in await eyes.look("id") if "favicon" not in one] == []
