@@ -20,8 +20,9 @@ _TALLY: dict[str, Any] = {
     "nama": "DKI JAKARTA",
     "tingkat": "provinsi",
     "sums": {"suara_01": 1203, "suara_02": 1188, "suara_03": 554, "suara_sah": 2945},
-    "coverage": {"tps_expected": 30766, "tps_photo": 20, "tps_accepted": 14, "share": 0.000455},
+    "coverage": {"tps_expected": 30766, "tps_photo": 20, "tps_accepted": 14, "tps_flagged": 1, "share": 0.000455},
     "source_classes": {"one_uploader": 9, "two_uploaders": 5, "official_photo": 0},
+    "version": 118202,
     "rolled_at": "2024-02-15T08:00:00Z",
 }
 
