@@ -21,7 +21,7 @@ _MOVED = """
 SELECT left(x.tps_kode, 6) AS kode,
        count(*) FILTER (WHERE {has_now} AND NOT {had_before}) AS tps_new,
        count(*) FILTER (WHERE {had_before} AND ({differs})) AS tps_changed, {sums}
-FROM {changed} x LEFT JOIN official_row r ON r.id = x.previous_id
+FROM {changed} x LEFT JOIN official_row r ON {previous}
 WHERE NOT x.older AND x.new_numbers GROUP BY 1 ORDER BY 1
 """
 _BEFORE = """
@@ -83,6 +83,7 @@ async def _load_movements(
     sums += [column for identity in charts for column in _spell_chart(contest, identity)]
     moved = _MOVED.format(
         changed=comparison.relation,
+        previous="false" if comparison.first else "r.id = x.previous_id",
         has_now=_any_known("x", places),
         had_before=_any_known("r", places),
         differs=" OR ".join(f"x.numbers[{p}] IS DISTINCT FROM r.numbers[{p}]" for p in places) or "false",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import enqueue
@@ -50,6 +50,13 @@ class Recap:
     snapshot_id: int
     superseded: bool
     at: datetime
+
+
+async def count_recaps(session: AsyncSession, *, pemilihan_id: int) -> int:
+    """Return of how many regions totals are kept, once for each kind of paper."""
+    statement = select(func.count()).select_from(OfficialRecap)
+    statement = statement.where(OfficialRecap.pemilihan_id == pemilihan_id, ~OfficialRecap.superseded)
+    return (await session.scalars(statement)).one()
 
 
 async def list_recaps(

@@ -16,7 +16,7 @@ from app.core.parameters import BIGINT_MAX, RowId
 from app.official.alarms import REASON_MAX, Alarm, close_alarm, get_alarm_contest, list_alarms
 from app.official.changes import AFTER_THE_FIRST, Change, ChangeKind, list_changes, list_tps_changes
 from app.official.feed import MEDIA_TYPE, write_feed
-from app.official.recaps import list_recaps
+from app.official.recaps import count_recaps
 from app.official.service import list_official_history, list_snapshots
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
@@ -92,13 +92,13 @@ async def show_overview(request: Request, pemilihan: str) -> HTMLResponse:
         snapshots = await list_snapshots(session, pemilihan_id=contest.id)
         alarms = await list_alarms(session, pemilihan_id=contest.id, open_only=True, limit=FRONT)
         changes = await list_changes(session, pemilihan_id=contest.id, limit=FRONT, newest=True)
-        recaps = await list_recaps(session, pemilihan_id=contest.id)
+        recaps = await count_recaps(session, pemilihan_id=contest.id)
         places = await find_places(session, [*(one.kode for one in alarms), *(one.tps_kode for one in changes)])
     return render(
         request,
         "official.html",
         contest=contest,
-        snapshots=snapshots,
+        snapshots=snapshots[:PAGE],
         alarms=alarms,
         lines=[make_line(contest, one) for one in changes],
         recaps=recaps,

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core.access import Role
 from app.core.database import Sessions
+from app.official.recaps import import_recap
 from app.official.service import import_publication
 from tests.conftest import SignInAs
 from tests.official.factory import make_csv
@@ -78,6 +79,14 @@ async def test_programs_follow_the_changes_without_missing_one(client: httpx.Asy
     assert ("1101", 200) in falls
     assert ("1101", 50) in falls
     assert (await client.get("/api/v1/official/ppwp-2024/recaps")).json() == []
+    async with sessions.begin() as session:
+        sheet = make_csv("kode,tps,suara_01\n110101,2,44\n", "d_hasil.csv")
+        await import_recap(session, contest=await prepare_contest(session), source=sheet, source_kind="d_hasil")
+        jobs = (await session.scalars(text("SELECT entrypoint FROM pgqueuer"))).all()
+    assert "compare_ladder" in jobs
+    (recap,) = (await client.get("/api/v1/official/ppwp-2024/recaps?kode=110101")).json()
+    assert (recap["source_kind"], recap["tps"], recap["numbers"]) == ("d_hasil", 2, {"suara_01": 44})
+    assert "Rekapitulasi dari 1 wilayah" in (await client.get("/resmi/ppwp-2024")).text
 
 
 async def test_a_reviewer_closes_an_alarm_with_a_reason_once(
