@@ -14,6 +14,7 @@ from app.core.errors import NotFoundError
 from app.core.statements import look
 from app.core.storage import StoreUnavailableError
 from app.pemilu.definition import Contest
+from app.publication.gather import read_leaves
 from app.publication.known import list_due
 from app.publication.press import Press, mend_pointers
 from app.publication.publish import publish_contest
@@ -92,6 +93,18 @@ async def test_a_file_never_shows_tps_that_its_sums_do_not_hold(
     await counting
     await publish_contest(press, pemilihan_id=ppwp.id)
     assert (await read(press, "0"))["sums"][0] == 39  # type: ignore[index]
+
+
+async def test_a_kelurahan_whose_results_are_not_rolled_up_yet_is_known_as_such(
+    ppwp: Contest, sessions: Sessions
+) -> None:
+    for rolled in (False, True):
+        await accept(sessions, ppwp, TPS, {"suara_01": 3}, rolled=rolled)
+        async with look(sessions) as ask:
+            (leaf,) = await read_leaves(ask, pemilihan_id=ppwp.id, kodes=[TPS[:10]])
+        assert leaf.pending is not rolled
+        assert '"numbers":[3,null' in leaf.stations  # its TPS are newer than its sums
+        assert leaf.sums.startswith('"sums":[3,' if rolled else '"sums":[0,')
 
 
 async def test_two_publishers_at_once_publish_once(press: Press, ppwp: Contest) -> None:
