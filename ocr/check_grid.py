@@ -41,6 +41,10 @@ NEIGHBOUR_SLOPE = 0.035
 ASTRAY_MM = 34.0
 """How far around a missing field its printed frame is looked for: more than any two rows of a form are apart."""
 
+MANY_MISSING, FAR_ASTRAY_MM = 1 / 3, 80.0
+"""With such a share of the fields missing, a frame where no field belongs is also looked for beside those found, as far
+as two columns are apart: a table printed one column further left lets most fields meet their neighbours' boxes."""
+
 ASTRAY_PX_PER_MM = 2.0
 ASTRAY_SHARE = 0.7
 """A frame found elsewhere counts when so much of its borders was met."""
@@ -112,11 +116,22 @@ def find_astray(grey: Grey, homography: Homography, views: Sequence[FieldView]) 
     Then the paper is not as the form has it (folded, glued, another edition), and a field that was found may well be
     the row above it.
     """
-    taken = [_place_of(view) for view in views if view.found]
+    missing = [view for view in views if not view.found]
+    found = [view for view in views if view.found]
+    taken = [_place_of(view) for view in found]
+    astray = _first_astray(grey, homography, missing, taken, ASTRAY_MM)
+    if astray is None and len(missing) >= MANY_MISSING * len(views):
+        expected = [field_area(view.field.boxes, SEARCH_MM) for view in missing]
+        return _first_astray(grey, homography, found, [*taken, *expected], FAR_ASTRAY_MM)
+    return astray
+
+
+def _first_astray(
+    grey: Grey, homography: Homography, views: Sequence[FieldView], taken: Sequence[Rect], reach_mm: float
+) -> FieldView | None:
+    """The first of the fields whose frame is printed once more within reach, outside the places taken."""
     for view in views:
-        if view.found:
-            continue
-        shift = _find_far(grey, homography, view.field, taken)
+        shift = _find_far(grey, homography, view.field, taken, reach_mm)
         there = snap_from(grey, shift_page(homography, shift), view.field)
         away = there.shift_mm + shift
         if np.hypot(*away) > SEARCH_MM and min(there.border_shares) >= ASTRAY_SHARE:
@@ -131,11 +146,11 @@ def _place_of(view: FieldView) -> Rect:
     return left + dx, top + dy, right + dx, bottom + dy
 
 
-def _find_far(grey: Grey, homography: Homography, field: Field, taken: Sequence[Rect]) -> Points:
-    """The shift (mm) within `ASTRAY_MM` where the field's frame fits best, places taken by others left out."""
+def _find_far(grey: Grey, homography: Homography, field: Field, taken: Sequence[Rect], reach_mm: float) -> Points:
+    """The shift (mm) within reach where the field's frame fits best, places taken by others left out."""
     px = ASTRAY_PX_PER_MM
     template = frame_template(field.boxes, px)
-    area = field_area(field.boxes, ASTRAY_MM)
+    area = field_area(field.boxes, reach_mm)
     dark = darkness(flatten(grey, homography, area, px), px).astype(np.float32)
     for rect in taken:
         left, top, right, bottom = (round(edge) for edge in (np.array(rect) - [*area[:2], *area[:2]]) * px)

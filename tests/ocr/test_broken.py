@@ -73,6 +73,13 @@ def test_a_table_printed_one_row_lower_is_refused(draw: Draw, shoot: Shoot) -> N
     assert read_photo(shoot(picture), name="a").refused in {"boxes_displaced", "registration_failed", "half_page"}
 
 
+def test_a_table_printed_one_column_further_left_is_refused(draw: Draw, shoot: Shoot) -> None:
+    picture = draw(1)
+    top, bottom, left, right, column = (round(mm * 2.5) for mm in (146, 860, 60, 545, 75))
+    picture[top:bottom, left : right - column] = picture[top:bottom, left + column : right].copy()
+    assert read_photo(shoot(picture), name="a").refused == "boxes_displaced"
+
+
 def test_a_mirrored_page_and_a_cut_one_are_told_what_is_wrong(draw: Draw, shoot: Shoot) -> None:
     whole = cv2.imdecode(np.frombuffer(shoot(draw(2)), np.uint8), cv2.IMREAD_COLOR)
     assert whole is not None
