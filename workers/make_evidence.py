@@ -6,6 +6,8 @@ transaction open. A crash anywhere leaves at most bytes that nobody refers to; t
 
 import asyncio
 from dataclasses import replace
+from importlib import import_module
+from typing import cast
 
 from app.core.config import Settings
 from app.core.errors import NotFoundError
@@ -13,8 +15,8 @@ from app.core.storage import ObjectStore
 from app.pemilu.definition import Contest
 from app.pemilu.publication import NotYetPublicError, check_public
 from app.pemilu.service import get_contest
-from app.reports.evidence.archive import list_picture_keys, make_pack
 from app.reports.evidence.choose import choose_tps
+from app.reports.evidence.contents import Pack, list_picture_keys
 from app.reports.evidence.facts import PackFacts
 from app.reports.evidence.load import NothingAcceptedError, freeze_moment, load_frame, load_tps
 from app.reports.evidence.making import begin_pack, find_same, note_failed, note_progress, note_ready, take_same
@@ -46,7 +48,7 @@ async def make_evidence(context: Context, payload: Payload) -> None:
     pictures = await _read_pictures(context.storage, facts)
     signer = open_known_signer(context.settings, facts)
     site = context.settings.base_url.rstrip("/")
-    made = await asyncio.to_thread(make_pack, facts, pictures, site=site, signer=signer)
+    made = await asyncio.to_thread(_put_together, facts, pictures, site, signer)
     await context.storage.create(pack_key(made.sha256), made.data)
     async with context.sessions.begin() as session:
         await note_ready(session, pack=pack, facts=facts, made=made)
@@ -87,6 +89,12 @@ async def _read_pictures(storage: ObjectStore, facts: PackFacts) -> dict[str, by
         except NotFoundError:
             continue
     return found
+
+
+def _put_together(facts: PackFacts, pictures: dict[str, bytes], site: str, signer: Signer | None) -> Pack:
+    # What draws paper is loaded when somebody wants some: its fonts would take a third of every worker's start.
+    archive = import_module("app.reports.evidence.archive")
+    return cast("Pack", archive.make_pack(facts, pictures, site=site, signer=signer))
 
 
 def open_known_signer(settings: Settings, facts: PackFacts) -> Signer | None:

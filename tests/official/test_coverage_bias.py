@@ -27,8 +27,9 @@ async def lay_official(session: AsyncSession, **more: Any) -> Contest:
 
 async def accept(session: AsyncSession, contest: Contest, tps_kode: str) -> None:
     numbers = dict.fromkeys(("suara_01", "suara_02", "suara_03"), 7)
-    where = {"contest": contest, "tps_kode": tps_kode}
-    await set_result(session, **where, numbers=numbers, state="accepted", source_class="one_uploader")
+    await set_result(
+        session, contest=contest, tps_kode=tps_kode, numbers=numbers, state="accepted", source_class="one_uploader"
+    )
     await roll_up(session)
 
 

@@ -3,12 +3,11 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from app.intake.object_keys import crop_key, page_key
+from app.reports.evidence.contents import Pack, name_pictures
 from app.reports.evidence.cover import draw_cover, make_title
 from app.reports.evidence.facts import FORMAT, PackFacts, TpsFacts, as_json, write_json
 from app.reports.evidence.paper import Paper, write_pdf
@@ -21,19 +20,6 @@ FIRST_YEAR = 1980
 _PRINTED = "berkas-bukti.pdf"
 
 
-@dataclass(frozen=True)
-class Pack:
-    """A finished pack and its hash."""
-
-    data: bytes
-    sha256: str
-
-
-def list_picture_keys(facts: PackFacts) -> tuple[str, ...]:
-    """Return the object keys of all pictures that the pack wants to show."""
-    return tuple(key for tps in facts.tps for key, _ in _name_pictures(tps))
-
-
 def make_pack(facts: PackFacts, pictures: Pictures, *, site: str, signer: Signer | None) -> Pack:
     """Return the pack. ``pictures`` by object key; one that is missing is named in the manifest.
 
@@ -44,7 +30,7 @@ def make_pack(facts: PackFacts, pictures: Pictures, *, site: str, signer: Signer
     missing: list[str] = []
     for tps in facts.tps:
         files[f"tps/{tps.kode}.json"] = _describe(tps, signer)
-        for key, name in _name_pictures(tps):
+        for key, name in name_pictures(tps):
             if key in pictures:
                 files[name] = pictures[key]
             else:
@@ -53,15 +39,6 @@ def make_pack(facts: PackFacts, pictures: Pictures, *, site: str, signer: Signer
     files["SHA256SUMS"] = "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
     data = _zip(files, facts.as_of)
     return Pack(data, sha256(data).hexdigest())
-
-
-def _name_pictures(tps: TpsFacts) -> Iterator[tuple[str, str]]:
-    """Yield the object key of each picture of a TPS and its name in the pack."""
-    for photo in tps.photos:
-        yield page_key(photo.id), f"tps/{tps.kode}/halaman-{photo.page}-foto-{photo.id}.jpg"
-    for one in tps.numbers:
-        if one.photo_id is not None:
-            yield crop_key(one.photo_id, one.field), f"tps/{tps.kode}/angka/{one.field}.jpg"
 
 
 def _print(facts: PackFacts, pictures: Pictures, site: str) -> bytes:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.reports.evidence.archive import Pack
+from app.reports.evidence.contents import Pack
 from app.reports.evidence.facts import PackFacts
 from app.reports.evidence.models import EvidencePack
 from app.reports.evidence.packs import PackView, view_pack

@@ -12,7 +12,8 @@ import pypdfium2
 import pytest
 
 from app.intake.object_keys import crop_key
-from app.reports.evidence.archive import Pack, make_pack
+from app.reports.evidence.archive import make_pack
+from app.reports.evidence.contents import Pack
 from app.reports.evidence.deadlines import list_deadlines
 from app.reports.evidence.facts import PackFacts
 from app.transparency.signing import Signer, is_signed_by, load_signer
