@@ -56,6 +56,13 @@ PUBLIC = (
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}?min_size=900"),
     ("/selisih/cara", "/selisih/cara"),
     ("/selisih/nomor/{discrepancy_id}", "/selisih/nomor/1"),
+    ("/resmi", "/resmi"),
+    ("/resmi/{pemilihan}", f"/resmi/{CONTEST}"),
+    ("/resmi/{pemilihan}/perubahan", f"/resmi/{CONTEST}/perubahan"),
+    ("/resmi/{pemilihan}/tanda", f"/resmi/{CONTEST}/tanda"),
+    ("/resmi/{pemilihan}/tps/{tps_kode}", f"/resmi/{CONTEST}/tps/{DECIDED[0]}"),
+    ("/unduh", "/unduh"),
+    ("/api", "/api"),
     ("/tanda-terima/{number}", "/tanda-terima/{receipt}"),
     ("/lapor", f"/lapor?tps={PLACE}"),
     ("/lapor/{token}", "/lapor/{token}?baru=1"),
@@ -216,7 +223,7 @@ async def test_no_page_is_forgotten() -> None:
     assert len(pages) > 10
     looked_at = {path for path, _ in PUBLIC} | {path for path, _, _ in SIGNED_IN}
     looked_at |= {path for path, file in ELSEWHERE.items() if "eyes.look(" in (TESTS / file).read_text("utf-8")}
-    for_programs = {"/aturan/{pemilihan}/periksa", "/metrics"}
+    for_programs = {"/aturan/{pemilihan}/periksa", "/metrics", "/resmi/perubahan.atom"}
     assert {path for path in pages if not path.endswith((".jpg", ".zip"))} - for_programs == looked_at
 
 
