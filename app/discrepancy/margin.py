@@ -31,11 +31,13 @@ def weigh_margin(sums: Mapping[str, int], contest: Contest, field: str, differen
     """Return what ``difference`` (official - ours) votes for the choice ``field`` do to the lead in a region.
 
     ``sums``: our votes of the region by field. None for a field that is no choice, or with fewer than two choices.
-    Where the third would overtake, the lead over the second is told all the same: it errs towards a smaller effect.
+    The lead afterwards is that of the same leader over whoever comes next then, be it the third of before.
     """
     votes = {choice.field: sums[choice.field] for choice in contest.choices}
     if field not in votes or len(votes) < 2:  # noqa: PLR2004 - a lead needs two
         return None
     leader, second, *_ = sorted(votes, key=lambda name: -votes[name])
-    moved = difference if field == leader else -difference if field == second else 0
-    return MarginEffect(leader, second, votes[leader] - votes[second], moved)
+    ours = votes[leader] - votes[second]
+    votes[field] += difference
+    lead = votes[leader] - max(count for name, count in votes.items() if name != leader)
+    return MarginEffect(leader, second, ours, lead - ours)
