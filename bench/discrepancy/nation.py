@@ -12,11 +12,7 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +35,7 @@ from app.official.sources import read_source
 from app.pemilu.definition import Contest
 from app.pemilu.service import SHIPPED, get_contest, import_pemilu
 from app.wilayah.service import import_wilayah
+from bench.checked_run import CheckedRun
 from bench.discrepancy.__main__ import SHARED, load_figures
 from bench.discrepancy.readme import write_figures
 
@@ -50,28 +47,6 @@ PLANTED_EVERY = 125
 SERVER = {"shared_buffers": "512MB", "max_wal_size": "4GB", "work_mem": "64MB"}
 _KEPT = text("SELECT kind, field, count(*) AS number FROM discrepancy WHERE state = 'open' GROUP BY kind, field")
 _PLAIN = "SELECT tps_kode, numbers FROM official_row"
-
-
-@dataclass
-class Seen:
-    """What came out. ``wrong`` says what is not as it must be."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    figures: dict[str, Any] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def time(self, stage: str) -> Iterator[None]:
-        """Note how long a stage takes."""
-        began = time.perf_counter()
-        yield
-        self.seconds[stage] = round(time.perf_counter() - began, 1)
-
-    def expect(self, what: str, seen: object, wanted: object) -> None:
-        """Note a figure, and that it is wrong if it is."""
-        self.figures[what] = seen
-        if seen != wanted:
-            self.wrong.append(f"{what}: {seen}, not {wanted}")
 
 
 def main() -> None:
@@ -95,7 +70,7 @@ def main() -> None:
 
 
 def _run(part: Any) -> dict[str, Any]:  # noqa: ANN401 - one of the two coroutines below
-    seen = Seen()
+    seen = CheckedRun()
     with tempfile.TemporaryDirectory(prefix="runut-bench-") as folder:
         Path(folder).chmod(0o755)  # root's server runs as another user, who has to come through
         with EmbeddedPostgres(Path(folder) / "postgres", SERVER) as server:
@@ -105,7 +80,7 @@ def _run(part: Any) -> dict[str, Any]:  # noqa: ANN401 - one of the two coroutin
     return vars(seen)
 
 
-async def _measure(url: str, part: Any, seen: Seen) -> None:  # noqa: ANN401 - see _run
+async def _measure(url: str, part: Any, seen: CheckedRun) -> None:  # noqa: ANN401 - see _run
     async with open_sessions(url) as sessions:
         with seen.time("hierarchy"):
             contest = await _lay_contest(sessions)
@@ -125,7 +100,7 @@ def read_lines(path: Path) -> list[str]:
     return gzip.decompress(path.read_bytes()).decode().splitlines()
 
 
-async def run_real(sessions: Sessions, contest: Contest, seen: Seen) -> None:
+async def run_real(sessions: Sessions, contest: Contest, seen: CheckedRun) -> None:
     """Take the collection of 2024 through import and comparison."""
     source = await asyncio.to_thread(read_source, COLLECTION)
     with seen.time("import"):
@@ -148,7 +123,7 @@ async def run_real(sessions: Sessions, contest: Contest, seen: Seen) -> None:
     seen.figures["known_to_the_officials_only"] = unknown
 
 
-async def run_made(sessions: Sessions, contest: Contest, seen: Seen) -> None:
+async def run_made(sessions: Sessions, contest: Contest, seen: CheckedRun) -> None:
     """Invent both sides of every TPS of the edition, compare, compare again."""
     async with sessions.begin() as session:
         planted = await _make_nation(session, contest)
@@ -175,7 +150,7 @@ async def _swallow(_data: bytes) -> None:
     """Throw away what a COPY gives."""
 
 
-async def _compare(sessions: Sessions, contest: Contest, seen: Seen) -> None:
+async def _compare(sessions: Sessions, contest: Contest, seen: CheckedRun) -> None:
     with seen.time("compare"):
         async with sessions.begin() as session:
             first = await compare_everything(session, contest=contest)

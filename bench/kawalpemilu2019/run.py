@@ -1,12 +1,9 @@
 """The way of the collection through Runut: hierarchy, contest, both sides' numbers, sums, differences, report."""
 
 import os
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from sqlalchemy import text
@@ -25,6 +22,7 @@ from app.tally.import_results import CountedTps, import_results
 from app.tally.service import get_tally, rebuild, verify
 from app.wilayah.codes import NATION
 from app.wilayah.service import import_wilayah
+from bench.checked_run import CheckedRun
 from bench.kawalpemilu2019.collection import FIELDS, write_edition, write_situng
 from bench.kawalpemilu2019.recompute import add_up, count_vote_differences, read_report, recompute_differences
 
@@ -36,26 +34,10 @@ _OFFICIAL_SUMS = text(
 
 
 @dataclass
-class Outcome:
-    """What came out. Owned by the run. ``seconds`` by stage; ``wrong`` says what is not as it must be."""
+class Outcome(CheckedRun):
+    """What came out of a collection."""
 
     tps: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
-    figures: dict[str, Any] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def time(self, stage: str) -> Iterator[None]:
-        """Note how long a stage takes."""
-        began = time.perf_counter()
-        yield
-        self.seconds[stage] = round(time.perf_counter() - began, 1)
-
-    def expect(self, what: str, seen: object, wanted: object) -> None:
-        """Note a figure, and that it is wrong if it is."""
-        self.figures[what] = seen
-        if seen != wanted:
-            self.wrong.append(f"{what}: {seen}, not {wanted}")
 
 
 async def run_collection(sessions: Sessions, store: ObjectStore, table: pl.DataFrame, folder: Path) -> Outcome:
