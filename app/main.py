@@ -34,7 +34,7 @@ from app.publication.counter import Counter
 from app.publication.door import PublishedDoor
 from app.publication.reading import PublishedFiles
 from app.publication.shelf import open_shelf
-from app.reports import download_routes, feed_routes, package_routes, register_gap_routes
+from app.reports import download_routes, feed_routes, missing_routes, package_routes, register_gap_routes
 from app.reports import routes as reports
 from app.reports.evidence import routes as evidence
 from app.reports.webhooks import routes as webhooks
@@ -52,6 +52,7 @@ from app.web import (
     drift,
     home,
     lapor_review,
+    missing,
     monitor_rules,
     monitoring,
     pictures,
@@ -101,6 +102,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pemilu.router,
     reports.router,
     register_gap_routes.router,
+    missing_routes.router,
     evidence.router,
     evidence.download,
     download_routes.router,
@@ -123,6 +125,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tps.router,
     evidence_page.router,
     register_gap.router,
+    missing.router,
     official_pages.router,
     discrepancy.router,  # before the list: one of its addresses would be taken for a contest
     discrepancies.router,

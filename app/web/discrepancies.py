@@ -16,6 +16,7 @@ from app.reports.asking import StateWord, make_filter
 from app.reports.regions import find_places
 from app.tally.holding import is_held
 from app.web import discrepancy_words as words
+from app.web.home import top_of
 from app.web.rendering import WIB, render
 from app.web.trail import make_trail
 from app.web.words import name_briefly
@@ -147,6 +148,7 @@ async def show_discrepancies(
         areas=areas,
         words=words,
         regions=regions,
+        top=top_of(contest) if region == NATION else region,
         below=below,
         fields=_list_fields(contest),
         names={item.id: words.name_difference(contest, item) for item in page.items},

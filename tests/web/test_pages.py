@@ -49,6 +49,7 @@ PUBLIC = (
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{CONFIRM}"),
     ("/tps/{pemilihan}/{kode}", f"/tps/{CONTEST}/{EMPTY}"),
     ("/bukti/{pemilihan}/{kode}", f"/bukti/{CONTEST}/{DECIDED[0]}"),
+    ("/belum-ada/{pemilihan}/{kode}", f"/belum-ada/{CONTEST}/0"),
     ("/daftar-tps/{pemilihan}/{kode}", f"/daftar-tps/{CONTEST}/0"),
     ("/selisih", "/selisih"),
     ("/selisih/{pemilihan}", f"/selisih/{CONTEST}"),
