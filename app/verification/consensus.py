@@ -25,8 +25,9 @@ from app.verification.page_verdict import PageVerdict, ask_for, judge_page, keep
 from app.verification.posterior import Claim, believe_catch, weigh
 from app.verification.sums import look_at_sums
 
-RULE_VERSION = "2"
-"""Version 1 is this rule with the numbers of ``policies.VERSION_1``: its decisions are computed again by them."""
+RULE_VERSION = "3"
+"""Versions 1 and 2 are this rule with the numbers of ``policies.EARLIER`` where theirs had none of that name: their
+decisions are computed again by them."""
 
 
 def decide(
@@ -35,7 +36,7 @@ def decide(
     """Return what the rule says of one section of one TPS. ``readings`` are those not withdrawn, of all its photos."""
     pages = _judge(readings, policy, section)
     if section.overrides and (stated := find_override(keep_countable(readings), section)) is not None:
-        return accept_override(stated, pages, checks, section)
+        return accept_override(stated, pages, checks, policy, section)
     missing = tuple(sorted(section.needed_pages - pages.keys()))
     if missing:
         return NeedPhoto("page_missing", missing)

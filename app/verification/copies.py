@@ -1,10 +1,11 @@
 """Several photographs of one page: they are read apart, then compared. Two that differ make a dispute, no overwrite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.verification.evidence import Dispute, NeedReading, RulePolicy, SectionInput, SourceClass
-from app.verification.page_verdict import PageVerdict, objects
+from app.verification.page_verdict import PageVerdict, ask_for, objects
+from app.verification.vouching import find_unvouched, vouches
 
 NEWCOMERS = "newcomers"
 """The party of every uploader whose account anybody may have made tonight."""
@@ -35,11 +36,14 @@ def compare_copies(
     found: list[NeedReading | Dispute] = []
     for page, own in chosen.items():
         others = (one for one in pages[page] if one is not own and not _set_aside(one, section))
-        found.extend(said for one in others if (said := _compare(one, own, policy, section)) is not None)
+        found.extend(said for one in others if (said := _compare(one, pages[page], own, policy, section)) is not None)
+    found.extend(_look_at_vouchers(pages, chosen, policy, section))
     for said in found:
         if isinstance(said, Dispute):
             return said
-    return found[0] if found else Copies({page: _carriers(pages[page], own, policy) for page, own in chosen.items()})
+    if found:
+        return found[0]
+    return Copies({page: _carriers(pages[page], own, policy, section) for page, own in chosen.items()})
 
 
 def _set_aside(copy: PageVerdict, section: SectionInput) -> bool:
@@ -47,10 +51,38 @@ def _set_aside(copy: PageVerdict, section: SectionInput) -> bool:
     return section.reviewer_skipped(copy.photo_id) or copy.reviewer_could_not_tell()
 
 
+def _look_at_vouchers(
+    pages: Mapping[int, Sequence[PageVerdict]],
+    chosen: Mapping[int, PageVerdict],
+    policy: RulePolicy,
+    section: SectionInput,
+) -> Iterator[NeedReading | Dispute]:
+    """Yield what is missing where new readers alone say what a chosen photo shows, and somebody else sent one, too.
+
+    Without this, forgers who are dealt the genuine photograph first would have theirs agree with it.
+    """
+    bare = {page: _find_bare(pages[page], own, own, policy, section) for page, own in chosen.items()}
+    asked = {
+        page: own
+        for page, own in chosen.items()
+        if bare[page] and any(one.uploader != own.uploader and not _set_aside(one, section) for one in pages[page])
+    }
+    fields = tuple(name for page in asked for name in bare[page])
+    if any(section.reviewer_skipped(own.photo_id) for own in asked.values()):
+        yield Dispute("reviewer_cannot_read", fields)
+    elif asked:
+        review = any(_wants_reviewer(own, fields, policy, section) for own in asked.values())
+        yield ask_for("review" if review else "blind", "newcomers_alone", asked, fields)
+
+
 def _compare(
-    copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy, section: SectionInput
+    copy: PageVerdict,
+    verdicts: Sequence[PageVerdict],
+    chosen: PageVerdict,
+    policy: RulePolicy,
+    section: SectionInput,
 ) -> NeedReading | Dispute | None:
-    """Return None where ``copy`` does not speak against ``chosen``."""
+    """Return None where ``copy`` does not speak against ``chosen``. ``verdicts``: of all photos of the page."""
     numbers = chosen.numbers()
     settled = {one.field: one.value for one in copy.fields if one.settled}
     otherwise = tuple(name for name, value in settled.items() if value != numbers[name])
@@ -59,6 +91,8 @@ def _compare(
     against = tuple(one.field for one in copy.fields if one.values - {numbers[one.field]} and one.field not in settled)
     if not against:
         unread = _find_unread(copy, chosen, policy, section)
+        if copy.uploader != chosen.uploader:
+            unread += _find_bare(verdicts, copy, chosen, policy, section)
         return _ask(copy, unread, policy, section) if unread else None
     # Before anybody's agreement: one reviewer who reads a genuine copy otherwise must not talk it away.
     stuck = copy.stuck_fields()
@@ -79,17 +113,36 @@ def _find_unread(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy, sec
     return tuple(one.field for one in copy.fields if not one.values)
 
 
+def _find_bare(
+    verdicts: Sequence[PageVerdict],
+    photo: PageVerdict,
+    chosen: PageVerdict,
+    policy: RulePolicy,
+    section: SectionInput,
+) -> tuple[str, ...]:
+    """Return the fields of which new readers alone say that the sender of ``photo`` shows the chosen photo's number."""
+    if policy.newcomers_vouch or not section.vote_fields:
+        return ()
+    return find_unvouched([one for one in verdicts if one.uploader == photo.uploader], chosen.numbers())
+
+
 def _ask(copy: PageVerdict, against: tuple[str, ...], policy: RulePolicy, section: SectionInput) -> NeedReading:
-    unreadable = any(one.unreadable for one in copy.fields if one.field in against)
-    skipped = len(section.skippers(copy.photo_id)) >= policy.skips_before_review
-    reviewer = unreadable or skipped or len(copy.people) >= policy.humans_before_review
+    reviewer = _wants_reviewer(copy, against, policy, section)
     return NeedReading("review" if reviewer else "blind", "copy_differs", against, {copy.page: copy.photo_id})
+
+
+def _wants_reviewer(photo: PageVerdict, fields: Sequence[str], policy: RulePolicy, section: SectionInput) -> bool:
+    """Tell whether one more person would not do to read these fields of a photo."""
+    unreadable = any(one.unreadable for one in photo.fields if one.field in fields)
+    skipped = len(section.skippers(photo.photo_id)) >= policy.skips_before_review
+    return unreadable or skipped or len(photo.people) >= policy.humans_before_review
 
 
 def _read_alike(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> bool:
     """Tell whether one person at least read on ``copy``, with empty boxes, exactly the numbers of ``chosen``.
 
-    One person's word does not outweigh a machine that objects: a genuine photo that differs would be talked away.
+    One person's word outweighs neither a machine that objects nor another person, and a new reader's outweighs nothing:
+    a genuine photo that differs would be talked away.
     """
     numbers = chosen.numbers()
     machine = copy.machine()
@@ -97,24 +150,48 @@ def _read_alike(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> b
         machine.numbers.get(name) != value and objects(machine, name, policy) for name, value in numbers.items()
     ):
         return False
+    if policy.copy_heeds_people and _read_otherwise(copy, numbers):
+        return False
     return any(
-        one.mode in {"blind", "review"} and all(one.numbers.get(name) == value for name, value in numbers.items())
+        one.mode in {"blind", "review"}
+        and all(one.numbers.get(name) == value for name, value in numbers.items())
+        and (policy.newcomers_vouch or vouches(one))
         for one in copy.readings
     )
 
 
-def _carriers(verdicts: Sequence[PageVerdict], chosen: PageVerdict, policy: RulePolicy) -> frozenset[tuple[str, bool]]:
+def _read_otherwise(copy: PageVerdict, numbers: Mapping[str, int | None]) -> bool:
+    """Tell whether a person states another number of a field that is not settled since."""
+    still_open = set(copy.open_fields())
+    return any(
+        one.kind == "human" and name in still_open and value not in {None, numbers.get(name)}
+        for one in copy.readings
+        for name, value in one.numbers.items()
+    )
+
+
+def _carriers(
+    verdicts: Sequence[PageVerdict], chosen: PageVerdict, policy: RulePolicy, section: SectionInput
+) -> frozenset[tuple[str, bool]]:
     return frozenset(
         (NEWCOMERS if verdict.newcomer else verdict.uploader, verdict.official)
         for verdict in verdicts
-        if _carries(verdict, chosen, policy)
+        if (verdict is chosen or _carries(verdict, chosen, policy)) and not _is_bare(verdict, verdicts, policy, section)
     )
+
+
+def _is_bare(verdict: PageVerdict, verdicts: Sequence[PageVerdict], policy: RulePolicy, section: SectionInput) -> bool:
+    """Tell whether the photo carries nothing by itself: a reviewer could not read it, or new readers alone did."""
+    if policy.newcomers_vouch:
+        return False
+    own = [one for one in verdicts if one.uploader == verdict.uploader]
+    return _set_aside(verdict, section) or bool(find_unvouched(own, verdict.numbers()))
 
 
 def _carries(copy: PageVerdict, chosen: PageVerdict, policy: RulePolicy) -> bool:
     """Tell whether ``copy`` shows the numbers of ``chosen``: settled, read so by a person, or the machine is sure."""
     numbers = chosen.numbers()
-    if copy is chosen or _read_alike(copy, chosen, policy):
+    if _read_alike(copy, chosen, policy):
         return True
     if copy.numbers() == numbers and not copy.open_fields():
         return True

@@ -34,7 +34,8 @@ class ReadingInput:
     ``sure``: fields of which the machine says so. ``shown``: values that were on the screen, in confirm mode only.
     ``reader`` and ``uploader`` are names of one kind (``account/17``), so that they can be compared. ``group`` and
     ``uploader_group``: who they belong together with, where accounts were found to be linked; empty: nobody.
-    ``newcomer``: the uploader's account was made by himself a short while before, and nobody vouches for him.
+    ``newcomer``: the uploader's account was made by himself a short while before, and nobody vouches for him;
+    ``new_reader``: the reader's account was, when he read.
     ``catch_rate``: P(this reader corrects a wrong value on his screen), frozen when he read; None: the policy's.
     """
 
@@ -54,6 +55,7 @@ class ReadingInput:
     group: str = ""
     uploader_group: str = ""
     newcomer: bool = False
+    new_reader: bool = False
 
     @property
     def party(self) -> str:
@@ -151,7 +153,8 @@ class RulePolicy:
     decides, where ``sure_needs_review``.
     ``stuck_copy_differs``: a copy on which a reviewer agrees with nobody differs, whoever else reads it alike.
     ``unread_copy_asked``: somebody else's photograph is read, in a section with votes, where it has numbers that nobody
-    has stated.
+    has stated. ``copy_heeds_people``: where a person reads a copy otherwise, another who reads it alike is not enough.
+    ``newcomers_vouch``: readers whose accounts are new may alone make one photograph agree with another (``vouching``).
     ``paper_readers_needed``: readers (the machine may be one) who must agree on every number of a paper whose sums do
     not close; ``heed_closing_rivals``: where a number that somebody else read would make them close, a reviewer is
     asked.
@@ -180,6 +183,8 @@ class RulePolicy:
     sure_needs_review: bool = True
     stuck_copy_differs: bool = True
     unread_copy_asked: bool = True
+    copy_heeds_people: bool = True
+    newcomers_vouch: bool = False
     rates_in_steps: bool = True
     paper_readers_needed: int = 3
     heed_closing_rivals: bool = True

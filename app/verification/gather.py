@@ -33,8 +33,9 @@ _READINGS = make_section_query(
     """SELECT r.section_id, r.id, r.photo_id, r.mode, r.account_id, r.numbers, r.details, r.commitment, r.salt,
               p.form, p.page, p.uploader_id, p.source, p.sha256,
               reads.group_id AS reader_group, sent.group_id AS uploader_group,
-              p.at < sender.own_source_from AS newcomer
+              p.at < sender.own_source_from AS newcomer, r.at < reader.own_source_from AS new_reader
        FROM reading r JOIN photo p ON p.id = r.photo_id JOIN account sender ON sender.id = p.uploader_id
+            LEFT JOIN account reader ON reader.id = r.account_id
             LEFT JOIN linked_account reads ON reads.account_id = r.account_id
             LEFT JOIN linked_account sent ON sent.account_id = p.uploader_id
        WHERE r.section_id {these} AND p.state = 'read' AND p.page IS NOT NULL
@@ -201,6 +202,7 @@ def _make_human_reading(
         shown=None if shown is None else {name: value for name, value in shown.items() if name in numbers},
         source=row.source,
         newcomer=row.newcomer,
+        new_reader=row.new_reader,
         catch_rate=skill.get("catch_rate", policy.newcomer_catch_rate),
     )
 

@@ -9,9 +9,10 @@ takes the statement with it. An override says what photographs show and who says
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.verification.copies import Copies, name_source
-from app.verification.evidence import READERS_NEEDED, Accept, CheckInput, ReadingInput, SectionInput
+from app.verification.copies import NEWCOMERS, Copies, name_source
+from app.verification.evidence import READERS_NEEDED, Accept, CheckInput, ReadingInput, RulePolicy, SectionInput
 from app.verification.page_verdict import PageVerdict
+from app.verification.vouching import vouches
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def accept_override(
     stated: Stated,
     pages: Mapping[int, Sequence[PageVerdict]],
     checks: Sequence[CheckInput],
+    policy: RulePolicy,
     section: SectionInput,
 ) -> Accept:
     """Return the acceptance that an override is. ``posterior_wrong`` is told as the readings of the photos have it."""
@@ -74,7 +76,7 @@ def accept_override(
         numbers=dict(stated.numbers),
         posterior_wrong=wrong,
         flags=tuple(sorted(name for name, holds in flags.items() if holds)),
-        source_class=name_source(Copies({page: _list_carriers(pages[page], stated) for page in stated.photos})),
+        source_class=name_source(Copies({page: _list_carriers(pages[page], stated, policy) for page in stated.photos})),
         explanation=("by_override", *(name for name in ("paper", "incomplete") if flags[name])),
         photos=dict(stated.photos),
     )
@@ -84,11 +86,18 @@ def _find_verdict(verdicts: Sequence[PageVerdict], photo: int) -> PageVerdict:
     return next(one for one in verdicts if one.photo_id == photo)
 
 
-def _list_carriers(verdicts: Sequence[PageVerdict], stated: Stated) -> frozenset[tuple[str, bool]]:
-    """Return who sent photographs of a page on which somebody read, with empty boxes, exactly these numbers."""
+def _list_carriers(verdicts: Sequence[PageVerdict], stated: Stated, policy: RulePolicy) -> frozenset[tuple[str, bool]]:
+    """Return who sent photographs of a page on which somebody read, with empty boxes, exactly these numbers.
+
+    Somebody who is known, or a reviewer: readers whose accounts are new make no photograph carry a number. All
+    newcomers who sent one are one, as everywhere.
+    """
+    one_source = not policy.newcomers_vouch
     return frozenset(
-        (verdict.uploader, verdict.official)
+        (NEWCOMERS if verdict.newcomer and one_source else verdict.uploader, verdict.official)
         for verdict in verdicts
         for one in verdict.readings
-        if one.mode in {"blind", "review"} and all(stated.numbers.get(name) == n for name, n in one.numbers.items())
+        if one.mode in {"blind", "review"}
+        and all(stated.numbers.get(name) == n for name, n in one.numbers.items())
+        and (policy.newcomers_vouch or vouches(one))
     )

@@ -40,7 +40,7 @@ POLICIES: Mapping[str, RulePolicy] = {name: make_rule_policy(one) for name, one 
 DEFAULT = POLICIES["default"]
 STRICT = POLICIES["strict"]
 
-VERSION_1: Mapping[str, Any] = {
+EARLIER: Mapping[str, Any] = {
     "human_error_floor": 0.0,
     "catch_cap": 1.0,
     "like_digits": 0.0,
@@ -50,11 +50,14 @@ VERSION_1: Mapping[str, Any] = {
     "sure_needs_review": False,
     "stuck_copy_differs": False,
     "unread_copy_asked": False,
+    "copy_heeds_people": False,
+    "newcomers_vouch": True,
     "rates_in_steps": False,
     "paper_readers_needed": 2,
     "heed_closing_rivals": False,
 }
-"""With these the rule is its version 1, which had no such numbers; its decisions are computed again by them."""
+"""With these the rule is its version 1, which had no such numbers, and with the last but two of them given, version 2:
+what a stored policy does not name is taken from here, and its decisions are computed again as they were made."""
 
 _TRUST = frozenset(
     {
@@ -86,8 +89,8 @@ def policy_as_json(policy: RulePolicy) -> dict[str, Any]:
 
 
 def policy_from_json(stored: Mapping[str, Any]) -> RulePolicy:
-    """Return the numbers that :func:`policy_as_json` wrote, now or in the days of version 1."""
-    return replace(DEFAULT, **{**VERSION_1, **stored})
+    """Return the numbers that :func:`policy_as_json` wrote, now or in the days of an earlier version."""
+    return replace(DEFAULT, **{**EARLIER, **stored})
 
 
 def require_satisfiable(policy: RulePolicy) -> None:

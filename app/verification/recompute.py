@@ -17,7 +17,7 @@ from app.verification.decisions import describe_outcome
 from app.verification.evidence import Accept, Dispute
 from app.verification.stored_inputs import inputs_from_json
 
-COMPUTED_HERE = frozenset({"1", RULE_VERSION})
+COMPUTED_HERE = frozenset({"1", "2", RULE_VERSION})
 """Versions of the rule that this release can compute."""
 
 BATCH = 500

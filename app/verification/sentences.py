@@ -58,6 +58,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "Foto lain dari halaman yang sama tampak berbeda dan dibaca dahulu.",
         "Another photo of the same page looks different and is read first.",
     ),
+    "newcomers_alone": Sentence(
+        "Ada foto dari pengunggah lain, dan angka ini baru dibaca oleh akun-akun baru: dibaca sekali lagi.",
+        "Somebody else sent a photo too, and only new accounts have read this number so far: it is read once more.",
+    ),
     "page_missing": Sentence("Menunggu foto halaman yang memuat suara.", "Waiting for a photo of the page with votes."),
     # why it was accepted
     "by_confirmation": Sentence(

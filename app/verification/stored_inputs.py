@@ -63,6 +63,7 @@ def _reading_as_json(one: ReadingInput) -> dict[str, Any]:
         "group": one.group or None,
         "uploader_group": one.uploader_group or None,
         "newcomer": one.newcomer or None,
+        "new_reader": one.new_reader or None,
     }
     return {
         **{

@@ -28,7 +28,9 @@ OF_DISPUTED = 4.0
 OF_BEHIND = 4.0
 BEHIND = 0.5
 
-DISPUTED = frozenset({"differing", "still_differing", "unreadable", "copy_differs", "skipped", "paper"})
+DISPUTED = frozenset(
+    {"differing", "still_differing", "unreadable", "copy_differs", "newcomers_alone", "skipped", "paper"}
+)
 """The rule's words for a section on which people or photographs do not agree, see ``sentences``."""
 
 _LEVELS_UP = 3

@@ -71,9 +71,10 @@ class Station:
 
     def mark(self, reading: ReadingInput, photo: Photo, reader: Person | None = None) -> ReadingInput:
         """Write down who belongs together, where that is known; accounts made for the attack are newcomers."""
-        group = "attackers" if self.linked and reader is not None and reader.kind == "colluder" else ""
+        hostile = reader is not None and reader.kind == "colluder"
+        group = "attackers" if self.linked and hostile else ""
         uploaders = "attackers" if self.linked and photo.forged else ""
-        return replace(reading, group=group, uploader_group=uploaders, newcomer=photo.forged)
+        return replace(reading, group=group, uploader_group=uploaders, newcomer=photo.forged, new_reader=hostile)
 
     def read(self, person: Person, outcome: NeedReading, truth: Mapping[str, int]) -> None:
         self.seen.add(person.name)

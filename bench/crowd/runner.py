@@ -29,7 +29,7 @@ _OWN = ("facts", "papers", "machine", "people", "setting")
 _RESTS_ON: Mapping[str, tuple[Sequence[str], Sequence[Path]]] = {
     "world": ((*_OWN, "case", "memory", "trust", "world"), _RULE),
     "yardstick": ((*_OWN, "yardsticks"), ()),
-    "forgery": ((*_OWN, "forgery"), (*_RULE, _VERIFICATION / "copies.py")),
+    "forgery": ((*_OWN, "forgery"), (*_RULE, _VERIFICATION / "copies.py", _VERIFICATION / "vouching.py")),
 }
 """What the figures of each kind of run rest on: files here, and files of the product."""
 

@@ -170,9 +170,9 @@ def test_what_is_asked_for_can_be_answered(found: list[ReadingInput], skipped: t
 
 
 @many
-@given(readings(), st.lists(numbers(), min_size=14, max_size=14))
-def test_asking_ends(found: list[ReadingInput], answers: list[dict[str, int | None]]) -> None:
-    """Whatever people answer, the rule comes to an end after few of them: nothing is asked for ever."""
+@given(readings(), st.lists(numbers(), min_size=14, max_size=14), st.booleans())
+def test_asking_ends(found: list[ReadingInput], answers: list[dict[str, int | None]], new: bool) -> None:  # noqa: FBT001
+    """Whatever people answer, new ones or others, the rule comes to an end after few of them."""
     read = list(found)
     for who, answer in enumerate(answers, start=100):
         outcome = rule(read)
@@ -181,7 +181,7 @@ def test_asking_ends(found: list[ReadingInput], answers: list[dict[str, int | No
             return
         mode = outcome.mode
         read += [
-            human(who, page, answer, mode=mode, photo=photo, uploader=OWNER[photo])
+            human(who, page, answer, mode=mode, photo=photo, uploader=OWNER[photo], new_reader=new)
             for page, photo in outcome.photos.items()
         ]
     raise AssertionError(f"still asking: {rule(read)}")

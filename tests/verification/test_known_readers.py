@@ -2,7 +2,10 @@
 
 from sqlalchemy import text
 
+from app.accounts.service import make_account
+from app.core.access import Role
 from app.verification.service import settle
+from tests.http_ground import PASSWORD
 from tests.verification.test_settle import decisions
 from tests.verification.world import World, tps
 
@@ -27,6 +30,19 @@ async def test_a_decision_keeps_what_was_known_of_its_readers(world: World) -> N
     assert kept[f"account/{known}"]["catch_rate"] == 0.85
     await world.session.execute(text("UPDATE reader_skill SET error_rate = 0.4"))
     assert not (await settle(world.session, section_id=section)).changed, "what is learnt later changes nothing"
+
+
+async def test_a_decision_keeps_who_was_new_when_he_read(world: World) -> None:
+    new = await make_account(world.session, name="baru-1", password=PASSWORD, role=Role.VOLUNTEER, registered=True)
+    known = await world.person()
+    section = await world.read(tps(1), confidence=0.5, sure=False)
+    await world.answer(new.id)
+    await world.answer(known)
+    (decision,) = await decisions(world, section)
+    kept = {one["reader"]: one.get("new_reader") for one in decision.inputs["readings"] if one["page"] == 2}
+    assert kept == {"machine": None, f"account/{new.id}": True, f"account/{known}": None}
+    await world.session.execute(text("UPDATE account SET state = 'active' WHERE id = :id"), {"id": new.id})
+    assert not (await settle(world.session, section_id=section)).changed
 
 
 async def test_accounts_that_turn_out_to_be_linked_count_once(world: World) -> None:

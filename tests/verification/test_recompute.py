@@ -1,4 +1,4 @@
-"""Stored decisions are computed again from their inputs: those of today, and those that version 1 of the rule made."""
+"""Stored decisions are computed again from their inputs: those of today, and those that earlier versions made."""
 
 import asyncio
 import json
@@ -24,13 +24,17 @@ from workers.cli.decisions import app
 
 STORED_BY_RULE_1 = json.loads((Path(__file__).parent / "data" / "rule_1.json").read_text("utf-8"))
 """Inputs and decisions as the code of rule version 1 wrote them, one of each kind; several come out otherwise by
-version 2's numbers."""
+later numbers."""
+STORED_BY_RULE_2 = json.loads((Path(__file__).parent / "data" / "rule_2.json").read_text("utf-8"))
+"""The same of version 2: above all what version 3 was made against."""
 
 
 @pytest.mark.parametrize(
-    "stored", STORED_BY_RULE_1, ids=lambda one: "-".join(one["decision"]["explanation"]["sentences"])
+    "stored",
+    STORED_BY_RULE_1 + STORED_BY_RULE_2,
+    ids=lambda one: "-".join(one["decision"]["explanation"]["sentences"]),
 )
-def test_decisions_of_version_1_come_out_as_they_were_made(stored: dict[str, Any]) -> None:
+def test_decisions_of_earlier_versions_come_out_as_they_were_made(stored: dict[str, Any]) -> None:
     outcome = inputs_from_json(stored["inputs"]).decide()
     assert isinstance(outcome, Accept | Dispute)
     again = json.loads(json.dumps(describe_outcome(outcome)))
@@ -40,7 +44,7 @@ def test_decisions_of_version_1_come_out_as_they_were_made(stored: dict[str, Any
 
 
 def test_inputs_survive_being_written_down() -> None:
-    for stored in STORED_BY_RULE_1:
+    for stored in STORED_BY_RULE_1 + STORED_BY_RULE_2:
         inputs = inputs_from_json(stored["inputs"])
         assert inputs_from_json(json.loads(json.dumps(inputs_as_json(inputs)))) == inputs
 
@@ -71,7 +75,7 @@ async def test_every_decision_comes_out_as_it_stands_and_a_forged_one_does_not(w
     assert len(found) >= 3
     assert {one.state for one in found} >= {"current", "superseded"}
     assert [one.differing for one in found] == [()] * len(found)
-    await world.session.execute(_FORGE, {"version": "2"})
+    await world.session.execute(_FORGE, {"version": "3"})
     (forged, *_) = await recompute_decisions(world.session)
     assert len(forged.differing) == 1
     assert forged.differing[0].startswith("numbers: ")
@@ -93,7 +97,7 @@ def runner(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner
 async def _in_database(database: str, *, forge: bool, mode: str = "confirm") -> None:
     engine = make_engine(database)
     async with make_sessions(engine).begin() as session:
-        await (session.execute(_FORGE, {"version": "2"}) if forge else _decide_one(session, mode))
+        await (session.execute(_FORGE, {"version": "3"}) if forge else _decide_one(session, mode))
     await engine.dispose()
 
 
@@ -116,7 +120,7 @@ def test_the_command_names_what_comes_out_otherwise(runner: CliRunner, database:
     asyncio.run(_in_database(database, forge=False))
     checked = runner.invoke(app, ["check"])
     assert checked.exit_code == 0
-    assert "1 decisions of rule version 2 were computed again" in checked.stdout
+    assert "1 decisions of rule version 3 were computed again" in checked.stdout
     asyncio.run(_in_database(database, forge=True))
     checked = runner.invoke(app, ["check", "--limit", "1"])
     assert checked.exit_code == 1

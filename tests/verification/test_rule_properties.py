@@ -1,4 +1,4 @@
-"""What holds of version 2 whatever is read: groups, known readers, who is needed beside the probability."""
+"""What holds of versions 2 and 3 whatever is read: groups, known readers, who is needed beside the probability."""
 
 from dataclasses import replace
 
@@ -29,6 +29,7 @@ def known(draw: st.DrawFn) -> list[ReadingInput]:
         linked = replace(one, group=group, uploader_group=sent)
         if one.kind == "human":
             linked = replace(linked, error_rates=dict.fromkeys(one.numbers, draw(rates)), catch_rate=draw(rates))
+            linked = replace(linked, new_reader=one.reader in {"account/8", "account/9", "account/10"})
         found.append(linked)
     return found
 
@@ -55,6 +56,19 @@ def test_an_acceptance_has_the_readers_that_its_policy_wants(found: list[Reading
             holds = 1 - machine.error_rates[field] >= policy.machine_objects
             assert len(people) >= (policy.people_against_machine if holds else 2)
         assert outcome.posterior_wrong[field] <= policy.wrong_bound
+
+
+@many
+@given(known())
+def test_two_sources_are_never_made_by_new_readers_alone(found: list[ReadingInput]) -> None:
+    """On photographs of two uploaders somebody who is known, or the machine, or a reviewer states every number."""
+    outcome = decide(found, CHECKS, POLICY, section())
+    if not isinstance(outcome, Accept) or outcome.source_class == "one_uploader":
+        return
+    for field, value in outcome.numbers.items():
+        stating = [one for one in keep_countable(found) if one.numbers.get(field) == value]
+        vouching = [one for one in stating if one.kind == "machine" or one.mode == "review" or not one.new_reader]
+        assert len({one.uploader_party for one in vouching}) > 1
 
 
 @many
