@@ -73,6 +73,7 @@ from app.web import lapor as lapor_pages
 from app.web import official as official_pages
 from app.web import tally as tally_page
 from app.web import triage as triage_page
+from app.web import webhooks as webhooks_page
 from app.web.api_document import describe_api
 from app.web.errors import add_error_handlers, render_error, show_unexpected
 from app.web.figures import Figures
@@ -130,6 +131,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     discrepancy.router,  # before the list: one of its addresses would be taken for a contest
     discrepancies.router,
     monitor_rules.router,
+    webhooks_page.router,
     downloads.router,
     pictures.router,
     sign_in.router,

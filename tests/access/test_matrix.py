@@ -22,12 +22,21 @@ from tests.access import (
     asking_readers,
     asking_review,
     asking_triage,
+    asking_webhooks,
 )
 from tests.access.asking import ASKINGS, Asking, fill_path
 from tests.access.town import ORDER, PEOPLE, Town, open_town
 from tests.database_ground import copy_database, drop_database
 
-for module in (asking_discrepancy, asking_evidence, asking_official, asking_readers, asking_review, asking_triage):
+for module in (
+    asking_discrepancy,
+    asking_evidence,
+    asking_official,
+    asking_readers,
+    asking_review,
+    asking_triage,
+    asking_webhooks,
+):
     assert module.PREPARED, "they note what they prepare in ASKINGS when they are imported"
 pytestmark = [pytest.mark.slow(12), pytest.mark.timeout(400)]
 

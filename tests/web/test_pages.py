@@ -94,6 +94,7 @@ SIGNED_IN = (
     ("/saya", UPLOADER, "/saya"),
     ("/latihan", IDLE, "/latihan"),
     ("/jeda", "pengelola", "/jeda"),
+    ("/langganan", "pengelola", "/langganan"),
 )
 ELSEWHERE = {
     "/tinjau": "verification/review/test_case_in_browser.py",

@@ -62,12 +62,12 @@ async def find_target(text: str, *, private: bool = False) -> Target:
         found = await asyncio.get_running_loop().getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise InvalidInputError(
-            f"{url.host} tidak dikenal. (The host is not known.)", "Periksa namanya. (Check its name.)"
+            f"{url.host} tidak dikenal. ({url.host} is not known.)", "Periksa namanya. (Check its name.)"
         ) from error
     addresses = [str(one[4][0]) for one in found]
     if not private and not all(is_public_address(one) for one in addresses):
         raise InvalidInputError(
-            f"{url.host} bukan alamat umum. (It is no public address.)",
+            f"{url.host} bukan alamat umum. ({url.host} is no public address.)",
             "Pakai alamat yang terjangkau dari internet. (Use one that the internet can reach.)",
         )
     return Target(url, addresses[0])

@@ -13,6 +13,7 @@ from app.reports.webhooks import service
 from app.reports.webhooks.address import URL_MAX
 from app.reports.webhooks.service import WebhookView
 from app.reports.webhooks.topics import Topic
+from app.reports.webhooks.trying import try_webhook
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
 
@@ -72,6 +73,15 @@ class WebhookAnswer(BaseModel):
     at: datetime
 
 
+class DeliveryAnswer(BaseModel):
+    """What came of a test: delivered when it was answered with 2xx within ten seconds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"delivered": False, "problem": "HTTP 500"}]})
+
+    delivered: bool
+    problem: str
+
+
 class KeyAnswer(BaseModel):
     """The public key that deliveries and receipts are signed with, in base64."""
 
@@ -117,6 +127,14 @@ async def enable(request: Request, webhook_id: WebhookInPath, principal: Princip
     """Go on where a disabled subscription stopped."""
     async with request.app.state.sessions.begin() as session:
         await service.enable(session, owner_id=principal.account_id, webhook_id=webhook_id)
+
+
+@router.post("/{webhook_id}/test", summary="Send a test now", responses=_UNKNOWN)
+async def send_test(request: Request, webhook_id: WebhookInPath, principal: Principal = _MONITOR) -> DeliveryAnswer:
+    """Send one signed item of the topic `test` at once and say how it was answered. Nothing else changes by it."""
+    state = request.app.state
+    problem = await try_webhook(state.sessions, state.signer, owner_id=principal.account_id, webhook_id=webhook_id)
+    return DeliveryAnswer(delivered=not problem, problem=problem)
 
 
 @router.delete("/{webhook_id}", status_code=204, summary="Be told no more", responses=_UNKNOWN)

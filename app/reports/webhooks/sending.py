@@ -10,26 +10,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import orjson
 import structlog
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Sessions
-from app.core.errors import InvalidInputError
 from app.pemilu.definition import Contest
 from app.pemilu.service import list_contests
-from app.reports.webhooks.address import find_target
 from app.reports.webhooks.models import Webhook
-from app.reports.webhooks.signature import sign_delivery
+from app.reports.webhooks.posting import post_signed
 from app.reports.webhooks.topics import Cursor, News, find_horizon, read_news
 from app.tally.holding import is_held
 from app.transparency.signing import Signer
 
 log = structlog.get_logger(__name__)
 
-TIMEOUT = httpx.Timeout(10.0)
 CLAIMED = timedelta(minutes=2)
 """How long a worker that sends has a subscription for itself; another tries when it never came back."""
 
@@ -39,7 +35,6 @@ FAILURES_MAX = 20
 
 BACKOFF = timedelta(seconds=5)
 BACKOFF_MAX = timedelta(hours=1)
-ERROR_SHOWN = 300
 
 _CLAIM = text(
     """UPDATE webhook SET next_at = now() + :claimed WHERE id = (
@@ -110,20 +105,7 @@ async def deliver(hook: Claimed, contest: Contest, news: list[News], signer: Sig
     body = orjson.dumps({"webhook": hook.id, "pemilihan": contest.kode, "items": items})
     names = " ".join(f"{one.topic}/{one.id}" for one in news)
     delivery_id = f"runut-{hook.id}-{hashlib.sha256(names.encode()).hexdigest()[:24]}"
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "runut-webhook",
-        **sign_delivery(signer, delivery_id=delivery_id, at=datetime.now(UTC), body=body),
-    }
-    try:
-        target = await find_target(hook.url, private=private)
-        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client:
-            request = target.make_request(client, body=body, headers=headers)
-            answer = await client.send(request, stream=True)
-            await answer.aclose()
-    except (httpx.HTTPError, InvalidInputError, ValueError) as error:
-        return f"{type(error).__name__}: {error}"[:ERROR_SHOWN]
-    return "" if answer.is_success else f"HTTP {answer.status_code}"
+    return await post_signed(hook.url, signer, delivery_id=delivery_id, body=body, private=private)
 
 
 async def _note_failure(sessions: Sessions, hook: Claimed, problem: str) -> None:

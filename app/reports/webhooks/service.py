@@ -88,6 +88,18 @@ async def list_webhooks(session: AsyncSession, *, owner_id: int) -> tuple[Webhoo
     return tuple(_view(row, kode) for row, kode in await session.execute(rows))
 
 
+async def find_webhook(session: AsyncSession, *, owner_id: int, webhook_id: int) -> WebhookView:
+    """Return one of the owner's subscriptions.
+
+    Raises:
+        NotFoundError: the owner has none of this number.
+    """
+    for one in await list_webhooks(session, owner_id=owner_id):
+        if one.id == webhook_id:
+            return one
+    raise _unknown(webhook_id)
+
+
 async def enable(session: AsyncSession, *, owner_id: int, webhook_id: int) -> None:
     """Try again from where it stopped: nothing that happened meanwhile is left out.
 
@@ -111,8 +123,12 @@ async def _change(session: AsyncSession, owner_id: int, webhook_id: int, values:
     mine = (Webhook.id == webhook_id) & (Webhook.owner_id == owner_id) & (Webhook.state != "removed")
     found = await session.execute(update(Webhook).where(mine).values(**values).returning(Webhook.id))
     if found.scalar_one_or_none() is None:
-        message = f"Tidak ada langganan {webhook_id}. (You have no subscription {webhook_id}.)"
-        raise NotFoundError(message, "Lihat daftar Anda. (See your list.)")
+        raise _unknown(webhook_id)
+
+
+def _unknown(webhook_id: int) -> NotFoundError:
+    message = f"Tidak ada langganan {webhook_id}. (You have no subscription {webhook_id}.)"
+    return NotFoundError(message, "Lihat daftar Anda. (See your list.)")
 
 
 def _view(row: Webhook, kode: str) -> WebhookView:
