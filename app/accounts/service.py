@@ -117,7 +117,7 @@ async def find_account_by_name(session: AsyncSession, *, name: str) -> AccountVi
     """
     account = await session.scalar(select(Account).where(Account.name == normalise_name(name)))
     if account is None:
-        message = f"Tidak ada akun bernama {name[:60]!r}. (There is no account of this name.)"
+        message = f"Tidak ada akun bernama {name[:60]!r}. (There is no account of the name {name[:60]}.)"
         raise NotFoundError(message, "Lihat daftar akun. (See the list of accounts.)")
     return _view(account)
 
@@ -154,7 +154,7 @@ async def _get(session: AsyncSession, account_id: int) -> Account:
 def _check_name(name: str) -> str:
     name = normalise_name(name)
     if not _NAME.fullmatch(name):
-        message = f"Nama masuk {name[:60]!r} tidak dapat dipakai. (This sign-in name cannot be used.)"
+        message = f"Nama masuk {name[:60]!r} tidak dapat dipakai. (The sign-in name {name[:60]} cannot be used.)"
         remedy = (
             "Pakai 2-40 huruf a-z, angka, titik, garis; awali dengan huruf atau angka. "
             "(Use 2 to 40 of a-z, 0-9, . _ -; begin with a letter or digit.)"

@@ -66,7 +66,7 @@ class _Declaration:
         if self.roles and principal.role is not Role.ADMIN and principal.role not in self.roles:
             allowed = ", ".join(sorted(self.roles))
             message = f"Peran {principal.role} tidak boleh melakukan ini. (Role {principal.role} may not do this.)"
-            raise ForbiddenError(message, f"Diperlukan peran (needed role): {allowed}.")
+            raise ForbiddenError(message, f"Diperlukan peran: {allowed}. (Needed role: {allowed}.)")
         return principal
 
 

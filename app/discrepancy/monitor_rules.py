@@ -94,7 +94,7 @@ async def write_rule(
         async with session.begin_nested():
             session.add(rule)
     except IntegrityError as error:
-        message = f"Sudah ada aturan bernama {name!r}. (There is a rule of this name already.)"
+        message = f"Sudah ada aturan bernama {name!r}. (There is a rule named {name} already.)"
         raise ConflictError(message, "Beri nama lain. (Choose another name.)", code="name_taken") from error
     return rule.id
 

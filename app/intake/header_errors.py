@@ -16,8 +16,8 @@ def empty_file() -> InvalidInputError:
 
 def not_an_image(name: str | None) -> UnsupportedFormatError:
     """Return the error for a file of another kind; ``name`` if the kind is known."""
-    said = name or "jenis lain (another kind of file)"
-    message = f"Isi berkas ini bukan foto, melainkan {said}. (The content of this file is not a photograph.)"
+    said, english = name or "jenis lain", name or "something else"
+    message = f"Isi berkas ini bukan foto, melainkan {said}. (The content of this file is no photograph but {english}.)"
     return UnsupportedFormatError(message, _SEND, code="not_an_image")
 
 

@@ -59,7 +59,7 @@ async def find_place(session: AsyncSession, *, pemilihan: str, tps: str) -> tupl
     if found is None or not found.is_today:
         raise _unknown_tps(kode)
     if not any(is_within(kode, region) for region in contest.wilayah):
-        message = f"TPS {kode} tidak memilih dalam {contest.nama}. (This TPS does not vote in that contest.)"
+        message = f"TPS {kode} tidak memilih dalam {contest.nama}. (TPS {kode} does not vote in {contest.nama}.)"
         remedy = "Pilih pemilihan yang sesuai dengan formulirnya. (Choose the contest that the form names.)"
         raise InvalidInputError(message, remedy, code="tps_outside_contest")
     return contest, kode

@@ -159,7 +159,11 @@ async def _take_up(part: UploadFile | str, limit: int) -> str | bytes:
 
 def _bad_form(detail: str) -> InvalidInputError:
     message = f"Kiriman ini tidak dapat dibaca. (The body cannot be read: {detail})"
-    return InvalidInputError(message, "Kirim sebagai multipart/form-data; lihat /docs.", code="bad_form")
+    return InvalidInputError(
+        message,
+        "Kirim sebagai multipart/form-data; lihat /docs. (Send it as multipart/form-data; see /docs.)",
+        code="bad_form",
+    )
 
 
 def _file(form: Form, limit: int) -> bytes:

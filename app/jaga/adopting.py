@@ -109,7 +109,7 @@ async def give_back(session: AsyncSession, *, day: Day, tps: str, account_id: in
         await _lock(session, day, row.kelurahan, account_id)
         await session.refresh(row)
     if row is None or row.ended_at is not None:
-        message = f"TPS {kode} tidak sedang Anda jaga. (You do not guard this TPS.)"
+        message = f"TPS {kode} tidak sedang Anda jaga. (You do not guard TPS {kode}.)"
         raise NotFoundError(message, "Lihat daftar jaga Anda. (See your list.)", code="not_adopted")
     row.ended_at = (await session.execute(select(func.now()))).scalar_one()
     await session.flush()

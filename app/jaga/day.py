@@ -51,8 +51,8 @@ async def get_day(session: AsyncSession, *, pemilu: str) -> Day:
     if row is not None:
         return Day(row.kode, row.nama, row.tanggal, await list_contest_places(session, pemilu=row.kode))
     known = ", ".join(await session.scalars(select(Pemilu.kode).order_by(Pemilu.kode))) or "–"
-    message = f"Pemilu {pemilu[:40]!r} tidak dikenal. (That election is not known.)"
-    raise NotFoundError(message, f"Yang dikenal (known): {known}.", code="unknown_pemilu")
+    message = f"Pemilu {pemilu[:40]!r} tidak dikenal. (The election {pemilu[:40]} is not known.)"
+    raise NotFoundError(message, f"Yang dikenal: {known}. (Known: {known}.)", code="unknown_pemilu")
 
 
 async def find_voting_tps(session: AsyncSession, *, day: Day, tps: str) -> TpsPlace:
@@ -65,10 +65,10 @@ async def find_voting_tps(session: AsyncSession, *, day: Day, tps: str) -> TpsPl
     """
     place = await get_tps(session, kode=tps)
     if not place.current:
-        message = f"TPS {place.kode} tidak ada lagi. (This TPS exists no longer.)"
+        message = f"TPS {place.kode} tidak ada lagi. (TPS {place.kode} exists no longer.)"
         raise InvalidInputError(message, "Pilih TPS dari daftar. (Choose one from the list.)", code="ended_tps")
     if not day.contests_of(place.kode):
-        message = f"TPS {place.kode} tidak memilih dalam {day.nama}. (This TPS does not vote in that election.)"
+        message = f"TPS {place.kode} tidak memilih dalam {day.nama}. (TPS {place.kode} does not vote in {day.nama}.)"
         remedy = "Pilih pemilu atau TPS lain. (Choose another election or TPS.)"
         raise InvalidInputError(message, remedy, code="tps_outside_pemilu")
     return place

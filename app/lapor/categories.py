@@ -53,6 +53,8 @@ def choose_category(code: str, about: About) -> Category:
     found = next((one for one in offered if one.code == code), None)
     if found is None:
         known = ", ".join(one.code for one in offered)
-        message = f"Jenis laporan {code[:40]!r} tidak dikenal di sini. (This kind of report is not known here.)"
-        raise InvalidInputError(message, f"Pilih salah satu (choose one of): {known}.", code="unknown_category")
+        shown = code[:40]
+        message = f"Jenis laporan {shown!r} tidak dikenal di sini. (The kind of report {shown!r} is not known here.)"
+        remedy = f"Pilih salah satu: {known}. (Choose one of: {known}.)"
+        raise InvalidInputError(message, remedy, code="unknown_category")
     return found

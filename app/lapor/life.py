@@ -46,7 +46,7 @@ def require_seen(case: LaporCase, seen: int) -> None:
         raise ConflictError(message, "Jawab perkara itu. (Answer that one.)", code="merged_case")
     if case.version != seen:
         raise ConflictError(
-            f"Perkara {case.id} berubah sejak Anda membukanya. (The case has changed since you opened it.)",
+            f"Perkara {case.id} berubah sejak Anda membukanya. (Case {case.id} has changed since you opened it.)",
             "Muat ulang, baca yang baru, lalu ulangi. (Reload, read what is new, then try again.)",
             code="case_changed",
         )

@@ -24,8 +24,9 @@ def check_public(contest: Contest) -> Contest:
         NotYetPublicError: not before the moment that the election file names.
     """
     if not may_publish(contest):
+        when = f"{contest.publish_not_before:%Y-%m-%d %H:%M %Z}"
         raise NotYetPublicError(
             f"Angka {contest.kode} belum dibuka. (The numbers of {contest.kode} are not public yet.)",
-            f"Kembali setelah {contest.publish_not_before:%Y-%m-%d %H:%M %Z}. (Come back after that time.)",
+            f"Kembali setelah {when}. (Come back after {when}.)",
         )
     return contest

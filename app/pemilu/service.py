@@ -250,8 +250,11 @@ def _keep_contest(number: int, md5: str, stored: dict[str, Any]) -> Contest:
 
 async def _make_unknown(session: AsyncSession, asked: str) -> NotFoundError:
     known = (await session.execute(select(Pemilihan.kode).order_by(Pemilihan.id))).scalars().all()
+    names = ", ".join(known)
     remedy = (
-        f"Yang dikenal (known): {', '.join(known)}." if known else "Impor dahulu (first): ./runut pemilu import FILE"
+        f"Yang dikenal: {names}. (Known: {names}.)"
+        if known
+        else "Impor dahulu: ./runut pemilu import FILE. (Import it first: ./runut pemilu import FILE.)"
     )
     return NotFoundError(
         f"Pemilihan {asked} tidak dikenal. (The contest {asked} is not known.)", remedy, code="unknown_pemilihan"

@@ -52,9 +52,10 @@ def check_within(contest: Contest, kode: str) -> None:
         OutsideContestError: it lies in none of the contest's regions.
     """
     if not votes_in(contest, kode):
+        where = ", ".join(contest.wilayah[:10])
         raise OutsideContestError(
             f"{kode} tidak memilih dalam {contest.kode}. ({kode} does not vote in {contest.kode}.)",
-            f"Wilayah pemilihan ini (it is held in): {', '.join(contest.wilayah[:10])}.",
+            f"Wilayah pemilihan ini: {where}. (It is held in: {where}.)",
         )
 
 

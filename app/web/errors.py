@@ -21,13 +21,18 @@ from app.web.translation import choose_language
 log = structlog.get_logger()
 
 _WORDS = {
-    404: ("not_found", "Halaman ini tidak ada. (There is nothing at this address.)", "Periksa alamatnya. (Check it.)"),
+    404: (
+        "not_found",
+        "Halaman {path} tidak ada. (There is nothing at {path}.)",
+        "Periksa alamatnya, atau mulai dari halaman utama. (Check the address, or begin at the front page.)",
+    ),
     405: (
         "method_not_allowed",
-        "Alamat ini tidak menerima permintaan seperti itu. (This address does not take that method.)",
-        "Lihat /docs. (See /docs.)",
+        "Alamat {path} tidak menerima {method}. ({path} does not take {method}.)",
+        "Mulai lagi dari menu; untuk program: /docs. (Begin again from the menu; for programs: /docs.)",
     ),
 }
+_SHOWN = 80
 _SERVER_ERROR = 500
 _NO_TEXT = "22021"
 """PostgreSQL's state for a text that it cannot keep: one with a NUL."""
@@ -69,7 +74,7 @@ def render_error(request: Request, error: RunutError, *, status: int | None = No
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         language = {"bahasa": "en"} if choose_language(request) == "en" else {}
         return RedirectResponse(f"/masuk?{urlencode({'lanjut': target, **language})}", status_code=303)
-    page = render(request, "error.html", status=status, error=error)
+    page = render(request, "error.html", status=status, error=error, shown_status=status)
     page.headers.update(again or {})
     return page
 
@@ -101,9 +106,16 @@ async def _show_body_too_large(request: Request, error: Exception) -> Response:
 async def _show_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, message, remedy = _WORDS.get(error.status_code, ("invalid", str(error.detail), "Lihat /docs. (See /docs.)"))
+    message = message.replace("{path}", _show_path(request)).replace("{method}", request.method[:_SHOWN])
     shown = render_error(request, RunutError(message, remedy, code=code), status=error.status_code)
     shown.headers.update(error.headers or {})
     return shown
+
+
+def _show_path(request: Request) -> str:
+    """Return what was asked for; brackets would be taken for the beginning of the other language."""
+    path = request.url.path.replace("(", "").replace(")", "")
+    return path if len(path) <= _SHOWN else f"{path[:_SHOWN]}..."
 
 
 async def _show_disconnect(_request: Request, _error: Exception) -> Response:
@@ -113,11 +125,12 @@ async def _show_disconnect(_request: Request, _error: Exception) -> Response:
 
 async def _show_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    named = ", ".join(str(item["loc"][-1]) for item in error.errors()[:5])
     places = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()[:5])
     return render_error(
         request,
         InvalidInputError(
-            f"Isian tidak sesuai. (The request does not fit: {places})",
+            f"Isian tidak sesuai: {named}. (The request does not fit: {places})",
             "Perbaiki isian itu; bentuknya ada di /docs. (Mend it; the shape is at /docs.)",
         ),
     )

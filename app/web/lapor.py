@@ -48,7 +48,7 @@ class ReportForm:
         if not self.photo:
             return None
         if not (self.photo.isascii() and self.photo.isdigit() and 0 < int(self.photo[:30]) <= BIGINT_MAX):
-            message = f"{self.photo[:30]!r} bukan nomor foto. (That is no photograph's number.)"
+            message = f"{self.photo[:30]!r} bukan nomor foto. ({self.photo[:30]} is no photograph's number.)"
             raise NotFoundError(message, "Buka halaman TPS-nya, lalu pilih fotonya. (Choose it on the TPS's page.)")
         return int(self.photo)
 

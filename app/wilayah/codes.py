@@ -52,16 +52,16 @@ def parse_kode(text: str) -> Kode:
     digits = text.translate(_SEPARATORS)
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     if not _DIGITS.fullmatch(digits):
-        raise KodeError(f"{shown!r} bukan kode wilayah. (It is no region code: write decimal digits.)", _REMEDY)
+        raise KodeError(f"{shown!r} bukan kode wilayah. ({shown!r} is no region code: write decimal digits.)", _REMEDY)
     tingkat = _LENGTHS.get(len(digits))
     if tingkat is None or (tingkat == "nasional" and digits != NATION):
         count = len(digits)
         raise KodeError(
-            f"{shown!r} bukan kode wilayah: {count} angka. (It is no region code: {count} digits.)", _REMEDY
+            f"{shown!r} bukan kode wilayah: {count} angka. ({shown!r} is no region code: {count} digits.)", _REMEDY
         )
     if tingkat == "tps" and digits.endswith("000"):
         raise KodeError(
-            f"{shown!r} bukan kode TPS. (It is no TPS code: TPS numbers begin with 001.)",
+            f"{shown!r} bukan kode TPS. ({shown!r} is no TPS code: TPS numbers begin with 001.)",
             "Periksa tiga angka terakhir. (Check the last three digits.)",
         )
     return Kode(digits, tingkat, parent_of(digits))

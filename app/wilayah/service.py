@@ -130,8 +130,8 @@ async def resolve(session: AsyncSession, *, kode: str) -> Region:
 def _unknown(kode: Kode) -> NotFoundError:
     if kode.tingkat == "tps":
         return NotFoundError(
-            f"{kode.text} adalah TPS, bukan wilayah. (It is a TPS, not a region.)",
-            f"Kelurahannya (its kelurahan): {kode.induk}.",
+            f"{kode.text} adalah TPS, bukan wilayah. ({kode.text} is a TPS, not a region.)",
+            f"Kelurahannya: {kode.induk}. (Its kelurahan: {kode.induk}.)",
             code="unknown_wilayah",
         )
     return NotFoundError(

@@ -113,7 +113,7 @@ async def test_a_person_gets_a_page_and_a_program_json(client: httpx.AsyncClient
 
     assert page.status_code == program.status_code == 404
     assert page.headers["content-type"].startswith("text/html")
-    assert "Halaman ini tidak ada" in page.text
+    assert "Halaman /nothing tidak ada" in page.text
     assert program.json()["code"] == "not_found"
 
 

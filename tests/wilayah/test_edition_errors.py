@@ -34,7 +34,7 @@ def parse(lines: Sequence[str]) -> None:
         ("1101013001,kelurahan,A\x07B,3,,", "holds control characters"),
         ("110102,kecamatan,X,3,,", "a kecamatan has no TPS of its own; empty tps_terakhir"),
         ("1103013001,kelurahan,X,3,,", "code 1103013001 lies in 110301, which the file does not list"),
-        ("110101300,kelurahan,X,3,,", "It is no region code: 9 digits"),
+        ("110101300,kelurahan,X,3,,", "is no region code: 9 digits"),
         ("0,nasional,INDONESIA,,,", "code 0 is a nasional; list provinsi to kelurahan only"),
         ("1101012001003,tps,X,,,", "code 1101012001003 is a tps"),
         ("1101012001,kelurahan,AGAIN,3,,", "code 1101012001 stands in line 5 already"),

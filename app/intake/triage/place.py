@@ -85,7 +85,7 @@ def _require_movable(photo: Photo, pemilihan_id: int, tps_kode: str) -> None:
         message = f"Dokumen {photo.id} belum dipisah per halaman. (Document {photo.id} is not taken apart yet.)"
         raise ConflictError(message, "Tunggu sebentar, lalu pindahkan halamannya. (Wait, then move its pages.)")
     if (photo.pemilihan_id, photo.tps_kode) == (pemilihan_id, tps_kode):
-        message = f"Foto {photo.id} sudah di TPS {tps_kode}. (Photograph {photo.id} is at that TPS already.)"
+        message = f"Foto {photo.id} sudah di TPS {tps_kode}. (Photograph {photo.id} is at TPS {tps_kode} already.)"
         raise ConflictError(message, "Pilih TPS lain. (Choose another TPS.)", code="same_place")
 
 
