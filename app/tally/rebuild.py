@@ -1,22 +1,25 @@
 """Every tally of a contest, computed again in one go: into a temporary table first, then only what differs is written.
 
-The kelurahan are summed by a statement that makes a table of its own, because PostgreSQL shares such a one among
-processors, and an insertion into a table that is there never. The levels above are few rows.
+The kelurahan are summed by a statement that makes the table, because PostgreSQL shares such a one among processors, and
+an insertion into a table that is there never. The levels above are few rows.
 """
 
-from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.statements import open_driver
 from app.pemilu.definition import Contest
 from app.pemilu.service import list_contests
 from app.tally.counts import COUNTED_BY, TPS_COUNTS, add_up
-from app.wilayah.codes import LEVELS
+from app.wilayah.codes import LEVELS, NATION, parse_kode
 
 _LOCK_SPACE = 0x54414C  # "TAL"
 
-_SUMMING = "256MB"
-"""Room for a hash table of all kelurahan: without it PostgreSQL walks the results in the order of an index, which takes
-twice as long. Freed with the statement. The presidential contest needs 60 MB in each of three processes."""
+_ROOM = "256MB"
+"""For a hash table of all kelurahan: without it PostgreSQL walks the results in the order of an index, or writes parts
+of the table to disk. Freed with the statement. The presidential contest needs 60 MB in each of three processes."""
+
+_GIVE_ROOM = text("SELECT set_config('work_mem', :room, true)")
 
 _SUMMED_WITH_ROOM = 64
 """Contests of more numbers are walked: a hash table of 136 sums would take 220 MB three times over."""
@@ -28,32 +31,17 @@ def _list_columns(table: str) -> str:
     return ", ".join(f"{table}.{column}" for column in _COLUMNS[1:])
 
 
-# A kelurahan that a later edition ended stays as long as results stand in it: no vote falls out of a sum.
-_LAY_KELURAHAN = text(
-    f"""INSERT INTO tally_new ({", ".join(_COLUMNS)})
-        SELECT w.kode, w.induk, coalesce(s.sums, array_fill(0::bigint, ARRAY[CAST(:width AS int)])),
-               CASE WHEN w.edisi_akhir IS NULL THEN w.tps_count ELSE 0 END,
-               {", ".join(f"coalesce(s.{column}, 0)" for column in COUNTED_BY)}
-        FROM wilayah w LEFT JOIN tally_summed s ON s.kode = w.kode
-        WHERE w.tingkat = 'kelurahan' AND (w.edisi_akhir IS NULL OR s.kode IS NOT NULL)
-          AND ('0' = ANY(CAST(:scope AS text[]))
-               OR EXISTS (SELECT FROM unnest(CAST(:scope AS text[])) inside WHERE starts_with(w.kode, inside)))"""  # noqa: S608 - put together from constants
-)
-_DROP_OTHERS = text(
-    """DELETE FROM tally t WHERE t.pemilihan_id = :pemilihan
-         AND NOT EXISTS (SELECT FROM tally_new n WHERE n.kode = t.kode)"""
-)
-# What is right already is not written again: most rebuilds find nothing to do.
-_WRITE = text(
-    f"""INSERT INTO tally (pemilihan_id, {", ".join(_COLUMNS)})
-        SELECT :pemilihan, n.kode, {_list_columns("n")} FROM tally_new n
-        LEFT JOIN tally t ON t.pemilihan_id = :pemilihan AND t.kode = n.kode
-        WHERE t.kode IS NULL OR ({_list_columns("t")}) IS DISTINCT FROM ({_list_columns("n")})
-        ORDER BY n.kode
-        ON CONFLICT (pemilihan_id, kode) DO UPDATE
-        SET {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])},
-            version = nextval('tally_version'), rolled_at = now()"""  # noqa: S608 - put together from constants
-)
+# What is right already is not written again: most rebuilds find nothing to do. All that is written gets one version.
+_WRITE = f"""
+    MERGE INTO tally t USING tally_new n ON t.pemilihan_id = $1 AND t.kode = n.kode
+    WHEN MATCHED AND ({_list_columns("t")}) IS DISTINCT FROM ({_list_columns("n")}) THEN UPDATE
+      SET {", ".join(f"{column} = n.{column}" for column in _COLUMNS[1:])}, version = $2, rolled_at = now()
+    WHEN NOT MATCHED THEN INSERT (pemilihan_id, {", ".join(_COLUMNS)}, version)
+      VALUES ($1, n.kode, {_list_columns("n")}, $2)"""  # noqa: S608 - put together from constants
+_COUNT_OTHERS = """
+    SELECT (SELECT count(*) FROM tally WHERE pemilihan_id = $1) - (SELECT count(*) FROM tally_new)"""
+_DROP_OTHERS = """
+    DELETE FROM tally t WHERE t.pemilihan_id = $1 AND NOT EXISTS (SELECT FROM tally_new n WHERE n.kode = t.kode)"""
 
 
 async def lock_tally(session: AsyncSession, pemilihan_id: int) -> None:
@@ -91,38 +79,60 @@ async def rebuild_locked(session: AsyncSession, contest: Contest) -> int:
     summed from the kelurahan in the table, so every level tells of the same moment. Their rows of the change list wait.
     """
     width = len(contest.fields)
-    await _sum_results(session, contest)
-    await session.execute(_LAY_KELURAHAN, {"width": width, "scope": list(contest.wilayah)})
+    await session.execute(text("DROP TABLE IF EXISTS tally_new"))
+    before = (await session.execute(text("SHOW work_mem"))).scalar_one()
+    if width <= _SUMMED_WITH_ROOM:
+        await session.execute(_GIVE_ROOM, {"room": _ROOM})
+    await session.execute(text(_sum_results(contest)))
+    await session.execute(_GIVE_ROOM, {"room": _ROOM})
     for level in reversed(LEVELS[:-2]):
         await session.execute(text(_sum_children(width, level)))
-    await session.execute(text("ANALYZE tally_new (kode, induk)"))
-    changed = [await _count_written(session, contest, statement) for statement in (_DROP_OTHERS, _WRITE)]
-    await session.execute(text("DROP TABLE tally_summed, tally_new"))
-    return sum(changed)
+    changed = await _write_tally(session, contest)
+    await session.execute(_GIVE_ROOM, {"room": before})
+    await session.execute(text("DROP TABLE tally_new"))
+    return changed
 
 
-async def _count_written(session: AsyncSession, contest: Contest, statement: TextClause) -> int:
-    written = await session.execute(statement, {"pemilihan": contest.id})
-    assert isinstance(written, CursorResult)
-    return written.rowcount
+async def _write_tally(session: AsyncSession, contest: Contest) -> int:
+    """Make the stored rows those of ``tally_new``; return how many were not."""
+    driver = await open_driver(session)  # the driver tells how many rows a MERGE wrote
+    version = await driver.fetchval("SELECT nextval('tally_version')")
+    changed = _count_written(await driver.execute(_WRITE, contest.id, version))
+    # Every region of the new table has its row now: what is more than that is superfluous.
+    if await driver.fetchval(_COUNT_OTHERS, contest.id):
+        changed += _count_written(await driver.execute(_DROP_OTHERS, contest.id))
+    return changed
 
 
-async def _sum_results(session: AsyncSession, contest: Contest) -> None:
-    """Sum the results of each kelurahan into the temporary table ``tally_summed``, and make ``tally_new``, empty."""
+def _count_written(tag: str) -> int:
+    """Return the number of rows in the server's word on a statement, such as ``MERGE 92090``."""
+    return int(tag.rpartition(" ")[2])
+
+
+def _sum_results(contest: Contest) -> str:
+    """Return the statement that makes the temporary table ``tally_new`` with a row for each kelurahan.
+
+    One that a later edition ended stays as long as results stand in it: no vote falls out of a sum. Such a statement
+    takes no parameters: numbers and codes, of digits only, are part of it.
+    """
+    width, number = len(contest.fields), int(contest.id)
     counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {column}" for column, condition in COUNTED_BY.items())
-    # Such a statement takes no parameters; the contest's number is one.
-    summed = f"""CREATE TEMPORARY TABLE tally_summed ON COMMIT DROP AS
-        SELECT r.kelurahan AS kode, {add_up("r.numbers", len(contest.fields))} AS sums, {counts}
-        FROM result r WHERE r.pemilihan_id = {int(contest.id)} AND r.current GROUP BY r.kelurahan"""  # noqa: S608 - our own words and a number
-    made = f"CREATE TEMPORARY TABLE tally_new ON COMMIT DROP AS SELECT {', '.join(_COLUMNS)} FROM tally WHERE false"  # noqa: S608 - put together from constants
-    before = (await session.execute(text("SHOW work_mem"))).scalar_one()
-    await session.execute(text("DROP TABLE IF EXISTS tally_summed, tally_new"))
-    if len(contest.fields) <= _SUMMED_WITH_ROOM:
-        await session.execute(text(f"SET LOCAL work_mem = '{_SUMMING}'"))
-    await session.execute(text(summed))
-    await session.execute(text(f"SET LOCAL work_mem = '{before}'"))
-    await session.execute(text("ANALYZE tally_summed (kode)"))
-    await session.execute(text(made))
+    counted = ", ".join(f"coalesce(s.{column}, 0) AS {column}" for column in COUNTED_BY)
+    return f"""CREATE TEMPORARY TABLE tally_new ON COMMIT DROP AS
+        SELECT w.kode, w.induk, coalesce(s.sums, array_fill(0::bigint, ARRAY[{width}])) AS sums,
+               CASE WHEN w.edisi_akhir IS NULL THEN w.tps_count ELSE 0 END::bigint AS tps_expected, {counted}
+        FROM wilayah w LEFT JOIN (
+          SELECT r.kelurahan AS kode, {add_up("r.numbers", width)} AS sums, {counts}
+          FROM result r WHERE r.pemilihan_id = {number} AND r.current GROUP BY r.kelurahan) s ON s.kode = w.kode
+        WHERE w.tingkat = 'kelurahan' AND (w.edisi_akhir IS NULL OR s.kode IS NOT NULL) AND {_within(contest)}"""  # noqa: S608 - our own words, numbers and codes
+
+
+def _within(contest: Contest) -> str:
+    """Return the condition that a region ``w`` lies in the contest's regions."""
+    regions = [parse_kode(region).text for region in contest.wilayah]
+    if NATION in regions:
+        return "true"
+    return "(" + " OR ".join(f"starts_with(w.kode, '{region}')" for region in regions) + ")"
 
 
 def _sum_children(width: int, level: str) -> str:
@@ -130,4 +140,4 @@ def _sum_children(width: int, level: str) -> str:
     counts = ", ".join(f"sum(r.{column})" for column in TPS_COUNTS)
     return f"""INSERT INTO tally_new ({", ".join(_COLUMNS)})
         SELECT w.kode, w.induk, {add_up("r.sums", width)}, {counts}
-        FROM tally_new r JOIN wilayah w ON w.kode = r.induk WHERE w.tingkat = '{level}' GROUP BY w.kode"""  # noqa: S608 - our own words and a number
+        FROM tally_new r JOIN wilayah w ON w.kode = r.induk WHERE w.tingkat = '{level}' GROUP BY w.kode"""  # noqa: S608 - put together from constants
