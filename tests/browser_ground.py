@@ -6,13 +6,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from workers.chromium import REMEDY, Chromium, find_chromium
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run")  # fmt: skip
 """No sandbox: the tests open nothing but our own pages. The rest keeps the browser from asking anybody anything."""
+
+expect.set_options(timeout=30_000)
+"""What a page comes to show is waited for: how long that takes on a busy machine says nothing of the page."""
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from app.core.config import Settings
 from tests.browser_ground import browser, chromium, window
@@ -57,6 +59,12 @@ __all__ = [
 
 # Commands fit their tables to the terminal when they are imported, and a process among several is told of a narrow one.
 os.environ["COLUMNS"] = "200"
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile(
+    "runut", hypothesis_settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("runut")
 
 
 @pytest.fixture

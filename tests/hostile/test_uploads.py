@@ -157,7 +157,7 @@ async def test_slow_senders_keep_nobody_else_waiting(sign_in_as: SignInAs, addre
         slow.append(writer)
 
     files = {"file": ("a.jpg", draw_form().jpeg, "image/jpeg")}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         answer = await sari.post("/api/v1/photos", files=files, data=FORM)
 
     assert answer.status_code == 201

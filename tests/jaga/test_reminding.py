@@ -78,7 +78,7 @@ async def test_each_guardian_gets_one_message_about_all_it_concerns(
         await session.execute(text("UPDATE account SET state = 'suspended' WHERE id = :id"), {"id": five})
         (_, progress) = await list_my_tps(session, day=day, account_id=two)
         assert [(c.mine, c.lost, c.others, c.reason) for c in progress.contests] == [(0, 1, 0, "Buram. (Blurred.)")]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         reminders = [one async for one in walk_reminders(sessions, before=datetime(2999, 1, 1, tzinfo=UTC))]
     assert [(one.guardian.account_id, one.action, one.tps) for one in reminders] == [
         (one, "no_photo", (f"{ACEH}001", f"{ACEH}002")),

@@ -85,9 +85,9 @@ def test_a_file_cut_off_anywhere_is_refused_as_truncated(kind: str, share: float
 def test_a_small_file_that_claims_a_billion_pixels_is_refused_quickly_and_in_little_memory() -> None:
     bomb = png_bomb(30_000)
     assert 90_000 < len(bomb) < 200_000
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     assert code_of(bomb) == "too_large"
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes
 
 

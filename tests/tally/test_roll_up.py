@@ -181,11 +181,11 @@ async def test_who_computes_a_contest_keeps_others_out_until_he_commits(
     async with sessions.begin() as first:
         await (tally.roll_up(first) if changes else tally.rebuild(first, contest=ppwp))
         async with sessions() as second:
-            await asyncio.wait_for(lock_tally(second, bupati.id), timeout=10)
+            await asyncio.wait_for(lock_tally(second, bupati.id), timeout=60)
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(lock_tally(second, ppwp.id), timeout=0.3)
     async with sessions.begin() as session:
-        await asyncio.wait_for(lock_tally(session, ppwp.id), timeout=10)
+        await asyncio.wait_for(lock_tally(session, ppwp.id), timeout=60)
 
 
 async def test_many_writers_and_rollers_at_once_end_in_the_right_sums(sessions: Sessions, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ async def test_what_he_is_dealt_meanwhile_is_withdrawn_too(sessions: Sessions) -
         for place in PLACES[:2]:
             await world.read(place)
         reader, admin = await world.person(), await world.person(Role.ADMIN)
-    async with asyncio.timeout(30), sessions() as dealing:
+    async with asyncio.timeout(60), sessions() as dealing:
         task = await deal_task(dealing, account_id=reader, role=Role.VOLUNTEER, lease_seconds=600)
         assert task is not None
 

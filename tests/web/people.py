@@ -14,7 +14,7 @@ from workers.demo.stage import CONTEST, publish_official
 
 PAGES = (2, 3)
 FAULTLESS = Habits(field_error=0.0, catch_rate=1.0)
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 async def upload_pages(

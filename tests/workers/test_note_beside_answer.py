@@ -32,7 +32,7 @@ async def test_who_answers_does_not_wait_for_the_photograph_that_a_noter_holds(s
             ]
             note = asyncio.create_task(note_machine_readings(noting, contest=world.contest, readings=readings))
             blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not (await answering.execute(blocked)).scalar_one():  # noqa: ASYNC110 - the database says when
                     await asyncio.sleep(0.01)
         await note

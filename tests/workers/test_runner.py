@@ -54,7 +54,7 @@ async def working(url: str, context: Context, jobs: Mapping[str, Job]) -> AsyncI
 
 
 async def wait_for(is_so: Callable[[], Any]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await is_so():  # noqa: ASYNC110 (the database says when, not this process)
             await asyncio.sleep(0.02)
 

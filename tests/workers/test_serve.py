@@ -136,7 +136,7 @@ def test_a_worker_that_dies_is_replaced(serving: subprocess.Popen[bytes]) -> Non
 def test_it_serves_and_a_gentle_end_leaves_nothing_running(serving: subprocess.Popen[bytes], home: Path) -> None:
     address = (home / "address").read_text()
     assert address.startswith("http://127.0.0.1:")
-    assert httpx.get(f"{address}/readyz").status_code == 200
+    assert httpx.get(f"{address}/readyz", timeout=30).status_code == 200
     wait_until(lambda: worker_of(serving.pid))
     family = children_of(serving.pid)
     serving.send_signal(signal.SIGTERM)

@@ -45,7 +45,7 @@ def find_server(home: Path) -> int | None:
 
 
 def ask(address: str, path: str) -> int:
-    return httpx.get(f"{address}{path}", timeout=5, headers={"accept": "application/json"}).status_code
+    return httpx.get(f"{address}{path}", timeout=30, headers={"accept": "application/json"}).status_code
 
 
 async def queue_a_job_that_fails(home: Path) -> None:
@@ -61,7 +61,7 @@ def test_what_workers_count_and_say_is_seen_through_the_site(serving: subprocess
     asyncio.run(queue_a_job_that_fails(home))
 
     def page() -> str:
-        return httpx.get(f"{address}/metrics", headers={"authorization": f"Bearer {METRICS_TOKEN}"}).text
+        return httpx.get(f"{address}/metrics", timeout=30, headers={"authorization": f"Bearer {METRICS_TOKEN}"}).text
 
     wait_until(lambda: 'runut_jobs_total{kind="settle",outcome="failed",process="worker"} 1.0' in page())
     assert 'runut_process_up{process="worker-0"} 1.0' in page()

@@ -43,7 +43,7 @@ async def test_a_worker_settles_what_was_answered(database: str, sessions: Sessi
     assert await states(sessions) == [("waiting", True)] * 2
     context = Context(sessions, settings, LocalStore(settings.objects), ReaderPool(0))
     stopping = asyncio.Event()
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         tasks.create_task(run_worker(database, context, {}, stopping, readers=0))
         while await states(sessions) != [("accepted", False)] * 2:  # noqa: ASYNC110 - the database says when
             await asyncio.sleep(0.02)

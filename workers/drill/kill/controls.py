@@ -97,6 +97,9 @@ async def _upload_until_killed(scene: Scene, database: KeptPostgres) -> Record:
     numbers = itertools.count(10 * scene.plan.size.uploads + 1)
     sending = [asyncio.create_task(_keep_sending(scene, person, numbers, record)) for person in scene.ground.uploaders]
     await asyncio.sleep(UPLOAD_SECONDS)
+    async with asyncio.timeout(BEGINS_WITHIN):
+        while not record.uploads:  # noqa: ASYNC110 (the record has no event for it)
+            await asyncio.sleep(LOOK_EVERY)
     await asyncio.to_thread(_kill_all, database)
     for task in sending:
         task.cancel()
