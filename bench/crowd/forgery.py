@@ -28,8 +28,7 @@ STATIONS = 111
 """823,366 TPS in 7,405 kecamatan."""
 COPIES = 3
 GENUINE = 0.7
-SURE_SHARE = 0.9
-_READERS_MOST = 15
+READERS_MOST = 15
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,15 @@ class Photo:
 
 @dataclass
 class Station:
-    """One TPS as the rule sees it. `linked`: whether the attackers were found to belong together."""
+    """One TPS as the rule sees it. `linked`: whether the attackers were found to belong together; `new`: part
+    of the others whose accounts are new, too.
+    """
 
     dice: random.Random
     policy: RulePolicy
     linked: bool
     draw: float
+    new: float = 0.0
     readings: list[ReadingInput] = field(default_factory=list)
     photos: dict[int, Photo] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -70,11 +72,16 @@ class Station:
         self.readings += [self.mark(one, photo) for one in own]
 
     def mark(self, reading: ReadingInput, photo: Photo, reader: Person | None = None) -> ReadingInput:
-        """Write down who belongs together, where that is known; accounts made for the attack are newcomers."""
+        """Write down who belongs together, where that is known, and who is new; accounts made for the attack are."""
         hostile = reader is not None and reader.kind == "colluder"
         group = "attackers" if self.linked and hostile else ""
         uploaders = "attackers" if self.linked and photo.forged else ""
-        return replace(reading, group=group, uploader_group=uploaders, newcomer=photo.forged, new_reader=hostile)
+        newcomer = photo.forged or self._is_new(photo.uploader)
+        fresh = hostile or (reader is not None and reader.kind != "reviewer" and self._is_new(reader.name))
+        return replace(reading, group=group, uploader_group=uploaders, newcomer=newcomer, new_reader=fresh)
+
+    def _is_new(self, name: str) -> bool:
+        return make_seed("new", name) / 2**32 < self.new
 
     def read(self, person: Person, outcome: NeedReading, truth: Mapping[str, int]) -> None:
         self.seen.add(person.name)
@@ -102,27 +109,30 @@ class Station:
 
 
 def run_forgery(setting: Setting, sections: int, seed: int) -> Tally:
-    """`setting.colluders`: part of the *readings* that attackers give; `setting.rule`: linked or unlinked."""
+    """`setting.colluders`: part of the *readings* that attackers give; `setting.rule`: linked, unlinked or all new."""
     dice = random.Random(make_seed(seed, "forgery", setting.key))
     crowd = draw_crowd(dice, 114 * ACCOUNTS, colluders=0.0, clickers=0.0, errors=1.0, catch=setting.catch)
     attackers = [Person(f"attacker/{n}", "colluder", 0.0, 1.0, 1.0) for n in range(ACCOUNTS)]
-    people = People(crowd, attackers, setting.colluders)
+    people = People(crowd, attackers, setting.colluders, setting.share, setting.hard)
     counts: Counter[str] = Counter()
     for _ in range(max(STATIONS, sections)):
         paper = draw_paper(dice, ink=0.0)
         if paper.readable and paper.closes:
-            station = Station(dice, POLICIES[setting.policy], setting.rule == "linked", dice.random())
+            linked, new = setting.rule == "linked", float(setting.rule == "all new")
+            station = Station(dice, POLICIES[setting.policy], linked, dice.random(), new)
             _attack(station, paper, people, counts)
     return Tally(counts)
 
 
 @dataclass(frozen=True)
 class People:
-    """`part`: of the readings, those that attackers give."""
+    """`part`: of the readings, those of attackers. `sure_share`, `hard`: what the machine sees of genuine ones."""
 
     crowd: Crowd
     attackers: list[Person]
     part: float
+    sure_share: float
+    hard: bool
 
 
 def _attack(station: Station, paper: Paper, people: People, counts: Counter[str]) -> None:
@@ -132,7 +142,7 @@ def _attack(station: Station, paper: Paper, people: People, counts: Counter[str]
     for photo in photos:
         station.receive(photo)
         outcome = station.ask()
-        for _ in range(_READERS_MOST):
+        for _ in range(READERS_MOST):
             if not isinstance(outcome, NeedReading):
                 break
             person = _call(station, people, outcome.mode)
@@ -149,7 +159,7 @@ def _make_photos(dice: random.Random, paper: Paper, people: People) -> Iterator[
         machine = read_surely(forged.numbers, dice, wrong=False)
         yield Photo(number, account.name, forged=True, shows=forged, machine=machine)
     if dice.random() < GENUINE:
-        machine = read_by_machine(paper, dice, sure_share=SURE_SHARE)
+        machine = read_by_machine(paper, dice, sure_share=people.sure_share, hard=people.hard)
         yield Photo(COPIES, dice.choice(people.crowd.readers).name, forged=False, shows=paper, machine=machine)
 
 

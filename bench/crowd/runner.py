@@ -25,11 +25,13 @@ _RULE = (
     _VERIFICATION / "plants" / "alter.py",
     _VERIFICATION / "plants" / "share.py",
 )
+_COPIES = tuple(_VERIFICATION / f"{name}.py" for name in ("copies", "vouching"))
 _OWN = ("facts", "papers", "machine", "people", "setting")
 _RESTS_ON: Mapping[str, tuple[Sequence[str], Sequence[Path]]] = {
     "world": ((*_OWN, "case", "memory", "trust", "world"), _RULE),
     "yardstick": ((*_OWN, "yardsticks"), ()),
-    "forgery": ((*_OWN, "forgery"), (*_RULE, _VERIFICATION / "copies.py", _VERIFICATION / "vouching.py")),
+    "forgery": ((*_OWN, "forgery"), (*_RULE, *_COPIES)),
+    "pairs": ((*_OWN, "forgery", "pairs"), (*_RULE, *_COPIES)),
 }
 """What the figures of each kind of run rest on: files here, and files of the product."""
 

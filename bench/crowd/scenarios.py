@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from math import ceil
 
 from bench.crowd.forgery import run_forgery
+from bench.crowd.pairs import RULES as PAIR_RULES
+from bench.crowd.pairs import run_pairs
 from bench.crowd.setting import Setting, Tally
 from bench.crowd.world import World
 from bench.crowd.yardsticks import RULES, run_yardstick
 
 COLLUDERS = 0.05
-BEST = 0.90
+BEST, NONE = 0.90, 0.0
 PATIENT = 0.08
 """Liars who lie this seldom stay below the bound at which a reader is suspended."""
 FORGED = 10
@@ -53,6 +55,8 @@ class Piece:
             return run_yardstick(self.run.setting, self.sections, seed)
         if self.run.kind == "forgery":
             return run_forgery(self.run.setting, ceil(self.sections / FORGED), seed)
+        if self.run.kind == "pairs":
+            return run_pairs(self.run.setting, self.sections, seed)
         return World(self.run.setting, self.sections, seed).run()
 
 
@@ -80,6 +84,10 @@ def list_runs(shares: Sequence[float]) -> list[Run]:
         for part in (0.03, 0.5):
             name = f"forgery {linked} {part}"
             runs.append(Run("forgery", Setting(name, BEST, rule=linked, colluders=part)))
+    for rule in ("unlinked", "all new"):
+        hard = Setting(f"forgery {rule} 0.5, hard photographs", NONE, rule=rule, colluders=0.5, hard=True)
+        runs.append(Run("forgery", hard, 0.2))
+    runs += [Run("pairs", Setting(f"two photographs, {rule}", BEST, rule=rule), 0.1) for rule in PAIR_RULES]
     return runs
 
 

@@ -17,6 +17,7 @@ from bench.crowd.facts import FIELDS
 from bench.crowd.forgery import run_forgery
 from bench.crowd.machine import cut_into_readings, read_surely
 from bench.crowd.memory import Memory
+from bench.crowd.pairs import run_pairs
 from bench.crowd.papers import draw_paper
 from bench.crowd.people_facts import count, find_file, find_likeness, read_rows
 from bench.crowd.readme import BEGIN, END, write_readme
@@ -109,6 +110,20 @@ def test_forged_photos_of_linked_accounts_stay_one_source(part: float) -> None:
     assert seen["forged_alone"] > 10
     assert seen["above_one_source"] == 0
     assert seen["conflicts_disputed"] == seen["conflicts"] > 40
+
+
+def test_forgers_gain_nothing_by_reading_photos_that_the_machine_could_not_read() -> None:
+    setting = Setting("forgery", 0.0, rule="unlinked", colluders=0.5, hard=True)
+    seen = run_forgery(setting, 150, SEED)
+    assert seen["above_one_source"] == 0
+    assert seen["conflicts_disputed"] == seen["conflicts"] > 60
+
+
+def test_comparing_two_photos_costs_little_while_readers_are_known() -> None:
+    known, new = (run_pairs(Setting("pairs", 0.9, rule=rule), 200, SEED) for rule in ("known", "all new"))
+    assert known["two_sources"] > 150
+    assert new["two_sources"] == known["given_up"] == new["given_up"] == 0
+    assert known.readings_each < min(1.3, new.readings_each)
 
 
 def test_longer_run_goes_on_where_a_shorter_one_stopped() -> None:
