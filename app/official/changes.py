@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.official.history import select_row_ids
 from app.official.models import OfficialRow, OfficialSnapshot
 from app.wilayah.codes import NATION
 
@@ -81,9 +82,7 @@ async def list_changes(
 async def list_tps_changes(session: AsyncSession, *, pemilihan_id: int, tps_kode: str) -> list[Change]:
     """Return every row of one TPS in which figures or photographs changed, the oldest first."""
     statement = _select().where(
-        OfficialRow.pemilihan_id == pemilihan_id,
-        OfficialRow.tps_kode == tps_kode,
-        OfficialRow.change.is_not(None),
+        OfficialRow.id.in_(select_row_ids(pemilihan_id, tps_kode)), OfficialRow.change.is_not(None)
     )
     return [_view(*row) for row in await session.execute(statement.order_by(OfficialRow.id))]
 

@@ -44,7 +44,16 @@ class OfficialRow(Base):
         CheckConstraint(
             "change IN ('first', 'numbers', 'numbers_same_image', 'image', 'withdrawn', 'restored')", name="change"
         ),
-        Index("uq_official_row_tps_snapshot", "pemilihan_id", "tps_kode", "snapshot_id", unique=True),
+        # A row is followed once. Of a TPS's rows all but the current one are found here, see history.py; a nation's
+        # first rows cost nothing.
+        Index(
+            "uq_official_row_followed",
+            "pemilihan_id",
+            "tps_kode",
+            "previous_id",
+            unique=True,
+            postgresql_where=text("previous_id IS NOT NULL"),
+        ),
         Index("ix_official_row_change", "pemilihan_id", "id", postgresql_where=text("change <> 'first'")),
     )
 

@@ -21,7 +21,7 @@ _MOVED = """
 SELECT left(x.tps_kode, 6) AS kode,
        count(*) FILTER (WHERE {has_now} AND NOT {had_before}) AS tps_new,
        count(*) FILTER (WHERE {had_before} AND ({differs})) AS tps_changed, {sums}
-FROM {changed} x LEFT JOIN official_row r ON {previous}
+FROM {changed} x {before}
 WHERE NOT x.older AND x.new_numbers GROUP BY 1 ORDER BY 1
 """
 _BEFORE = """
@@ -78,19 +78,22 @@ def watched_charts(contest: Contest) -> list[Identity]:
 async def _load_movements(
     session: AsyncSession, contest: Contest, comparison: Comparison, choices: list[str], charts: list[Identity]
 ) -> list[Movement]:
-    places = [contest.places[field] + 1 for field in choices]
-    sums = [f"sum(coalesce(x.numbers[{p}], 0) - coalesce(r.numbers[{p}], 0))" for p in places]
-    sums += [column for identity in charts for column in _spell_chart(contest, identity)]
+    places = [contest.places[field] for field in choices]
+    now = [comparison.number(place) for place in places]
+    previous = ["NULL::integer" if comparison.first else f"r.numbers[{place + 1}]" for place in places]
+    pairs = list(zip(now, previous, strict=True))
+    sums = [f"sum(coalesce({new}, 0) - coalesce({old}, 0))" for new, old in pairs]
+    sums += [column for identity in charts for column in _spell_chart(contest, comparison, identity)]
     moved = _MOVED.format(
         changed=comparison.relation,
-        previous="false" if comparison.first else "r.id = x.previous_id",
-        has_now=_any_known("x", places),
-        had_before=_any_known("r", places),
-        differs=" OR ".join(f"x.numbers[{p}] IS DISTINCT FROM r.numbers[{p}]" for p in places) or "false",
+        before="" if comparison.first else "LEFT JOIN official_row r ON r.id = x.previous_id",
+        has_now=_any_known(now),
+        had_before=_any_known(previous),
+        differs=" OR ".join(f"{new} IS DISTINCT FROM {old}" for new, old in pairs) or "false",
         sums=", ".join(sums) or "0",
     )
     before = await _load_before(session, contest, places) if not comparison.first else {}
-    rows = {row[0]: row for row in await session.execute(text(moved))}
+    rows = {row[0]: row for row in await session.execute(text(moved), dict(comparison.binds))}
     nothing = (0,) * len(places)
     found = []
     for kode in sorted(rows.keys() | before.keys()):
@@ -116,18 +119,18 @@ async def _load_movements(
 async def _load_before(
     session: AsyncSession, contest: Contest, places: Sequence[int]
 ) -> dict[str, tuple[int, tuple[int, ...]]]:
-    sums = ", ".join(f"coalesce(sum(r.numbers[{p}]), 0)" for p in places) or "0"
-    statement = _BEFORE.format(had_before=_any_known("r", places), sums=sums)
+    columns = [f"r.numbers[{place + 1}]" for place in places]
+    sums = ", ".join(f"coalesce(sum({column}), 0)" for column in columns) or "0"
+    statement = _BEFORE.format(had_before=_any_known(columns), sums=sums)
     rows: Any = await session.execute(text(statement), {"pemilihan_id": contest.id})
     return {row[0]: (row[1], tuple(int(number) for number in row[2 : 2 + len(places)])) for row in rows}
 
 
-def _any_known(table: str, places: Sequence[int]) -> str:
-    known = " OR ".join(f"{table}.numbers[{place}] IS NOT NULL" for place in places) or "false"
-    return f"({known})"
+def _any_known(columns: Sequence[str]) -> str:
+    return f"(coalesce({', '.join(columns)}) IS NOT NULL)" if columns else "false"
 
 
-def _spell_chart(contest: Contest, identity: Identity) -> tuple[str, str, str]:
-    terms = " + ".join(f"x.numbers[{contest.places[field] + 1}]" for field in identity.terms)
-    gap = f"({terms} - x.numbers[{contest.places[identity.total] + 1}])"
+def _spell_chart(contest: Contest, comparison: Comparison, identity: Identity) -> tuple[str, str, str]:
+    terms = " + ".join(comparison.number(contest.places[field]) for field in identity.terms)
+    gap = f"({terms} - {comparison.number(contest.places[identity.total])})"
     return f"count(*) FILTER (WHERE {gap} <> 0)", f"sum(abs({gap}))", f"sum({gap})"

@@ -14,6 +14,8 @@ from app.core.storage import sha256_hex
 from app.official.fast_csv import FastCsv, read_fast_csv
 from app.official.figures import TpsFigures
 from app.official.following import follow_import
+from app.official.history import select_row_ids
+from app.official.incoming import Incoming, describe_csv, describe_figures
 from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
 from app.official.movement import list_findings, write_alarms
 from app.official.publication import NAMES_MAX, Findings, find_silence_of, read_publication
@@ -100,9 +102,8 @@ async def import_publication(
     sha256 = await asyncio.to_thread(sha256_hex, source.data)
     findings = Findings()
     await lock_import(session, contest)
-    await _stage(session, contest, source, findings, progress)
-    silence = await asyncio.to_thread(find_silence_of, source, contest)
-    comparison = await compare_staged(session, contest, silence, listed=NAMES_MAX)
+    incoming = await _stage(session, contest, source, findings, progress)
+    comparison = await compare_staged(session, contest, incoming, listed=NAMES_MAX)
     alarms = await list_findings(session, contest, comparison)
     notes = findings.as_notes() | {
         "alarms": len(alarms),
@@ -132,15 +133,20 @@ async def import_publication(
 
 async def _stage(
     session: AsyncSession, contest: Contest, source: Source, findings: Findings, progress: Progress | None
-) -> None:
-    """Bring all figures into the temporary table: a CSV without oddities column by column, all else TPS by TPS."""
-    await create_staging(session)
+) -> Incoming:
+    """Bring all figures into the temporary table: a CSV without oddities as it stands, all else TPS by TPS."""
     fast = await asyncio.to_thread(read_fast_csv, source, contest) if source.kind == "sirekap_csv" else None
     if fast is None:
-        await _stage_one_by_one(session, read_publication(source, contest, findings), progress)
+        silence = await asyncio.to_thread(find_silence_of, source, contest)
+        incoming = describe_figures(contest, silence)
+        await create_staging(session, incoming)
+        await _stage_one_by_one(session, incoming, read_publication(source, contest, findings), progress)
     else:
-        await stage_lines(session, _list_lines(fast, progress))
+        incoming = describe_csv(contest, fast.header)
+        await create_staging(session, incoming)
+        await stage_lines(session, incoming, _list_lines(fast, progress))
         findings.note_whole(read=fast.read, empty=fast.empty, remarks=fast.remarks)
+    return incoming
 
 
 async def _list_lines(fast: FastCsv, progress: Progress | None) -> AsyncIterator[memoryview]:
@@ -154,11 +160,13 @@ async def _list_lines(fast: FastCsv, progress: Progress | None) -> AsyncIterator
             progress(read)
 
 
-async def _stage_one_by_one(session: AsyncSession, figures: Iterator[TpsFigures], progress: Progress | None) -> None:
+async def _stage_one_by_one(
+    session: AsyncSession, incoming: Incoming, figures: Iterator[TpsFigures], progress: Progress | None
+) -> None:
     read = 0
     # Parsing goes on in a thread: a national file takes half a minute, in which the loop must not stand still.
     while batch := await asyncio.to_thread(_take, figures, BATCH):
-        await stage_figures(session, batch)
+        await stage_figures(session, incoming, batch)
         read += len(batch)
         if progress:
             progress(read)
@@ -200,7 +208,7 @@ async def list_official_history(session: AsyncSession, *, pemilihan_id: int, tps
     statement = (
         select(OfficialRow, OfficialSnapshot)
         .join(OfficialSnapshot, OfficialSnapshot.id == OfficialRow.snapshot_id)
-        .where(OfficialRow.pemilihan_id == pemilihan_id, OfficialRow.tps_kode == tps_kode)
+        .where(OfficialRow.id.in_(select_row_ids(pemilihan_id, tps_kode)))
         .order_by(OfficialRow.id.desc())
     )
     return [_view(row, snapshot) for row, snapshot in await session.execute(statement)]

@@ -1,30 +1,24 @@
 """The set-based half of an import: all figures go into a temporary table, and only what differs is written."""
 
-import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.statements import open_driver
-from app.official.figures import Silence, TpsFigures
+from app.official.figures import TpsFigures
+from app.official.incoming import Incoming, list_cells
 from app.pemilu.definition import Contest
 from app.wilayah.codes import NATION
-
-COLUMNS = ("tps_kode", "numbers", "images", "published_at", "extra")
-"""Of the temporary table, in this order."""
 
 # Dropped first: two imports in one transaction (as tests do) would otherwise meet each other's table. The memory is for
 # sorting and joining a nation's rows; it is given back with the transaction.
 _CREATE = """
 DROP TABLE IF EXISTS official_incoming, official_changed;
 SET LOCAL work_mem = '128MB';
-CREATE TEMPORARY TABLE official_incoming (
-    tps_kode text NOT NULL, numbers integer[] NOT NULL, images text[] NOT NULL, published_at timestamptz,
-    extra text NOT NULL
-) ON COMMIT DROP
+CREATE TEMPORARY TABLE official_incoming ({columns}) ON COMMIT DROP
 """
 
 # A row that is older than the one we have (by the authority's own time) never becomes the current one: importing the
@@ -36,10 +30,10 @@ SELECT x.tps_kode, x.numbers, x.images, x.published_at, x.extra, x.previous_id, 
        x.previous_numbers IS DISTINCT FROM x.numbers AS new_numbers,
        array_remove(x.numbers, NULL) <> '{{}}' AS published, {change} AS change
 FROM (
-    SELECT i.tps_kode, {numbers} AS numbers, {images} AS images, i.published_at, i.extra::jsonb AS extra,
+    SELECT i.tps_kode, {numbers} AS numbers, {images} AS images, {published_at} AS published_at, {extra} AS extra,
            r.id AS previous_id, r.numbers AS previous_numbers, r.images AS previous_images,
            r.published_at AS previous_published_at, r.extra AS previous_extra, r.change AS previous_change,
-           coalesce(i.published_at < r.published_at, false) AS older
+           coalesce({published_at} < r.published_at, false) AS older
     FROM official_incoming i
     LEFT JOIN official_current c ON c.pemilihan_id = :pemilihan_id AND c.tps_kode = i.tps_kode
     LEFT JOIN official_row r ON r.id = c.row_id
@@ -49,12 +43,14 @@ WHERE x.previous_id IS NULL OR x.previous_numbers IS DISTINCT FROM x.numbers
    OR x.previous_extra IS DISTINCT FROM x.extra
 """
 
-# The kinds of app/official/changes.py. Whether figures were ever published is asked only where there are none before.
+# The kinds of app/official/changes.py. Whether figures were ever published is asked only where there are none before;
+# the rows before that one are those that another row of the TPS follows.
 _CHANGE = """
 CASE WHEN x.previous_id IS NULL THEN 'first'
      WHEN x.previous_numbers = x.numbers THEN CASE WHEN x.previous_images <> x.images THEN 'image' END
      WHEN array_remove(x.previous_numbers, NULL) = '{}' AND NOT EXISTS (
-         SELECT FROM official_row e WHERE e.pemilihan_id = :pemilihan_id AND e.tps_kode = x.tps_kode
+         SELECT FROM official_row f JOIN official_row e ON e.id = f.previous_id
+         WHERE f.pemilihan_id = :pemilihan_id AND f.tps_kode = x.tps_kode AND f.previous_id IS NOT NULL
          AND array_remove(e.numbers, NULL) <> '{}') THEN 'first'
      WHEN (SELECT bool_or(n.new IS NULL AND n.old IS NOT NULL)
            FROM unnest(x.numbers, x.previous_numbers) AS n (new, old)) THEN 'withdrawn'
@@ -65,12 +61,12 @@ CASE WHEN x.previous_id IS NULL THEN 'first'
      ELSE 'numbers' END
 """
 
-_CHANGED = "official_changed"
 # Where nothing is known yet, all of it is new: a nation's rows need not be copied once more to say so.
 _ALL_NEW = """
-(SELECT tps_kode, numbers, images, published_at, extra::jsonb AS extra, NULL::bigint AS previous_id, false AS older,
-        true AS new_numbers, array_remove(numbers, NULL) <> '{}' AS published, 'first' AS change
- FROM official_incoming)
+(SELECT i.tps_kode, {figures} {numbers} AS numbers, {images} AS images, {published_at} AS published_at,
+        {extra} AS extra, NULL::bigint AS previous_id, false AS older, true AS new_numbers, {published} AS published,
+        'first' AS change
+ FROM official_incoming i)
 """
 _IS_FIRST = "SELECT NOT EXISTS (SELECT FROM official_current WHERE pemilihan_id = :pemilihan_id)"
 
@@ -120,10 +116,14 @@ class Comparison:
     first: bool
     """Nothing of the contest was known before."""
 
-    @property
-    def relation(self) -> str:
-        """What a statement selects the changed rows from."""
-        return _ALL_NEW if self.first else _CHANGED
+    relation: str
+    """What a statement selects the changed rows from, as ``x``."""
+    binds: Mapping[str, str]
+    """Values that ``relation`` names."""
+
+    def number(self, place: int) -> str:
+        """Return how a statement reads the figure of the field at ``place``, from 0, of a changed row ``x``."""
+        return f"x.n{place}" if self.first else f"x.numbers[{place + 1}]"
 
 
 async def lock_import(session: AsyncSession, contest: Contest) -> None:
@@ -135,36 +135,36 @@ async def lock_import(session: AsyncSession, contest: Contest) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
 
 
-async def create_staging(session: AsyncSession) -> None:
+async def create_staging(session: AsyncSession, incoming: Incoming) -> None:
     """Make the empty temporary table; it goes with the transaction."""
-    for statement in _CREATE.split(";"):
+    columns = ", ".join(f"{name} {kind}" for name, kind in incoming.columns.items())
+    for statement in _CREATE.format(columns=columns).split(";"):
         await session.execute(text(statement))
 
 
-async def stage_figures(session: AsyncSession, figures: Sequence[TpsFigures]) -> None:
-    """Copy figures into the temporary table."""
-    records = [(f.tps_kode, list(f.numbers), list(f.images), f.published_at, json.dumps(f.extra)) for f in figures]
+async def stage_figures(session: AsyncSession, incoming: Incoming, figures: Sequence[TpsFigures]) -> None:
+    """Copy figures into the table that ``describe_figures`` described."""
+    records = [list_cells(one, incoming) for one in figures]
     driver = await open_driver(session)
-    await driver.copy_records_to_table("official_incoming", records=records, columns=list(COLUMNS))
+    await driver.copy_records_to_table("official_incoming", records=records, columns=list(incoming.columns))
 
 
-async def stage_lines(session: AsyncSession, blocks: AsyncIterator[memoryview]) -> None:
-    """Copy figures that are spelt as PostgreSQL's COPY reads text, in the order of :data:`COLUMNS`."""
+async def stage_lines(session: AsyncSession, incoming: Incoming, blocks: AsyncIterator[memoryview]) -> None:
+    """Copy lines of cells with commas between them; an empty cell is null."""
     driver = await open_driver(session)
-    await driver.copy_to_table("official_incoming", source=blocks, columns=list(COLUMNS), format="text")
+    await driver.copy_to_table(
+        "official_incoming", source=blocks, columns=list(incoming.columns), format="text", delimiter=",", null=""
+    )
 
 
-async def compare_staged(session: AsyncSession, contest: Contest, silence: Silence, *, listed: int) -> Comparison:
+async def compare_staged(session: AsyncSession, contest: Contest, incoming: Incoming, *, listed: int) -> Comparison:
     """Find the staged rows that differ from the current ones and count them; ``listed`` unknown TPS are named."""
     await session.execute(text("ANALYZE official_incoming (tps_kode)"))
     first = bool((await session.execute(text(_IS_FIRST), {"pemilihan_id": contest.id})).scalar_one())
     if not first:
-        compare = _COMPARE.format(
-            change=_CHANGE, numbers=_spell_numbers(contest, silence), images=_spell_images(silence)
-        )
-        await session.execute(text(compare), {"pemilihan_id": contest.id})
-        await session.execute(text("ANALYZE official_changed (tps_kode, previous_id)"))
-    counted = await session.execute(text(_COUNT.format(changed=_ALL_NEW if first else _CHANGED)))
+        await _find_changed(session, contest, incoming)
+    relation, binds = (_spell_all_new(contest, incoming), incoming.binds) if first else ("official_changed", {})
+    counted = await session.execute(text(_COUNT.format(changed=relation)), dict(binds))
     counts = [(older, change, to_compare, count) for older, change, to_compare, count in counted]
     known, scope = _spell_known(contest)
     unknown = (await session.scalars(text(_UNKNOWN.format(known=known)), scope)).all()
@@ -179,20 +179,49 @@ async def compare_staged(session: AsyncSession, contest: Contest, silence: Silen
         unknown_first=tuple(unknown[:listed]),
         changes={change: count for change, count in changes.items() if count},
         first=first,
+        relation=relation,
+        binds=binds,
     )
 
 
 async def write_changed(session: AsyncSession, contest: Contest, comparison: Comparison, *, snapshot_id: int) -> None:
     """Insert the changed rows under ``snapshot_id`` and make them the current ones."""
     insert = _INSERT.format(changed=comparison.relation, point="" if comparison.first else _POINT)
-    await session.execute(text(insert), {"snapshot_id": snapshot_id, "pemilihan_id": contest.id})
+    values = {"snapshot_id": snapshot_id, "pemilihan_id": contest.id, **comparison.binds}
+    await session.execute(text(insert), values)
 
 
 async def list_new_numbers(session: AsyncSession, contest: Contest, comparison: Comparison) -> list[tuple[str, bool]]:
     """Return (TPS, whether it has figures now) where numbers changed, by code; only TPS that vote in the contest."""
     known, scope = _spell_known(contest)
     statement = _NEW_NUMBERS.format(changed=comparison.relation, known=known)
-    return [(row.tps_kode, row.published) for row in await session.execute(text(statement), scope)]
+    values = {**scope, **comparison.binds}
+    return [(row.tps_kode, row.published) for row in await session.execute(text(statement), values)]
+
+
+async def _find_changed(session: AsyncSession, contest: Contest, incoming: Incoming) -> None:
+    """Make the temporary table ``official_changed`` of what differs from the current rows."""
+    compare = _COMPARE.format(
+        change=_CHANGE,
+        numbers=incoming.array(contest, "r.numbers"),
+        images=incoming.pictures("r.images"),
+        published_at=incoming.published_at,
+        extra=incoming.extra,
+    )
+    await session.execute(text(compare), {"pemilihan_id": contest.id, **incoming.binds})
+    await session.execute(text("ANALYZE official_changed (tps_kode, previous_id)"))
+
+
+def _spell_all_new(contest: Contest, incoming: Incoming) -> str:
+    figures = [f"{incoming.number(place)} AS n{place}," for place in range(len(contest.fields))]
+    return _ALL_NEW.format(
+        figures=" ".join(figures),
+        numbers=incoming.array(contest),
+        images=incoming.pictures(),
+        published_at=incoming.published_at,
+        extra=incoming.extra,
+        published=incoming.published,
+    )
 
 
 def _spell_known(contest: Contest) -> tuple[str, dict[str, list[str]]]:
@@ -200,16 +229,3 @@ def _spell_known(contest: Contest) -> tuple[str, dict[str, list[str]]]:
     if NATION in contest.wilayah:
         return _KNOWN, {}
     return _KNOWN + _IN_SCOPE, {"scope": list(contest.wilayah)}
-
-
-def _spell_numbers(contest: Contest, silence: Silence) -> str:
-    if not silence.places:
-        return "i.numbers"
-    places = ", ".join(
-        f"{'r' if place in silence.places else 'i'}.numbers[{place + 1}]" for place in range(len(contest.fields))
-    )
-    return f"CASE WHEN r.id IS NULL THEN i.numbers ELSE ARRAY[{places}] END"
-
-
-def _spell_images(silence: Silence) -> str:
-    return "coalesce(r.images, i.images)" if silence.images else "i.images"

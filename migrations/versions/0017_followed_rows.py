@@ -1,5 +1,8 @@
 """A row of official figures is found from the row that follows it: one index entry a change instead of one a row."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
@@ -7,8 +10,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Change nothing."""
+    """Write down who follows whom; every other row is its TPS's current one."""
+    op.create_index(
+        "uq_official_row_followed",
+        "official_row",
+        ["pemilihan_id", "tps_kode", "previous_id"],
+        unique=True,
+        postgresql_where=sa.text("previous_id IS NOT NULL"),
+    )
+    op.drop_index("uq_official_row_tps_snapshot", table_name="official_row")
 
 
 def downgrade() -> None:
-    """Change nothing."""
+    """Have every row in an index again."""
+    op.create_index(
+        "uq_official_row_tps_snapshot", "official_row", ["pemilihan_id", "tps_kode", "snapshot_id"], unique=True
+    )
+    op.drop_index("uq_official_row_followed", table_name="official_row")

@@ -103,9 +103,15 @@ def official_table(contest: Contest, pieces: tuple[Piece, ...]) -> Table:
 
     def source(piece: Piece, _spelling: Spelling) -> Source:
         sql = f"""
-            FROM official_row r LEFT JOIN official_current c ON c.pemilihan_id = r.pemilihan_id
-                 AND c.tps_kode = r.tps_kode AND c.row_id = r.id AND {within("c.tps_kode", piece)}
-            WHERE r.pemilihan_id = $1 AND {within("r.tps_kode", piece)} ORDER BY r.tps_kode, r.id"""
+            FROM (SELECT n.row_id AS id FROM official_current n
+                  WHERE n.pemilihan_id = $1 AND {within("n.tps_kode", piece)}
+                  UNION ALL
+                  SELECT f.previous_id FROM official_row f  -- rows that another follows
+                  WHERE f.pemilihan_id = $1 AND f.previous_id IS NOT NULL AND {within("f.tps_kode", piece)}) n
+            JOIN official_row r ON r.id = n.id
+            LEFT JOIN official_current c ON c.pemilihan_id = $1 AND c.tps_kode = r.tps_kode AND c.row_id = r.id
+                 AND {within("c.tps_kode", piece)}
+            ORDER BY r.tps_kode, r.id"""  # noqa: S608 - the bounds are digits of our own
         return Source(sql, (contest.id,))
 
     return Table(
