@@ -73,7 +73,6 @@ def test_header_filter_and_further_sheets() -> None:
     assert [(sheet.max_row, sheet.max_column) for sheet in lazy.worksheets] == [(3, 3), (3, 3), (2, 3)]
     zip64 = 45
     assert all(part.extract_version < zip64 for part in zipfile.ZipFile(io.BytesIO(data)).infolist())
-    assert data == make_book(rows, rows_max=2), "equal rows, equal bytes"
 
 
 def test_no_rows_are_a_header() -> None:

@@ -24,7 +24,7 @@ COMPRESSION = 3
 
 _SHEET = "xl/worksheets/sheet"
 _END_OF_ROWS = b"</sheetData>"
-_CELL_BYTES = 48  # of XML around what stands in a cell, at most
+_CELL_BYTES = 48  # of XML around what stands in a cell, about
 
 
 def write_xlsx(table: Table, rows: Path, target: Path, rows_max: int = ROWS_MAX) -> None:
@@ -40,7 +40,7 @@ def write_xlsx(table: Table, rows: Path, target: Path, rows_max: int = ROWS_MAX)
         reader = csv.reader(file)
         lengths = [min(rows_max, count - start) for start in range(0, max(1, count), rows_max)]
         blocks = (speller.spell_blocks(islice(reader, length), first=2) for length in lengths)
-        size = 2 * rows.stat().st_size + count * len(names) * _CELL_BYTES
+        size = 2 * rows.stat().st_size + max(lengths) * len(names) * _CELL_BYTES
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as book:
             _write_book(book, _make_frame(names, lengths), blocks, size)
 
@@ -60,7 +60,7 @@ def _make_frame(names: Sequence[str], lengths: Sequence[int]) -> io.BytesIO:
 
 
 def _write_book(book: zipfile.ZipFile, frame: io.BytesIO, blocks: Iterable[Iterable[bytes]], size: int) -> None:
-    """Copy ``frame`` part by part, the next ``blocks`` into each sheet. ``size``: bytes of a sheet, at most.
+    """Copy ``frame`` part by part, the next ``blocks`` into each sheet. ``size``: bytes of a sheet, about.
 
     Only a sheet that wants it is written as ZIP64: Excel may offer to repair such a file.
     """
