@@ -95,7 +95,7 @@ class DiscrepancyPage:
 @router.get("/selisih/cara", dependencies=[public()])
 async def show_rules(request: Request) -> HTMLResponse:
     """Tell how figures are compared, rule by rule."""
-    return render(request, "discrepancy_rules.html", rules=BY_CODE, kinds=words.KINDS, ladder=sorted(LADDER))
+    return render(request, "discrepancy_rules.html", rules=BY_CODE, kinds=words.RULES, ladder=sorted(LADDER))
 
 
 @router.get("/selisih/nomor/{discrepancy_id}", dependencies=[public()])

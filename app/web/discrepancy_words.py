@@ -31,6 +31,12 @@ KINDS: Mapping[str, Words] = {
     "ladder_official": Words("jumlah TPS resmi dan rekapitulasi", "the official sum of TPS and the recap sheet"),
     "ladder_recap": Words("rekapitulasi antarjenjang", "recap sheets of two levels"),
 }
+RULES: Mapping[str, Words] = {
+    **KINDS,
+    "missing_official": Words("belum ada pada data resmi", "missing in the official data"),
+    "missing_ours": Words("belum ada di sini", "missing here"),
+}
+"""Rules by name, with those whose findings are counted only."""
 GROUPS: Mapping[str, Words] = {
     "difference": Words("Dengan angka resmi", "With the official numbers"),
     "sheet": Words("Pada formulir sendiri", "On the sheet itself"),

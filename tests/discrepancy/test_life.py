@@ -151,4 +151,5 @@ async def test_the_page_tells_what_it_does_to_the_lead(client: httpx.AsyncClient
     assert "Pengaruh pada keunggulan" in page
     words = (await client.get("/selisih/cara", headers=BROWSER)).text
     assert "Benford" in words
-    assert "article 348" in words
+    assert "UU 7/2017 Pasal 348" in words
+    assert "Law 7/2017, article 348" in (await client.get("/selisih/cara?bahasa=en", headers=BROWSER)).text

@@ -63,19 +63,28 @@ def find_above_station(figures: Figures, contest: Contest) -> list[Finding]:
 
 ABOVE_VOTERS = Rule(
     "above_voters",
-    "Law 7/2017, article 348: those who vote are in the DPT, the DPTb or the DPK of the polling station.",
+    (
+        "UU 7/2017 Pasal 348: yang memilih terdaftar dalam DPT, DPTb, atau DPK di TPS itu.",
+        "Law 7/2017, article 348: those who vote are in the DPT, the DPTb or the DPK of the polling station.",
+    ),
     ("Jumlah suara lebih besar daripada DPT + DPTb + DPK.", "More votes than DPT, DPTb and DPK together."),
     find_above_voters,
 )
 ABOVE_BALLOTS = Rule(
     "above_ballots",
-    "The form C.HASIL: every vote is one of the ballots received.",
+    (
+        "Formulir C.HASIL: setiap suara adalah satu dari surat suara yang diterima.",
+        "The form C.HASIL: every vote is one of the ballots received.",
+    ),
     ("Jumlah suara lebih besar daripada surat suara yang diterima.", "More votes than ballots received."),
     find_above_ballots,
 )
 ABOVE_STATION = Rule(
     "above_station",
-    "Law 7/2017, article 350 (1): a polling station serves at most 500 voters.",
+    (
+        "UU 7/2017 Pasal 350 ayat (1): satu TPS melayani paling banyak 500 pemilih.",
+        "Law 7/2017, article 350 (1): a polling station serves at most 500 voters.",
+    ),
     ("Jumlah suara lebih besar daripada batas pemilih satu TPS.", "More votes than a polling station may have voters."),
     find_above_station,
 )

@@ -53,14 +53,15 @@ def make_finding(figures: Figures, rule: "Rule", field: str, stated: Stated, dif
 class Rule:
     """A rule with its stable code.
 
-    ``source``: the law, form or arithmetic it stands on; ``says``: (Indonesian, English). ``scope``: whether it can be
-    told from one TPS alone or needs all TPS of the kelurahan. ``descriptive``: it describes something unusual and says
-    nothing of right and wrong. ``kept``: its findings are rows with a life; otherwise they are counted when asked for,
-    since half of a nation's TPS would be told at once (``discrepancy.presence``).
+    ``source``: the law, form or arithmetic it stands on; ``says``: what it tells; both (Indonesian, English).
+    ``scope``: whether it can be told from one TPS alone or needs all TPS of the kelurahan. ``descriptive``: it
+    describes something unusual and says nothing of right and wrong. ``kept``: its findings are rows with a life;
+    otherwise they are counted when asked for, since half of a nation's TPS would be told at once
+    (``discrepancy.presence``).
     """
 
     code: str
-    source: str
+    source: tuple[str, str]
     says: tuple[str, str]
     find: Callable[[Figures, Contest], Sequence[Finding]] = field(repr=False)
     scope: Literal["tps", "kelurahan"] = "tps"

@@ -44,8 +44,10 @@ def _find_repeated(votes: Numbers, kodes: tuple[str, ...], votes_min: int) -> li
 
 IDENTICAL = Rule(
     "identical_neighbours",
-    "Arithmetic: equal votes for every choice in two polling stations beside one another are rare; a sheet may have "
-    "been entered twice.",
+    (
+        "Hitungan: dua TPS bersebelahan jarang sama di semua pilihan; bisa jadi satu formulir dimasukkan dua kali.",
+        "Arithmetic: TPS beside one another are rarely equal in every choice; a sheet may have been entered twice.",
+    ),
     (
         "Sama persis dengan TPS sebelumnya di kelurahan ini.",
         "Exactly the same votes as at the polling station before it in this village.",

@@ -45,7 +45,10 @@ def _find_alone(figures: Figures, contest: Contest, code: str, *, ours: bool) ->
 
 NUMBER = Rule(
     "number",
-    "Arithmetic: both copy one and the same sheet, C.HASIL (KPU regulation 25/2023).",
+    (
+        "Hitungan: keduanya menyalin satu formulir yang sama, C.HASIL (PKPU 25/2023).",
+        "Arithmetic: both copy one and the same sheet, C.HASIL (KPU regulation 25/2023).",
+    ),
     (
         "Angka resmi berbeda dari angka pada foto yang diterima.",
         "The official number is not the one accepted from the photograph.",
@@ -54,14 +57,20 @@ NUMBER = Rule(
 )
 UNPUBLISHED = Rule(
     "missing_official",
-    "Presence: the sheet was photographed, and the authority has published no votes of it.",
+    (
+        "Keberadaan: formulirnya sudah difoto, dan suaranya belum diterbitkan lembaga resmi.",
+        "Presence: the sheet was photographed, and the authority has published no votes of it.",
+    ),
     ("Belum ada suara pada data resmi.", "The official data hold no votes of this TPS yet."),
     find_unpublished,
     kept=False,
 )
 UNPHOTOGRAPHED = Rule(
     "missing_ours",
-    "Presence: the authority has published votes, and there is no accepted photograph.",
+    (
+        "Keberadaan: suaranya sudah diterbitkan lembaga resmi, dan belum ada foto yang diterima.",
+        "Presence: the authority has published votes, and there is no accepted photograph.",
+    ),
     ("Belum ada foto yang diterima.", "There is no accepted photograph of this TPS yet."),
     find_unphotographed,
     kept=False,

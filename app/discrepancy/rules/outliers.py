@@ -75,7 +75,10 @@ def _name_outliers(
 
 OUTLIER = Rule(
     "outlier",
-    "Statistics: beta-binomial within the kelurahan with a robust spread; descriptive only.",
+    (
+        "Statistika: beta-binomial di dalam kelurahan dengan sebaran yang kebal pencilan; hanya menggambarkan.",
+        "Statistics: beta-binomial within the kelurahan with a robust spread; descriptive only.",
+    ),
     (
         "Berbeda jauh dari TPS lain di kelurahan ini. Tidak biasa belum tentu keliru.",
         "Far from the other polling stations of this village. Unusual is not wrong.",

@@ -69,19 +69,28 @@ def _compare_twins(figures: Figures, side: Side, first: str, second: str, third:
 
 OFFICIAL_SUM = Rule(
     "official_sum",
-    "The identities printed on the contest's form C.HASIL, as its layout file holds them.",
+    (
+        "Penjumlahan yang tercetak pada formulir C.HASIL pemilihan itu, seperti dalam berkas tata letaknya.",
+        "The identities printed on the contest's form C.HASIL, as its layout file holds them.",
+    ),
     ("Angka resmi tidak cocok dengan jumlahnya sendiri.", "The official numbers do not add up."),
     find_official_sums,
 )
 FORM_SUM = Rule(
     "form_sum",
-    "The identities printed on the contest's form C.HASIL; 3 % to 15 % of real sheets do not obey one of them.",
+    (
+        "Penjumlahan yang tercetak pada formulir C.HASIL; 3 % sampai 15 % formulir nyata tidak memenuhi salah satunya.",
+        "The identities printed on the contest's form C.HASIL; 3 % to 15 % of real sheets do not obey one of them.",
+    ),
     ("Angka pada formulir tidak cocok dengan jumlahnya sendiri.", "The sheet's own numbers do not add up."),
     find_form_sums,
 )
 UNEQUAL_TOTALS = Rule(
     "unequal_totals",
-    "The form C.HASIL: votes and voters who came both equal the ballots used, so they equal one another.",
+    (
+        "Formulir C.HASIL: suara dan pengguna sama-sama sebanyak surat suara yang digunakan, jadi keduanya sama.",
+        "The form C.HASIL: votes and voters who came both equal the ballots used, so they equal one another.",
+    ),
     ("Jumlah suara tidak sama dengan jumlah pengguna hak pilih.", "The votes are not as many as the voters who came."),
     find_unequal_totals,
 )
