@@ -60,6 +60,12 @@ class DiscrepancyForm:
         self.life: Life | None = life if life in LIVES else None
         self.dari, self.sampai = _read_day(dari), _read_day(sampai)
 
+    @property
+    def is_detailed(self) -> bool:
+        """Tell whether something is filled in that the page keeps folded away."""
+        rare = (self.field, self.min_size, self.severity, self.life, self.dari, self.sampai, self.order != "size")
+        return any(rare)
+
     def as_query(self) -> dict[str, object]:
         """Return what an address needs to ask the same again; what is as usual is left out."""
         return {

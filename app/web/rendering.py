@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.tally.service import TallyView
 from app.web.bilingual import pick_language
 from app.web.translation import Language, choose_language, translator
 
@@ -35,13 +36,14 @@ def _environment() -> Environment:
     environment.filters["persen"] = format_share
     environment.filters["bahasa"] = pick_language
     environment.filters["nama"] = format_region
+    environment.filters["bagian"] = split_region
     environment.globals["static"] = static_address
     return environment
 
 
 def format_number(value: int | None) -> str:
     """Return 1234567 as ``1.234.567`` (both languages: the forms write it so); unknown as an en dash."""
-    return "–" if value is None else f"{value:,}".replace(",", ".")
+    return "–" if value is None else f"{value:,}".replace(",", ".").replace("-", "−")
 
 
 def format_share(part: int, whole: int) -> str:
@@ -52,6 +54,17 @@ def format_share(part: int, whole: int) -> str:
 def format_region(name: str) -> str:
     """Return a region's name, which KPU writes in capitals, as people do: ``DKI Jakarta``, ``Kota Jakarta Pusat``."""
     return " ".join(word if word in _CAPITALS else word.capitalize() for word in name.split())
+
+
+def split_region(region: TallyView) -> tuple[tuple[str, int], ...]:
+    """Return what is known of a region's TPS, apart from one another: (class of the style sheet, TPS)."""
+    return (
+        ("q-official", region.source_official),
+        ("q-two", region.source_two),
+        ("q-one", region.source_one),
+        ("q-disputed", region.tps_disputed),
+        ("q-photo", max(region.tps_photo - region.tps_accepted - region.tps_disputed, 0)),
+    )
 
 
 def format_time(value: datetime | None) -> str:

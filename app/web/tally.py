@@ -55,18 +55,6 @@ class TallyPage:
     check: CheckView | None
     second_round: tuple[str, str] | None
 
-    @property
-    def parts(self) -> tuple[tuple[str, int], ...]:
-        """Return what is known of the region's TPS, apart from one another: (class of the style sheet, TPS)."""
-        own = self.own
-        known = (
-            ("q-official", own.source_official),
-            ("q-two", own.source_two),
-            ("q-one", own.source_one),
-            ("q-disputed", own.tps_disputed),
-        )
-        return (*known, ("q-photo", max(own.tps_photo - own.tps_accepted - own.tps_disputed, 0)))
-
 
 @router.get("/hitung", dependencies=[public()])
 async def show_contests(request: Request) -> Response:

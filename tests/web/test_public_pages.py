@@ -112,7 +112,7 @@ async def test_the_nation_shows_sums_coverage_and_what_is_below(client: httpx.As
     assert "dengan angka resmi: 2" in words
     assert "1 selisih perlu dicek" in words
     assert "bukan hasil resmi" in words
-    assert "Aceh 2/4 2.144" in words
+    assert "Aceh 2/4 · 1 perlu dicek 2.144" in words
     assert "DI Yogyakarta 1/1 1.072" in words
 
 
