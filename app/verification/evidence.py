@@ -95,11 +95,15 @@ class CheckInput:
 
 @dataclass(frozen=True)
 class SkipInput:
-    """A person was dealt these photos and said that they cannot be read (unreadable, wrong page, not a form)."""
+    """A person was dealt these photos and said that they cannot be read (unreadable, wrong page, not a form).
+
+    ``group``: who he belongs together with, as in :class:`ReadingInput`.
+    """
 
     reader: str
     mode: Asked
     photo_ids: frozenset[int]
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,10 @@ class SectionInput:
     overrides: tuple[OverrideInput, ...] = ()
 
     def skippers(self, photo_id: int) -> frozenset[str]:
-        """Return the people, reviewers apart, who said that the photo cannot be read."""
-        return frozenset(one.reader for one in self.skips if photo_id in one.photo_ids and one.mode != "review")
+        """Return the people, reviewers apart, who said that the photo cannot be read; linked accounts are one."""
+        return frozenset(
+            one.group or one.reader for one in self.skips if photo_id in one.photo_ids and one.mode != "review"
+        )
 
     def reviewer_skipped(self, photo_id: int) -> bool:
         """Tell whether a reviewer said that the photo cannot be read."""

@@ -44,7 +44,9 @@ _READINGS = make_section_query(
 )
 _SKIPS_AND_DECISIONS = make_section_query(
     f"""SELECT asked.id AS section_id, d.id, d.rule_version, d.inputs,
-              (SELECT jsonb_agg(jsonb_build_array(t.account_id, t.mode, t.photo_ids) ORDER BY t.account_id) FROM task t
+              (SELECT jsonb_agg(jsonb_build_array(t.account_id, t.mode, t.photo_ids, linked.group_id)
+                                ORDER BY t.account_id)
+               FROM task t LEFT JOIN linked_account linked ON linked.account_id = t.account_id
                WHERE t.section_id = asked.id AND t.state = 'skipped' AND t.plant_id IS NULL
                  AND t.skip_reason IN {CANNOT_BE_READ}) AS skips,
               (SELECT jsonb_agg(jsonb_build_array(o.account_id, ARRAY(
@@ -95,12 +97,12 @@ async def gather_cases(session: AsyncSession, *, sections: Sequence[LockedSectio
 
 def _make_case(section: LockedSection, contest: Contest, rows: Sequence[Row[Any]], beside: Row[Any]) -> Case:
     policy = make_rule_policy(contest.policy)
-    linked = _name_groups(rows)
+    linked = _name_groups(rows, beside.skips or ())
     inputs = RuleInputs(
         readings=tuple(one for row in rows for one in _make_readings(contest, section.section, row, policy, linked)),
         checks=_make_checks(contest, section.section),
         policy=policy,
-        section=_make_section(contest, section, beside),
+        section=_make_section(contest, section, beside, linked),
     )
     current = None if beside.id is None else CurrentDecision(beside.id, beside.rule_version, beside.inputs)
     opened = tuple(_open(row) for row in rows)
@@ -114,25 +116,31 @@ def _make_checks(contest: Contest, section: str) -> tuple[CheckInput, ...]:
     )
 
 
-def _make_section(contest: Contest, section: LockedSection, beside: Row[Any]) -> SectionInput:
+def _make_section(
+    contest: Contest, section: LockedSection, beside: Row[Any], linked: Mapping[int, str]
+) -> SectionInput:
     definition = contest.section(section.section)
     return SectionInput(
         pages=definition.pages,
         vote_fields=frozenset(choice.field for choice in contest.choices) & frozenset(definition.fields),
         dice=section.dice,
         skips=tuple(
-            SkipInput(f"account/{account}", mode, frozenset(photos)) for account, mode, photos in beside.skips or ()
+            SkipInput(f"account/{account}", mode, frozenset(photos), linked.get(account, ""))
+            for account, mode, photos, _ in beside.skips or ()
         ),
         overrides=tuple(OverrideInput(f"account/{account}", frozenset(ids)) for account, ids in beside.overrides or ()),
     )
 
 
-def _name_groups(rows: Iterable[Row[Any]]) -> Mapping[int, str]:
+def _name_groups(rows: Iterable[Row[Any]], skips: Iterable[Sequence[Any]]) -> Mapping[int, str]:
     """Return account -> the group's name, for linked accounts of which two or more have to do with this section.
 
     Named after the smallest of those: what becomes of the group elsewhere changes no decision here.
     """
     members: dict[int, set[int]] = defaultdict(set)
+    for account, _, _, group in skips:
+        if group is not None:
+            members[group].add(account)
     for row in rows:
         for account, group in ((row.account_id, row.reader_group), (row.uploader_id, row.uploader_group)):
             if account is not None and group is not None:

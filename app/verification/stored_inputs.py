@@ -41,13 +41,15 @@ def inputs_as_json(inputs: RuleInputs) -> dict[str, Any]:
             "pages": {str(page): list(fields) for page, fields in sorted(inputs.section.pages.items())},
             "vote_fields": sorted(inputs.section.vote_fields),
             "dice": inputs.section.dice,
-            "skips": sorted(
-                ({**vars(one), "photo_ids": sorted(one.photo_ids)} for one in inputs.section.skips),
-                key=lambda one: str(one["reader"]),
-            ),
+            "skips": sorted((_skip_as_json(one) for one in inputs.section.skips), key=lambda one: str(one["reader"])),
             **_overrides_as_json(inputs.section),
         },
     }
+
+
+def _skip_as_json(one: SkipInput) -> dict[str, Any]:
+    linked = {"group": one.group} if one.group else {}
+    return {"reader": one.reader, "mode": one.mode, "photo_ids": sorted(one.photo_ids), **linked}
 
 
 def _overrides_as_json(section: SectionInput) -> dict[str, Any]:
@@ -98,4 +100,6 @@ def inputs_from_json(stored: Mapping[str, Any]) -> RuleInputs:
 
 
 def _skips_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[SkipInput, ...]:
-    return tuple(SkipInput(one["reader"], one["mode"], frozenset(one["photo_ids"])) for one in stored)
+    return tuple(
+        SkipInput(one["reader"], one["mode"], frozenset(one["photo_ids"]), one.get("group", "")) for one in stored
+    )

@@ -197,6 +197,8 @@ def test_a_photo_that_two_people_skip_goes_to_a_reviewer_and_then_to_dispute() -
     skips: tuple[SkipInput, ...] = (SkipInput("account/7", "blind", both), SkipInput("account/8", "confirm", both))
     assert asked(rule(*machines(), of=section(skips=skips[:1]))) == ("confirm", "sure")
     assert asked(rule(*machines(), of=section(skips=skips))) == ("review", "skipped")
+    linked = tuple(replace(one, group="account/7") for one in skips)
+    assert asked(rule(*machines(), of=section(skips=linked))) == ("confirm", "sure"), "linked accounts are one person"
     skips = (*skips, SkipInput("account/20", "review", both))
     assert isinstance(rule(*machines(), of=section(skips=skips)), Dispute)
     better = [machine(2, photo=12, uploader="account/2"), machine(3, photo=13, uploader="account/2")]

@@ -4,7 +4,9 @@ from sqlalchemy import text
 
 from app.accounts.service import make_account
 from app.core.access import Role
+from app.verification.queue import skip_task
 from app.verification.service import settle
+from app.verification.stored_inputs import inputs_from_json
 from tests.http_ground import PASSWORD
 from tests.verification.test_settle import decisions
 from tests.verification.world import World, tps
@@ -67,3 +69,23 @@ async def test_a_link_that_does_not_touch_the_section_changes_nothing(world: Wor
     assert not (await settle(world.session, section_id=section)).changed
     (decision,) = await decisions(world, section)
     assert all("group" not in one for one in decision.inputs["readings"])
+
+
+async def test_linked_accounts_that_skip_a_photo_are_one_person(world: World) -> None:
+    pair = [await world.person(), await world.person()]
+    for person in pair:
+        await world.session.execute(_LINK, {"account": person, "group": pair[0]})
+    section = await world.read(tps(1))
+    for person in (*pair, await world.person()):
+        assert (await world.section(section)).wanted == "confirm"
+        task = await world.deal(person)
+        assert task is not None
+        await skip_task(world.session, task_id=task.id, account_id=person, reason="unreadable")
+        await world.settle()
+    assert (await world.section(section)).why == "skipped"
+    reviewer = await world.person(Role.REVIEWER)
+    await world.answer(reviewer, role=Role.REVIEWER)
+    (decision,) = await decisions(world, section)
+    kept = {one["reader"]: one.get("group") for one in decision.inputs["section"]["skips"]}
+    assert [kept[f"account/{one}"] for one in pair] == [f"account/{pair[0]}"] * 2
+    assert inputs_from_json(decision.inputs).section.skips[0].group == f"account/{pair[0]}"
