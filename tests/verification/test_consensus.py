@@ -1,5 +1,7 @@
 """The rule, sentence by sentence (docs/acceptance-rule.md)."""
 
+from dataclasses import replace
+
 from app.verification.consensus import decide
 from app.verification.evidence import (
     Accept,
