@@ -6,17 +6,24 @@ Results that rest on one source and are far from what is known around them are p
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.jobs import enqueue, enqueue_many
+import structlog
+
+from app.core.database import is_outage
+from app.core.jobs import enqueue, enqueue_many, take_waiting
 from app.discrepancy.everything import BEHIND, compare_everything, list_to_review
 from app.discrepancy.ladder import compare_ladder
-from app.discrepancy.regions import compare_regions
+from app.discrepancy.regions import compare_kelurahan, compare_regions
 from app.discrepancy.service import compare_many
 from app.pemilu.service import get_contest
 from app.verification.review.check_results import check_results
 from app.wilayah.codes import ancestors, parent_of
 from workers.job import Context
 
+log = structlog.get_logger(__name__)
+
 REVIEWED_AT_ONCE = 200
+KELURAHAN_AT_ONCE = 100
+"""So many kelurahan that wait are looked at by one job: a job costs more than looking at one of them."""
 
 
 async def compare(context: Context, payload: Mapping[str, Any]) -> None:
@@ -29,7 +36,7 @@ async def compare(context: Context, payload: Mapping[str, Any]) -> None:
         await enqueue_many(
             session,
             "compare_regions",
-            [{"pemilihan_id": contest.id, "wilayah": kode} for kode in kelurahan],
+            [{"pemilihan_id": contest.id, "wilayah": kode, "level": "kelurahan"} for kode in kelurahan],
             dedupe=[f"regions/{contest.id}/{kode}" for kode in kelurahan],
             priority=BEHIND,
         )
@@ -51,13 +58,34 @@ async def compare_contest(context: Context, payload: Mapping[str, Any]) -> None:
 
 
 async def compare_region(context: Context, payload: Mapping[str, Any]) -> None:
-    """Look at the kelurahan in ``{"pemilihan_id", "wilayah"}``."""
+    """Look at the region in ``{"pemilihan_id", "wilayah"}``; with ``"level": "kelurahan"``, at others that wait too."""
+    if payload.get("level") == "kelurahan":
+        try:
+            await _compare_kelurahan(context, payload, others=KELURAHAN_AT_ONCE - 1)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            # One of the others may be what fails; they wait again, and each is picked in its turn.
+            log.warning("kelurahan could not be looked at together", exc_info=error)
+            await _compare_kelurahan(context, payload, others=0)
+        return
     async with context.sessions.begin() as session:
         contest = await get_contest(session, id=payload["pemilihan_id"])
         await compare_regions(session, contest=contest, wilayah=payload["wilayah"])
-        # Beside the kelurahan everything above it may have another sum now.
         above = (payload["wilayah"], *ancestors(payload["wilayah"]))
         await compare_ladder(session, contest=contest, kodes=above)
+
+
+async def _compare_kelurahan(context: Context, payload: Mapping[str, Any], *, others: int) -> None:
+    async with context.sessions.begin() as session:
+        contest = await get_contest(session, id=payload["pemilihan_id"])
+        like = {"pemilihan_id": contest.id, "level": "kelurahan"}
+        waiting = await take_waiting(session, "compare_regions", like=like, limit=others)
+        kelurahan = sorted({payload["wilayah"], *(one["wilayah"] for one in waiting)})
+        await compare_kelurahan(session, contest=contest, kelurahan=kelurahan)
+        # Beside the kelurahan everything above them may have another sum now.
+        above = {region for kode in kelurahan for region in (kode, *ancestors(kode))}
+        await compare_ladder(session, contest=contest, kodes=sorted(above))
 
 
 async def compare_recaps(context: Context, payload: Mapping[str, Any]) -> None:

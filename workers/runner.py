@@ -60,7 +60,9 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 LOOK_EVERY = timedelta(seconds=1)
 """A new job is announced by NOTIFY; one that was put back for another try is not, and is found by looking."""
 
-ROLL_UP_EVERY = 1.0
+ROLL_UP_EVERY = 0.25
+"""Seconds between two looks while nothing is listed: so long the first result may wait until it is computed."""
+
 ROLL_UP_ROWS = 5000
 PRUNE_EVERY = 300.0
 SWEEP_EVERY = 600.0

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from pgqueuer.queries import Queries
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.statements import open_driver
@@ -29,6 +30,17 @@ queued_logged AS (
 )"""
 """Part of a caller's own statement: queues what its part ``job (name, priority, payload, headers)`` gives, as
 :func:`enqueue` does with a statement of its own. The last two come from :func:`spell_job`."""
+
+
+_TAKE_WAITING = text(
+    """DELETE FROM pgqueuer WHERE id IN (
+         SELECT q.id FROM pgqueuer q
+         WHERE q.entrypoint = :job AND q.status = 'queued' AND q.execute_after <= now()
+           AND convert_from(q.payload, 'UTF8')::jsonb @> CAST(:like AS jsonb)
+           AND NOT EXISTS (SELECT FROM job_pick p WHERE p.job_id = q.id)
+         ORDER BY q.id LIMIT :limit FOR UPDATE SKIP LOCKED)
+       RETURNING payload"""
+)
 
 
 async def enqueue(
@@ -73,6 +85,19 @@ async def enqueue_many(
             headers=[_trace()] * count,
             on_conflict="update_priority",
         )
+
+
+async def take_waiting(
+    session: AsyncSession, job: str, *, like: Mapping[str, Any], limit: int = 100
+) -> list[dict[str, Any]]:
+    """Take jobs that wait off the queue and return their payloads: whoever does one of a kind does these along with it.
+
+    ``like``: what their payloads hold. They are taken in the transaction of ``session``, which is to do them: after a
+    rollback or a crash they wait as before. Oldest first; jobs that somebody has picked, is queueing once more or that
+    were tried before are left alone, so that one that always fails is tried by itself.
+    """
+    values = {"job": job, "like": json.dumps(dict(like)), "limit": limit}
+    return [decode_payload(payload) for payload in (await session.execute(_TAKE_WAITING, values)).scalars()]
 
 
 def decode_payload(data: bytes | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.core.database import Sessions
-from app.core.jobs import decode_payload, enqueue, enqueue_many
+from app.core.jobs import decode_payload, enqueue, enqueue_many, take_waiting
 
 
 async def _queued(sessions: Sessions) -> list[tuple[str, dict[str, Any]]]:
@@ -67,3 +67,35 @@ async def test_two_callers_at_once_make_one_job(sessions: Sessions) -> None:
 
     await asyncio.gather(*(put() for _ in range(5)))
     assert len(await _queued(sessions)) == 1
+
+
+async def test_jobs_like_one_are_taken_along_oldest_first_and_wait_again_after_a_rollback(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        for number in (1, 2, 3):
+            await enqueue(session, "compare", {"contest": 7, "tps": number}, dedupe=f"compare/{number}")
+        await enqueue(session, "compare", {"contest": 8, "tps": 4})
+        await enqueue(session, "settle", {"contest": 7})
+    async with sessions.begin() as session:
+        assert len(await take_waiting(session, "compare", like={"contest": 7})) == 3
+        await session.rollback()
+    async with sessions.begin() as session:
+        taken = await take_waiting(session, "compare", like={"contest": 7}, limit=2)
+        assert sorted(one["tps"] for one in taken) == [1, 2]
+    left = [("compare", {"contest": 7, "tps": 3}), ("compare", {"contest": 8, "tps": 4}), ("settle", {"contest": 7})]
+    assert await _queued(sessions) == left
+
+
+async def test_jobs_that_are_picked_were_tried_or_are_being_queued_are_not_taken_along(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        for number in (1, 2, 3):
+            await enqueue(session, "compare", {"tps": number}, dedupe=f"compare/{number}")
+        await session.execute(text("UPDATE pgqueuer SET status = 'picked' WHERE dedupe_key = 'compare/1'"))
+        await session.execute(
+            text("INSERT INTO job_pick (job_id, job) SELECT id, 'compare' FROM pgqueuer WHERE dedupe_key = 'compare/2'")
+        )
+    async with sessions.begin() as later:
+        await enqueue(later, "compare", {"tps": 3}, dedupe="compare/3")
+        async with sessions.begin() as session:
+            assert await take_waiting(session, "compare", like={}) == []
+    async with sessions.begin() as session:
+        assert await take_waiting(session, "compare", like={}) == [{"tps": 3}]

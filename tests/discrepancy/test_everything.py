@@ -15,7 +15,7 @@ from app.discrepancy.ladder import compare_ladder
 from app.discrepancy.listing import DiscrepancyFilter, list_discrepancies
 from app.discrepancy.models import Discrepancy
 from app.discrepancy.presence import count_unknown, list_missing
-from app.discrepancy.regions import compare_regions
+from app.discrepancy.regions import compare_kelurahan, compare_regions
 from app.discrepancy.rules.catalogue import RULES
 from app.discrepancy.service import CompareReport, compare_many
 from app.official.models import OfficialRecap, OfficialSnapshot
@@ -118,6 +118,22 @@ async def test_equal_neighbours_are_described_and_not_counted(session: AsyncSess
     assert (described.items[0].tps_kode, described.items[0].votes, described.items[0].severity) == (TPS[1], 0, "none")
     await publish(session, contest, (41, 50, 60), TPS[1])
     assert (await compare_regions(session, contest=contest, wilayah=TPS[0][:10])).closed == 1
+
+
+async def test_several_kelurahan_together_are_told_what_each_is_told_by_itself(session: AsyncSession) -> None:
+    contest = await prepare_contest(session)
+    kelurahan = sorted({tps[:10] for tps in TPS})
+    for tps in TPS[:2]:
+        await publish(session, contest, (40, 50, 60), tps)
+    assert await compare_kelurahan(session, contest=contest, kelurahan=kelurahan) == CompareReport(1, 0, 0)
+    assert await compare_kelurahan(session, contest=contest, kelurahan=kelurahan) == CompareReport(0, 1, 0)
+    for kode in kelurahan:
+        assert (await compare_regions(session, contest=contest, wilayah=kode)).opened == 0
+    # A kelurahan that is not named keeps what stands in it; a number that was withdrawn closes what it had opened.
+    others = [kode for kode in kelurahan if kode != TPS[1][:10]]
+    assert await compare_kelurahan(session, contest=contest, kelurahan=others) == CompareReport(0, 0, 0)
+    await publish(session, contest, (None, None, None), TPS[1])
+    assert await compare_kelurahan(session, contest=contest, kelurahan=kelurahan) == CompareReport(0, 0, 1)
 
 
 async def state(session: AsyncSession, contest: Contest, kode: str, third: int, kind: str = "d_hasil") -> None:
