@@ -45,8 +45,9 @@ _APPEND = text(
        ORDER BY place RETURNING id"""
 )
 
-NEXT_ENTRY = "nextval(pg_get_serial_sequence('log_entry', 'id'))"
-"""Expression that draws the number of an entry, for who has to know it before the entry is written."""
+NEXT_ENTRY = "nextval('log_entry_id_seq'::regclass)"
+"""Expression that draws the number of an entry, for who has to know it before the entry is written. The sequence is
+named, not looked up: that would be done for every entry."""
 
 APPEND_ONE = """
 appended AS (

@@ -1,7 +1,7 @@
 """A task's row with what belongs to it, from one statement: its section, its photographs, the answer it had before."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,24 +56,30 @@ class HeldTask:
     plant_id: int | None
 
 
-NEW_TASK_COLUMNS = """
+FRESH_TASK_COLUMNS = """
+    t.id, s.id AS section_id, t.mode, t.leased_until, t.shown, s.pemilihan_id, c.definisi_md5 AS contest_md5,
+    s.tps_kode, s.round, s.section, p.id AS photo_id, p.form, p.page, p.sha256"""
+FRESH_TASK_PHOTOS = """
+    FROM made t CROSS JOIN found s JOIN pemilihan c ON c.id = s.pemilihan_id
+    LEFT JOIN photo p ON p.id = ANY(s.photo_ids)"""
+"""What :func:`make_fresh_task` reads: a row for each photograph of an ordinary task that was made just now. A JSON
+array of them would cost more than the search for the section."""
+
+TASK_COLUMNS = """
     t.id, t.section_id, t.account_id, t.mode, t.state, t.skip_reason, t.leased_until, t.leased_until <= now() AS over,
     t.shown, t.plant_id, s.pemilihan_id, c.definisi_md5 AS contest_md5, s.tps_kode, s.round, s.section,
     (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'form', p.form, 'page', p.page, 'sha256', p.sha256)
                       ORDER BY p.page, p.id)
-     FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos"""
-"""What :func:`make_held_task` reads of a task that nobody can have answered, of ``task t``, ``tps_section s`` and
-``pemilihan c``."""
-
-TASK_COLUMNS = f"""{NEW_TASK_COLUMNS},
+     FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos,
     CASE WHEN t.state = 'answered' THEN (
       SELECT jsonb_agg(jsonb_build_object('id', r.id, 'numbers', r.numbers, 'commitment', r.commitment) ORDER BY r.id)
       FROM (
         SELECT r.id, r.numbers, r.commitment FROM reading r
         WHERE r.task_id = t.id AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id)
         UNION ALL SELECT unnest(a.reading_ids), a.numbers, '' FROM plant_answer a WHERE a.task_id = t.id) r)
-    END AS earlier"""  # noqa: S608 - put together from constants
-"""The same of any task, with the answer it had before."""
+    END AS earlier"""
+"""What :func:`make_held_task` reads of any task, with the answer it had before: of ``task t``, ``tps_section s`` and
+``pemilihan c``."""
 
 _FROM = "FROM task t JOIN tps_section s ON s.id = t.section_id JOIN pemilihan c ON c.id = s.pemilihan_id"
 _FIND = f"SELECT {TASK_COLUMNS} {_FROM} WHERE t.id = $1 AND t.account_id = $2"
@@ -82,7 +88,7 @@ _FIND_LEASE = f"""SELECT {TASK_COLUMNS} {_FROM}
 _SWEEP = """
     WITH swept AS (
       UPDATE task SET state = 'expired' WHERE id IN (
-        SELECT id FROM task WHERE state = 'leased' AND answered_at IS NULL AND leased_until <= now()
+        SELECT id FROM task WHERE state = 'leased' AND leased_until <= now()
         ORDER BY account_id IS DISTINCT FROM CAST($1 AS bigint), leased_until LIMIT 100
         FOR UPDATE SKIP LOCKED) RETURNING 1)
     SELECT count(*) AS swept FROM swept"""
@@ -101,11 +107,47 @@ def make_held_task(row: asyncpg.Record) -> HeldTask:
         **{name: said[name] for name in HeldTask.__annotations__ if name not in _COMPOSED},
         shown=said["shown"],
         photos=tuple(TaskPhoto(**one) for one in said["photos"] or ()),
-        earlier=tuple(EarlierReading(**one) for one in said.get("earlier") or ()),
+        earlier=tuple(EarlierReading(**one) for one in said["earlier"] or ()),
     )
 
 
 _COMPOSED = frozenset({"shown", "photos", "earlier"})
+
+
+def make_fresh_task(rows: Sequence[asyncpg.Record], account_id: int) -> HeldTask | None:
+    """Return the task that was made for this person just now, from rows of :data:`FRESH_TASK_COLUMNS`; null: none was.
+
+    Its photographs stand by page, those of an unknown page last, as in every other look at it.
+    """
+    if not rows:
+        return None
+    row = rows[0]
+    photos = [
+        TaskPhoto(one["photo_id"], one["form"], one["page"], one["sha256"])
+        for one in rows
+        if one["photo_id"] is not None
+    ]
+    if len(photos) > 1:
+        photos.sort(key=lambda one: (one.page is None, one.page or 0, one.id))
+    return HeldTask(
+        id=row["id"],
+        section_id=row["section_id"],
+        account_id=account_id,
+        mode=row["mode"],
+        state="leased",
+        skip_reason=None,
+        leased_until=row["leased_until"],
+        over=False,
+        shown=row["shown"],
+        photos=tuple(photos),
+        earlier=(),
+        pemilihan_id=row["pemilihan_id"],
+        contest_md5=row["contest_md5"],
+        tps_kode=row["tps_kode"],
+        round=row["round"],
+        section=row["section"],
+        plant_id=None,
+    )
 
 
 async def find_own_task(statements: Statements, *, task_id: uuid.UUID, account_id: int) -> HeldTask:

@@ -15,10 +15,12 @@ from app.core.statements import Statements, share
 from app.verification.answer import Answered, answer_task, skip_task, undo_answer
 from app.verification.dealt_here import note_dealt
 from app.verification.held_task import (
-    NEW_TASK_COLUMNS,
+    FRESH_TASK_COLUMNS,
+    FRESH_TASK_PHOTOS,
     TASK_COLUMNS,
     HeldTask,
     find_lease,
+    make_fresh_task,
     make_held_task,
     sweep_leases,
 )
@@ -105,11 +107,20 @@ _MADE = """
              f.photo_ids, now() + $2::interval, known.numbers
       FROM found f LEFT JOIN known ON true
       ON CONFLICT DO NOTHING RETURNING *)"""
-_MADE_BLIND = """
+# What is not looked at again is not returned: each column costs in every part of a statement that hands it on.
+_MADE_AT_ONCE = """
     made AS (
-      INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until)
-      SELECT f.id, $1, 'blind', f.photo_ids, now() + $2::interval FROM found f
-      ON CONFLICT DO NOTHING RETURNING *)"""
+      INSERT INTO task (section_id, account_id, mode, photo_ids, leased_until, shown)
+      SELECT f.id, $1, {dealt}, f.photo_ids, now() + $2::interval, {shown} FROM found f {known}
+      ON CONFLICT DO NOTHING RETURNING id, mode, leased_until, shown)"""
+_DEALT_AS = {
+    "blind": {"dealt": "'blind'", "shown": "NULL", "known": ""},
+    "confirm": {
+        "dealt": "CASE WHEN known.numbers IS NULL THEN 'blind' ELSE 'confirm' END",
+        "shown": "known.numbers",
+        "known": "LEFT JOIN known ON true",
+    },
+}
 
 
 def _make_first_look(mode: str) -> str:
@@ -118,9 +129,9 @@ def _make_first_look(mode: str) -> str:
     It gives no row where there is none, and where a unique index refused the task: he holds one, another was faster.
     """
     candidate = _CANDIDATE.format(mode=f"'{mode}'", unless="AND s.turn >= " + START.format(mode=f"'{mode}'"), kept="")
-    made = f"{_SHOWN} {_MADE}" if mode == "confirm" else _MADE_BLIND
-    return f"""WITH {_OWN}, found AS MATERIALIZED ({candidate}), {made}
-    SELECT {NEW_TASK_COLUMNS} FROM made t CROSS JOIN found s JOIN pemilihan c ON c.id = s.pemilihan_id"""  # noqa: S608
+    made = _MADE_AT_ONCE.format(**_DEALT_AS[mode])
+    return f"""WITH {_OWN}, found AS MATERIALIZED ({candidate}), {_SHOWN if mode == "confirm" else ""} {made}
+    SELECT {FRESH_TASK_COLUMNS} {FRESH_TASK_PHOTOS}"""
 
 
 def _make_deal(modes: int) -> str:
@@ -157,8 +168,7 @@ async def deal_task(
     modes = _choose_modes(role)
     held = await lease_plant(statements, account_id=account_id, lease=lease)
     if held is None and modes[0] in _FIRST_LOOKS:
-        row = await statements.row(_FIRST_LOOKS[modes[0]], account_id, lease)
-        held = None if row is None else make_held_task(row)
+        held = make_fresh_task(await statements.rows(_FIRST_LOOKS[modes[0]], account_id, lease), account_id)
     for _ in range(_TRIES):
         if held is not None:
             return note_dealt(held, await describe_task(statements, held))

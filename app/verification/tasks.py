@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -62,7 +63,7 @@ class DealtTask:
     plant_id: int | None
     """The planted item that it shows, for whoever fetches its pictures; told to nobody."""
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """All fields to read, page by page."""
         return tuple(name for page in self.pages for name in page.fields)

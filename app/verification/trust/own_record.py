@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.verification.trust.pauses import PauseView, find_pause
 
 # Planted items count like any other: how many he has had must not be told by the difference.
-_ANSWERED = text("SELECT count(*) FROM task WHERE account_id = :account AND state = 'answered'")
+_ANSWERED = text(
+    "SELECT count(*) FROM task WHERE account_id = :account AND state = 'answered' AND answered_at IS NOT NULL"
+)
 _TOLD = text("SELECT told, told_at FROM reader_skill WHERE account_id = :account")
 
 
