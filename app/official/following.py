@@ -24,12 +24,12 @@ COMPARE_BATCH = 200
 _UNMARKED = text(
     """SELECT c.tps_kode FROM official_current c
        JOIN official_row r ON r.id = c.row_id
-       JOIN tps t ON t.kode = c.tps_kode
+       JOIN tps t ON t.kode = c.tps_kode AND t.kode > :after
        WHERE c.pemilihan_id = :pemilihan AND c.tps_kode > :after AND array_remove(r.numbers, NULL) <> '{}'
          AND (:whole OR EXISTS (
              SELECT FROM unnest(CAST(:scope AS text[])) w WHERE starts_with(c.tps_kode, w)))
          AND NOT EXISTS (SELECT FROM result x WHERE x.pemilihan_id = c.pemilihan_id AND x.tps_kode = c.tps_kode
-                         AND x.current AND x.has_official)
+                         AND x.tps_kode > :after AND x.current AND x.has_official)
        ORDER BY c.tps_kode LIMIT :limit"""
 )
 

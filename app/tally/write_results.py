@@ -50,7 +50,9 @@ _NOTE_PHOTO = text(
        ON CONFLICT (pemilihan_id, tps_kode, round) DO UPDATE SET has_photo = true, updated_at = now()
        WHERE NOT result.has_photo RETURNING 1"""
 )
-# TPS that only the authority knows are not in `tps` and are left out; `official` keeps and lists them.
+# TPS that only the authority knows are not in `tps` and are left out; `official` keeps and lists them. The bounds keep
+# PostgreSQL from looking at all results of the contest for every piece of a nation: of a table that has just grown from
+# nothing it does not know better.
 _NOTE_OFFICIAL = text(
     """WITH known AS (
          SELECT t.kode, t.kelurahan FROM tps t WHERE t.kode = ANY(CAST(:tps AS text[]))
@@ -59,11 +61,13 @@ _NOTE_OFFICIAL = text(
        marked AS (
          UPDATE result r SET has_official = true, updated_at = now() FROM known k
          WHERE r.pemilihan_id = :pemilihan AND r.tps_kode = k.kode AND r.current AND NOT r.has_official
+           AND r.tps_kode BETWEEN CAST(:low AS text) AND CAST(:high AS text)
          RETURNING r.kelurahan),
        begun AS (
          INSERT INTO result (pemilihan_id, tps_kode, kelurahan, numbers, has_official)
          SELECT :pemilihan, k.kode, k.kelurahan, array_fill(NULL::int, ARRAY[CAST(:width AS int)]), true FROM known k
-         WHERE NOT EXISTS (SELECT FROM result r WHERE r.pemilihan_id = :pemilihan AND r.tps_kode = k.kode)
+         WHERE NOT EXISTS (SELECT FROM result r WHERE r.pemilihan_id = :pemilihan AND r.tps_kode = k.kode
+                           AND r.tps_kode BETWEEN CAST(:low AS text) AND CAST(:high AS text))
          ON CONFLICT (pemilihan_id, tps_kode, round) DO UPDATE SET has_official = true
          RETURNING kelurahan),
        changed AS (
@@ -193,10 +197,15 @@ async def note_photo(
 
 async def note_official(session: AsyncSession, *, pemilihan_id: int, tps_kodes: Sequence[str]) -> int:
     """Note that official figures of these TPS exist; return of how many it was news. Unknown TPS are passed over."""
+    codes = sorted(set(tps_kodes))
+    if not codes:
+        return 0
     contest = await get_contest(session, id=pemilihan_id)
     values = {
         "pemilihan": pemilihan_id,
-        "tps": sorted(set(tps_kodes)),
+        "tps": codes,
+        "low": codes[0],
+        "high": codes[-1],
         "scope": list(contest.wilayah),
         "width": len(contest.fields),
     }

@@ -19,10 +19,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("previous_id IS NOT NULL"),
     )
     op.drop_index("uq_official_row_tps_snapshot", table_name="official_row")
+    # Both are copied from rows that have these keys; see the model.
+    op.drop_constraint("fk_result_kelurahan_wilayah", "result", type_="foreignkey")
+    op.drop_constraint("fk_result_pemilihan_id_pemilihan", "result", type_="foreignkey")
 
 
 def downgrade() -> None:
-    """Have every row in an index again."""
+    """Have every row in an index again, and the keys of results."""
+    op.create_foreign_key("fk_result_pemilihan_id_pemilihan", "result", "pemilihan", ["pemilihan_id"], ["id"])
+    op.create_foreign_key("fk_result_kelurahan_wilayah", "result", "wilayah", ["kelurahan"], ["kode"])
     op.create_index(
         "uq_official_row_tps_snapshot", "official_row", ["pemilihan_id", "tps_kode", "snapshot_id"], unique=True
     )
