@@ -17,6 +17,7 @@ from app.pemilu.service import fetch_contest
 from app.transparency.canonical import canonical_json
 from app.transparency.service import APPEND_ONE, NEXT_ENTRY
 from app.verification.dealt_here import take_dealt
+from app.verification.giving_back import require_may_give_back
 from app.verification.held_task import HeldTask, find_own_task, lock_own_task, no_task
 from app.verification.locks import lock_section_of_task
 from app.verification.plants.service import record_plant_answer, skip_plant, undo_plant_answer
@@ -123,6 +124,7 @@ async def skip_task(session: AsyncSession | Statements, *, task_id: uuid.UUID, a
         InvalidInputError: the reason is none of ``SKIP_REASONS``.
         ConflictError: he answered it before.
         LeaseExpiredError: he held it too long.
+        TooManyRequestsError: he has given back too many, see ``giving_back``; he holds it still.
     """
     if reason not in SKIP_REASONS:
         message = f"Alasan {reason[:40]!r} tidak dikenal. (Unknown reason.)"
@@ -133,6 +135,7 @@ async def skip_task(session: AsyncSession | Statements, *, task_id: uuid.UUID, a
         if held.state == "skipped" and held.skip_reason == reason:
             return
         require_live(held)
+        await require_may_give_back(statements, account_id=account_id)
         if held.plant_id is not None:
             done = await skip_plant(statements, held=held, reason=reason)
         else:
@@ -147,6 +150,7 @@ async def undo_answer(session: AsyncSession, *, task_id: uuid.UUID, account_id: 
     Raises:
         NotFoundError: there is no such task of his.
         ConflictError: it is not his last answer, or too long ago.
+        TooManyRequestsError: he has given back too many, see ``giving_back``; the answer stands.
     """
     statements = await share(session)
     if not await lock_section_of_task(statements, task_id=task_id, account_id=account_id):
@@ -157,6 +161,7 @@ async def undo_answer(session: AsyncSession, *, task_id: uuid.UUID, account_id: 
         message = "Jawaban ini tidak dapat dibatalkan lagi. (This answer can no longer be taken back.)"
         remedy = "Hanya jawaban terakhir, dalam 30 detik. (Only the last one, within 30 seconds.)"
         raise ConflictError(message, remedy, code="too_late_to_undo")
+    await require_may_give_back(statements, account_id=account_id)
     if held.plant_id is not None:
         await undo_plant_answer(statements, held=held)
         return

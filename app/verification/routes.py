@@ -45,6 +45,10 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     409: {"model": ErrorAnswer, "description": "Done already"},
     410: {"model": ErrorAnswer, "description": "The lease is over"},
 }
+_GIVEN_BACK: dict[int | str, dict[str, Any]] = {
+    **_ERRORS,
+    429: {"model": ErrorAnswer, "description": "Too many given back within an hour"},
+}
 
 
 @router.post(
@@ -151,7 +155,10 @@ async def post_reading(
 
 
 @router.post(
-    "/tasks/{task_id}/skip", status_code=204, summary="Skip a task", responses={**_ERRORS, 422: {"model": ErrorAnswer}}
+    "/tasks/{task_id}/skip",
+    status_code=204,
+    summary="Skip a task",
+    responses={**_GIVEN_BACK, 422: {"model": ErrorAnswer}},
 )
 async def post_skip(request: Request, task_id: uuid.UUID, body: SkipBody, principal: Reader) -> None:
     """Say why you cannot read it. Photographs that several people cannot read go to a reviewer."""
@@ -159,7 +166,7 @@ async def post_skip(request: Request, task_id: uuid.UUID, body: SkipBody, princi
         await queue.skip_task(statements, task_id=task_id, account_id=principal.account_id, reason=body.reason)
 
 
-@router.post("/tasks/{task_id}/undo", status_code=204, summary="Take my last answer back", responses=_ERRORS)
+@router.post("/tasks/{task_id}/undo", status_code=204, summary="Take my last answer back", responses=_GIVEN_BACK)
 async def post_undo(request: Request, task_id: uuid.UUID, principal: Reader) -> None:
     """Take back your last answer within 30 seconds; somebody else reads the section then."""
     async with request.app.state.sessions.begin() as session:

@@ -14,10 +14,15 @@ from app.verification.skill import SkillCounts
 
 COUNTED = ("blind_fields", "blind_wrong", "plants_shown", "plants_caught", "good_shown", "good_changed")
 
+UNDONE_FREE, UNDONE_SHARE = 1, 0.1
+"""So many planted answers, and beyond them this part of all, may be taken back and are not counted."""
+
 # One row a number that he said of a decided section: the mode, what was shown, what he said, what is right. Nobody is
-# blamed for a number he could not tell, nor counted on something whose decision has fallen since.
+# blamed for a number he could not tell, nor counted on something whose decision has fallen since. A second thought
+# spares a reader the count, but seldom: a program that confirms whatever it is shown, sees by the log which of its
+# answers became no reading, and takes just those back, would else never be measured.
 _COUNT = text(
-    """WITH asked AS (
+    f"""WITH asked AS (
          SELECT a.id AS account_id, coalesce(k.counted_from, '-infinity') AS since
          FROM unnest(CAST(:accounts AS bigint[])) AS a (id) LEFT JOIN reader_skill k ON k.account_id = a.id),
        own AS (
@@ -28,15 +33,20 @@ _COUNT = text(
               LATERAL jsonb_each(r.numbers) said
          WHERE said.value <> 'null' AND d.numbers ? said.key
            AND NOT EXISTS (SELECT FROM reading_withdrawal w WHERE w.reading_id = r.id)),
+       given AS (
+         SELECT a.task_id, a.account_id, a.plant_id, a.numbers, a.undone_at,
+                count(a.undone_at) OVER own AS undone, count(*) OVER own AS answers
+         FROM asked JOIN plant_answer a ON a.account_id = asked.account_id AND a.at > asked.since
+         WINDOW own AS (PARTITION BY a.account_id)),
        planted AS (
          SELECT a.task_id, a.account_id, i.mode, said.key, said.value AS said, i.shown -> said.key AS shown,
                 d.numbers -> said.key AS decided
-         FROM asked JOIN plant_answer a ON a.account_id = asked.account_id AND a.at > asked.since
-              JOIN planted_item i ON i.id = a.plant_id
+         FROM given a JOIN planted_item i ON i.id = a.plant_id
               JOIN decision d ON d.section_id = i.section_id AND d.state = 'current' AND d.outcome = 'accept'
                               AND d.numbers = i.truth,
               LATERAL jsonb_each(a.numbers) said
-         WHERE a.undone_at IS NULL AND d.numbers ? said.key),
+         WHERE (a.undone_at IS NULL OR a.undone > {UNDONE_FREE} + {UNDONE_SHARE} * a.answers)
+           AND d.numbers ? said.key),
        altered AS (
          SELECT account_id, bool_and(said <> shown) AS caught FROM planted
          WHERE mode = 'confirm' AND shown <> decided GROUP BY account_id, task_id),
@@ -56,7 +66,7 @@ _COUNT = text(
        SELECT asked.account_id, coalesce(blind_fields, 0) AS blind_fields, coalesce(blind_wrong, 0) AS blind_wrong,
               coalesce(plants_shown, 0) AS plants_shown, coalesce(plants_caught, 0) AS plants_caught,
               coalesce(good_shown, 0) AS good_shown, coalesce(good_changed, 0) AS good_changed
-       FROM asked LEFT JOIN fields USING (account_id) LEFT JOIN caught USING (account_id) ORDER BY account_id"""
+       FROM asked LEFT JOIN fields USING (account_id) LEFT JOIN caught USING (account_id) ORDER BY account_id"""  # noqa: S608
 )
 _EVERYBODY = text(f"SELECT {', '.join(f'coalesce(sum({name}), 0)::bigint' for name in COUNTED)} FROM reader_skill")  # noqa: S608
 

@@ -98,6 +98,18 @@ async def test_planted_items_are_counted_one_an_item(world: World) -> None:
     assert await count(world, person) == SkillCounts(), "what no longer stands measures nobody"
 
 
+async def test_taking_planted_answers_back_spares_nobody_for_long(world: World) -> None:
+    """Whoever finds out by the log which answers became no reading takes just those back."""
+    sections = [await decide(world, number, await world.person()) for number in (1, 2, 3)]
+    person = await world.person()
+    await answer_plants(world, person, sections, caught=False)
+    undo = "UPDATE plant_answer SET undone_at = now() WHERE task_id IN (SELECT task_id FROM plant_answer LIMIT :most)"
+    for undone, counted in ((1, 2), (2, 3), (3, 3)):
+        await world.session.execute(text(undo), {"most": undone})
+        counts = await count(world, person)
+        assert (counts.plants_shown, counts.plants_caught) == (counted, 0)
+
+
 async def test_confirming_right_values_tells_who_changes_them(world: World) -> None:
     person = await world.person()
     await decide(world, 1, person)
