@@ -14,6 +14,7 @@ from ocr.classify import CLASSES
 from ocr.evidence import allow_correction, believe_boxes, believe_nothing, normalise, weigh_bubbles
 from ocr.find_strikes import STRUCK
 from ocr.hand_doubt import Sight, doubt_hands, weigh_doubts
+from ocr.leave_open import leave_open
 from ocr.reading import Check, FieldReading, SectionReading
 from ocr.settle import settle
 
@@ -94,15 +95,14 @@ def conclude(observations: Sequence[Observation], layout: Layout) -> Conclusion:
     beliefs = _Beliefs(alone, weighed, settled, settled.carried(layout.identities))
     fields = {name: _conclude_field(name, seen, beliefs) for name, seen in pages.items()}
     touched = [one for one in layout.identities if {one.total, *one.terms} & fields.keys()]
-    checks = tuple(_check(one, fields, _weigh_paper(one, beliefs)) for one in touched)
-    closing = [one for one, check in zip(touched, checks, strict=True) if check.closes]
+    closing = [one for one in touched if _check(one, fields, None).closes]
     hands = doubt_hands({name: _look_at(seen, name) for name, seen in pages.items()}, closing)
     weakened = {name: _doubt_hand(field, weigh_doubts(hands[name])) for name, field in fields.items()}
     checks = tuple(_check(one, weakened, _weigh_paper(one, beliefs)) for one in touched)
-    doubted = {name: _doubt(field, checks) for name, field in weakened.items()}
-    return Conclusion(
-        MappingProxyType(doubted), checks, _conclude_sections(layout, doubted, checks, beliefs.settled, hands)
-    )
+    doubted = leave_open({name: _doubt(field, checks) for name, field in weakened.items()}, pages)
+    checks = tuple(_check(one, doubted, _weigh_paper(one, beliefs)) for one in touched)
+    sections = _conclude_sections(layout, doubted, checks, settled, hands)
+    return Conclusion(MappingProxyType(doubted), checks, sections)
 
 
 def number_shown(digits: str) -> int | None:

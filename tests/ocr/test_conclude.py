@@ -268,3 +268,22 @@ def test_what_the_net_believes_less_than_half_is_not_named_because_a_sum_repeats
     assert number.confidence < 0.5
     (check,) = (one for one in concluded.checks if one.total == "disabilitas_j")
     assert check.closes is None
+
+
+def test_where_most_of_a_page_cannot_be_read_nothing_is_named_that_is_not_sure(
+    layout: Layout, votes: Observation
+) -> None:
+    smeared = with_boxes(votes, suara_01=rows("X87", 0.3, "X11"), suara_02=rows("104", 0.3, "111"))
+    smeared = replace(with_boxes(smeared, suara_03=rows("_36", 0.98, "_11")), bubbles={})
+    fields = read(layout, smeared)
+    assert [fields[name].reason for name in ("suara_01", "suara_02")] == ["unreadable", "unreadable"]
+    assert fields["suara_03"].confidence > 0.9
+    assert (fields["suara_03"].value, fields["suara_03"].reason) == (None, "badly_seen")
+
+
+def test_a_faint_page_names_no_value_that_is_only_likely(layout: Layout, votes: Observation) -> None:
+    likely = replace(with_boxes(votes, suara_03=rows("_36", 0.9, "_31")), bubbles={})
+    faint = replace(likely, quality=replace(GOOD, sharpness=0.1))
+    assert read(layout, likely)["suara_03"].value == 36
+    assert read(layout, faint)["suara_03"].value is None
+    assert read(layout, faint)["suara_01"].value == 87

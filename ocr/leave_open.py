@@ -1,0 +1,60 @@
+"""Values that are only likely, on a page most of which cannot be read: they are left open.
+
+A field's probability is that of a digit seen as well as training saw it. On a photograph shaken beyond that, what is
+misread is misread everywhere: the fields that still get a number get it for the same smeared strokes that leave their
+neighbours unreadable. There a number is named only where the machine is sure of it; and where lines are hardly darker
+than the paper, only where next to nothing speaks against it. The rule only takes values away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ocr.observe import Observation
+    from ocr.reading import FieldReading
+
+UNREAD = frozenset({"unreadable", "boxes_not_found", "struck_out"})
+"""Reasons for which a field without a value counts: its ink told no number."""
+
+LEAST_UNREAD, UNREAD_SHARE, LEAST_WHERE_UNREAD = 2, 0.3, 0.99
+"""From so many fields of a page on, and such a share, the others are named only when they are so probable."""
+
+HOPELESS_SHARE = 0.5
+"""Where more than this share is unread, nothing is named that is not sure."""
+
+FAINT_LINES, LEAST_ON_FAINT = 0.2, 0.95
+"""Printed lines of less contrast than this are smeared over several times their width: so probable must a value be."""
+
+
+def leave_open(fields: Mapping[str, FieldReading], pages: Mapping[str, Observation]) -> dict[str, FieldReading]:
+    """The fields by name without unsure values of hopeless pages; `pages`: the photograph each field stands on."""
+    mine: dict[int, list[str]] = {}
+    for name in fields:
+        mine.setdefault(id(pages[name]), []).append(name)
+    told = {}
+    for names in mine.values():
+        least = _least_believed(pages[names[0]], [fields[name] for name in names])
+        told.update({name: _open_below(fields[name], least) for name in names})
+    return told
+
+
+def _least_believed(seen: Observation, fields: Sequence[FieldReading]) -> float:
+    """How probable an unsure value has to be on this page; infinite where none is good enough."""
+    unread = sum(field.value is None and field.reason in UNREAD for field in fields)
+    if unread > HOPELESS_SHARE * len(fields):
+        return inf
+    if unread >= LEAST_UNREAD and unread >= UNREAD_SHARE * len(fields):
+        return LEAST_WHERE_UNREAD
+    return LEAST_ON_FAINT if seen.quality.sharpness < FAINT_LINES else 0.0
+
+
+def _open_below(field: FieldReading, least: float) -> FieldReading:
+    """The field without its value, if that is neither sure nor as probable as `least`."""
+    if field.value is None or field.sure or field.confidence >= least:
+        return field
+    return replace(field, value=None, reason=field.reason or "badly_seen")
