@@ -9,19 +9,20 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.statements import share
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest
 from app.tally.counts import COUNTED, add_up
 from app.tally.counts import TPS_COUNTS as TPS_COUNTS
 from app.tally.rebuild import lock_tally, rebuild_locked
 from app.tally.scope import regions_above, votes_in
+from app.wilayah.codes import parse_kode
+
+_COUNTED_RESULTS = f"CASE WHEN w.edisi_akhir IS NULL THEN w.tps_count ELSE 0 END, {COUNTED}"
+_COUNTED_CHILDREN = ", ".join(f"coalesce(sum(r.{column}), 0)" for column in TPS_COUNTS)
 
 REBUILT_FROM = 20_000
 """From so many waiting changes of a contest on (an import of official figures), everything is rebuilt in one go."""
-
-_FROM_RESULTS = f"CASE WHEN w.edisi_akhir IS NULL THEN w.tps_count ELSE 0 END, {COUNTED}"
-_RESULTS = "LEFT JOIN result r ON r.kelurahan = w.kode AND r.pemilihan_id = :pemilihan AND r.current"
-_CHILDREN = "LEFT JOIN tally r ON r.induk = w.kode AND r.pemilihan_id = :pemilihan"
 
 _TAKE_CHANGES = text(
     """DELETE FROM tally_change WHERE id IN (
@@ -29,13 +30,15 @@ _TAKE_CHANGES = text(
        RETURNING kelurahan"""
 )
 _CHANGED_CONTESTS = text("SELECT DISTINCT pemilihan_id FROM tally_change ORDER BY pemilihan_id")
-_IS_LAID = text("SELECT EXISTS (SELECT FROM tally WHERE pemilihan_id = :pemilihan)")
-_LAST_VERSION = text("SELECT last_value FROM tally_version")
+_LOOK = text(
+    """SELECT (SELECT last_value FROM tally_version) AS version,
+              (SELECT count(*) FROM tally_change WHERE pemilihan_id = :pemilihan) AS waiting,
+              EXISTS (SELECT FROM tally WHERE pemilihan_id = :pemilihan) AS laid"""
+)
 _MARK = text(
     """UPDATE tally SET version = nextval('tally_version')
        WHERE pemilihan_id = :pemilihan AND kode = ANY(:kodes) AND version <= :before"""
 )
-_COUNT_CHANGES = text("SELECT count(*) FROM tally_change WHERE pemilihan_id = :pemilihan")
 
 
 async def roll_up(session: AsyncSession, *, limit: int = 5000) -> int:
@@ -56,61 +59,48 @@ async def roll_contest(session: AsyncSession, *, contest: Contest, limit: int = 
     so that they come to the same, and whoever follows versions shows the TPS too.
     """
     await lock_tally(session, contest.id)
-    before = (await session.execute(_LAST_VERSION)).scalar_one()
-    whole, limit = await _decide_extent(session, contest, limit)
+    found = (await session.execute(_LOOK, {"pemilihan": contest.id})).one()
+    whole = found.waiting >= REBUILT_FROM or not found.laid
+    if found.waiting >= REBUILT_FROM:
+        limit = found.waiting
     # The rows taken are exactly the rows deleted. A writer who commits later leaves his own row, and the region is done
     # again; whoever's row is seen here has committed his result with it, so the sums below see it too.
     taken = (await session.execute(_TAKE_CHANGES, {"pemilihan": contest.id, "limit": limit})).scalars().all()
     named = sorted({kode for kode in taken if votes_in(contest, kode)})
     if whole:
         await rebuild_locked(session, contest)
-    else:
-        await _compute(session, contest, named)
-    await session.execute(_MARK, {"pemilihan": contest.id, "kodes": named, "before": before})
+        await session.execute(_MARK, {"pemilihan": contest.id, "kodes": named, "before": found.version})
+    elif named:
+        # One round trip for all levels: while results pour in, the roller waits for its turn at each.
+        await (await share(session)).run(";\n".join(_spell_levels(contest, named)))
     return len(taken)
 
 
-async def _decide_extent(session: AsyncSession, contest: Contest, limit: int) -> tuple[bool, int]:
-    """Return whether everything is to be rebuilt, and how many rows of the change list that does."""
-    waiting = (await session.execute(_COUNT_CHANGES, {"pemilihan": contest.id})).scalar_one()
-    if waiting >= REBUILT_FROM:
-        return True, waiting
-    return not (await session.execute(_IS_LAID, {"pemilihan": contest.id})).scalar_one(), limit
+def _spell_levels(contest: Contest, kelurahan: Sequence[str]) -> list[str]:
+    """Return the statements that recompute these kelurahan, then level by level what lies above, in this order."""
+    spelled = [_recompute(contest, kelurahan, from_results=True)]
+    return spelled + [_recompute(contest, level, from_results=False) for level in regions_above(kelurahan)]
 
 
-async def _compute(session: AsyncSession, contest: Contest, kelurahan: Sequence[str]) -> int:
-    """Recompute these kelurahan, then level by level what lies above; return how many rows changed."""
-    width = len(contest.fields)
-    changed = await _run(session, _statement(width, "r.numbers", _FROM_RESULTS, _RESULTS), contest, kelurahan)
-    sums = ", ".join(f"coalesce(sum(r.{column}), 0)" for column in TPS_COUNTS)
-    from_children = _statement(width, "r.sums", sums, _CHILDREN)
-    for level in regions_above(kelurahan):
-        changed += await _run(session, from_children, contest, level)
-    return changed
+def _recompute(contest: Contest, kodes: Sequence[str], *, from_results: bool) -> str:
+    """Return the statement that recomputes regions: one sum for each of the contest's fields, and the counts.
 
-
-async def _run(session: AsyncSession, statement: str, contest: Contest, kodes: Sequence[str]) -> int:
-    if not kodes:
-        return 0
-    values = {"pemilihan": contest.id, "kodes": list(kodes)}
-    return len((await session.execute(text(statement), values)).all())
-
-
-def _statement(width: int, numbers: str, counts: str, join: str) -> str:
-    """Return the statement that recomputes regions: one sum for each of ``width`` fields, and the counts.
-
-    A null number adds nothing. Rows that are right already are not written again.
+    A null number adds nothing. Regions that are right already are not written again, kelurahan are. Number and codes
+    stand in the text, for a script takes no parameters.
     """
-    columns = ", ".join(("sums", *TPS_COUNTS))
-    taken = ", ".join(f"{column} = excluded.{column}" for column in ("induk", "sums", *TPS_COUNTS))
-    ours = ", ".join(f"tally.{column}" for column in ("induk", "sums", *TPS_COUNTS))
-    theirs = ", ".join(f"excluded.{column}" for column in ("induk", "sums", *TPS_COUNTS))
+    below, place, numbers = ("result", "kelurahan", "r.numbers") if from_results else ("tally", "induk", "r.sums")
+    counts = _COUNTED_RESULTS if from_results else _COUNTED_CHILDREN
+    of_now = "AND r.current" if from_results else ""
+    columns = ("induk", "sums", *TPS_COUNTS)
+    taken = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    ours, theirs = (", ".join(f"{table}.{column}" for column in columns) for table in ("tally", "excluded"))
+    unless_right = "" if from_results else f"WHERE ({ours}) IS DISTINCT FROM ({theirs})"
+    these = ", ".join(f"'{parse_kode(kode).text}'" for kode in kodes)
     return f"""
-        INSERT INTO tally (pemilihan_id, kode, induk, {columns})
-        SELECT :pemilihan, w.kode, w.induk, {add_up(numbers, width)}, {counts}
-        FROM wilayah w {join}
-        WHERE w.kode = ANY(:kodes)
+        INSERT INTO tally (pemilihan_id, kode, {", ".join(columns)})
+        SELECT {int(contest.id)}, w.kode, w.induk, {add_up(numbers, len(contest.fields))}, {counts}
+        FROM wilayah w LEFT JOIN {below} r ON r.{place} = w.kode AND r.pemilihan_id = {int(contest.id)} {of_now}
+        WHERE w.kode IN ({these})
         GROUP BY w.kode
         ON CONFLICT (pemilihan_id, kode) DO UPDATE SET {taken}, version = nextval('tally_version'), rolled_at = now()
-        WHERE ({ours}) IS DISTINCT FROM ({theirs})
-        RETURNING kode"""  # noqa: S608 - made of this file's own names and of counted places, nothing from outside
+        {unless_right}"""  # noqa: S608 - made of this file's own names, of counted places, a number and codes of digits
