@@ -28,6 +28,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+_ROLES = {
+    Role.VOLUNTEER: "relawan",
+    Role.REVIEWER: "peninjau",
+    Role.MONITOR: "pemantau",
+    Role.ADMIN: "pengelola",
+}
+
+
 @dataclass(frozen=True)
 class Principal:
     """The signed-in account of a request."""
@@ -64,9 +72,12 @@ class _Declaration:
         if principal is None:
             _refuse_absent()
         if self.roles and principal.role is not Role.ADMIN and principal.role not in self.roles:
-            allowed = ", ".join(sorted(self.roles))
-            message = f"Peran {principal.role} tidak boleh melakukan ini. (Role {principal.role} may not do this.)"
-            raise ForbiddenError(message, f"Diperlukan peran: {allowed}. (Needed role: {allowed}.)")
+            needed = sorted(self.roles)
+            message = (
+                f"Peran {_ROLES[principal.role]} tidak boleh melakukan ini. (Role {principal.role} may not do this.)"
+            )
+            names = ", ".join(_ROLES[role] for role in needed)
+            raise ForbiddenError(message, f"Diperlukan peran: {names}. (Needed role: {', '.join(needed)}.)")
         return principal
 
 

@@ -192,6 +192,9 @@ def _text(form: Form, name: str) -> str:
 
 
 def _missing(name: str) -> InvalidInputError:
+    if name == "file":
+        message = "Belum ada berkas yang dikirim. (No file was sent: the part 'file' is missing.)"
+        return InvalidInputError(message, "Pilih fotonya dahulu. (Choose the photograph first.)", code="missing_part")
     message = f"Bagian {name!r} tidak ada. (The part {name!r} is missing.)"
     remedy = "Kirim file, tps, dan pemilihan. (Send file, tps and pemilihan.)"
     return InvalidInputError(message, remedy, code="missing_part")

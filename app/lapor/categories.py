@@ -51,6 +51,12 @@ def choose_category(code: str, about: About) -> Category:
     """
     offered = list_categories(about)
     found = next((one for one in offered if one.code == code), None)
+    if not code:
+        raise InvalidInputError(
+            "Belum dipilih apa yang Anda lihat. (Nothing is chosen of what you saw.)",
+            "Pilih salah satu. (Choose one.)",
+            code="unknown_category",
+        )
     if found is None:
         known = ", ".join(one.code for one in offered)
         shown = code[:40]

@@ -74,9 +74,18 @@ def render_error(request: Request, error: RunutError, *, status: int | None = No
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         language = {"bahasa": "en"} if choose_language(request) == "en" else {}
         return RedirectResponse(f"/masuk?{urlencode({'lanjut': target, **language})}", status_code=303)
-    page = render(request, "error.html", status=status, error=error, shown_status=status)
+    page = render(request, "error.html", status=status, error=error, shown_status=status, back=_find_way_back(request))
     page.headers.update(again or {})
     return page
+
+
+def _find_way_back(request: Request) -> str:
+    """Return the page of ours whose form was sent, so that it can be mended there; "" where none is known."""
+    start = f"{request.url.scheme}://{request.url.netloc}"
+    path = request.headers.get("referer", "").removeprefix(start)
+    # A second slash of either kind would make the beginning of another host's address of it.
+    ours = path.startswith("/") and path[1:2] not in {"/", "\\"}
+    return path if ours and request.method != "GET" else ""
 
 
 def _say_when(error: RunutError, status: int) -> dict[str, str] | None:

@@ -157,3 +157,17 @@ async def test_the_reference_shows_every_operation_without_any_script(client: ht
     for path, methods in document["paths"].items():
         for method in methods:
             assert f"{method.upper()} {path}</code>" in page
+
+
+async def test_who_sent_a_form_is_led_back_to_it_and_nowhere_else(client: httpx.AsyncClient, address: str) -> None:
+    browser = {"accept": "text/html", "origin": address}
+    page = await client.post("/tidak-ada", headers={**browser, "referer": f"{address}/lapor?tps=1"})
+    assert '<a class="button" href="/lapor?tps=1">Kembali dan perbaiki</a>' in page.text
+    for elsewhere in (
+        "https://elsewhere.example/lapor",
+        "javascript:alert(1)",
+        f"{address}//elsewhere.example",
+        f"{address}/\\elsewhere",
+    ):
+        refused = await client.post("/tidak-ada", headers={**browser, "referer": elsewhere})
+        assert "Kembali dan perbaiki" not in refused.text, elsewhere

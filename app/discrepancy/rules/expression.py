@@ -74,6 +74,11 @@ class _Word:
     kind: str
     place: int
 
+    @property
+    def indonesian(self) -> str:
+        """Return it as an Indonesian sentence quotes it: the end of a rule is no word that somebody wrote."""
+        return "akhir aturan" if self.kind == "end" else repr(self.text[:40])
+
 
 @dataclass(frozen=True)
 class Expression:
@@ -148,7 +153,10 @@ class _Parser:
     def _need(self, text: str) -> None:
         if self._take(text) is None:
             raise self._wrong(
-                (f"{text!r} belum ada sebelum {self._now.text!r}", f"{text!r} is missing before {self._now.text!r}"),
+                (
+                    f"{text!r} belum ada sebelum {self._now.indonesian}",
+                    f"{text!r} is missing before {self._now.text!r}",
+                ),
                 f"Tulis {text!r} di sana. (Write {text!r} there.)",
             )
 
@@ -221,7 +229,7 @@ class _Parser:
         if sign is None:
             raise self._wrong(
                 (
-                    f"belum ada perbandingan sebelum {self._now.text!r}",
+                    f"belum ada perbandingan sebelum {self._now.indonesian}",
                     f"a comparison is missing before {self._now.text!r}",
                 ),
                 "Tulis salah satu dari = != < <= > >=. (Write one of = != < <= > >=.)",
@@ -273,7 +281,7 @@ class _Parser:
         if self._now.kind != "word" or side not in {"ours", "official"}:
             shown = self._now.text[:40]
             raise self._wrong(
-                (f"{shown!r} bukan angka", f"{shown!r} is no number"),
+                (f"{self._now.indonesian} bukan angka", f"{shown!r} is no number"),
                 "Tulis angka, ours.BIDANG atau official.BIDANG. (Write a number, ours.FIELD or official.FIELD.)",
             )
         if name not in self._fields:
