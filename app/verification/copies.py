@@ -174,10 +174,22 @@ def _carriers(
     verdicts: Sequence[PageVerdict], chosen: PageVerdict, policy: RulePolicy, section: SectionInput
 ) -> frozenset[tuple[str, bool]]:
     return frozenset(
-        (NEWCOMERS if verdict.newcomer else verdict.uploader, verdict.official)
+        (name_carrier(verdict, verdicts, policy), verdict.official)
         for verdict in verdicts
         if (verdict is chosen or _carries(verdict, chosen, policy)) and not _is_bare(verdict, verdicts, policy, section)
     )
+
+
+def name_carrier(verdict: PageVerdict, verdicts: Sequence[PageVerdict], policy: RulePolicy) -> str:
+    """Return whose source a photo is: its sender's, and of all newcomers together.
+
+    But for a newcomer who is linked to somebody known who sent one of ``verdicts``, or is he himself some days later:
+    else one person would be two sources, as the newcomer that he was and as the acquaintance that he is.
+    """
+    known = not policy.newcomers_vouch and any(
+        one.uploader == verdict.uploader and not one.newcomer for one in verdicts
+    )
+    return NEWCOMERS if verdict.newcomer and not known else verdict.uploader
 
 
 def _is_bare(verdict: PageVerdict, verdicts: Sequence[PageVerdict], policy: RulePolicy, section: SectionInput) -> bool:

@@ -9,7 +9,7 @@ takes the statement with it. An override says what photographs show and who says
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.verification.copies import NEWCOMERS, Copies, name_source
+from app.verification.copies import Copies, name_carrier, name_source
 from app.verification.evidence import READERS_NEEDED, Accept, CheckInput, ReadingInput, RulePolicy, SectionInput
 from app.verification.page_verdict import PageVerdict
 from app.verification.vouching import vouches
@@ -92,9 +92,8 @@ def _list_carriers(verdicts: Sequence[PageVerdict], stated: Stated, policy: Rule
     Somebody who is known, or a reviewer: readers whose accounts are new make no photograph carry a number. All
     newcomers who sent one are one, as everywhere.
     """
-    one_source = not policy.newcomers_vouch
     return frozenset(
-        (NEWCOMERS if verdict.newcomer and one_source else verdict.uploader, verdict.official)
+        (verdict.uploader if policy.newcomers_vouch else name_carrier(verdict, verdicts, policy), verdict.official)
         for verdict in verdicts
         for one in verdict.readings
         if one.mode in {"blind", "review"}

@@ -162,3 +162,19 @@ def test_newcomers_are_one_source_of_an_override_too() -> None:
     assert known.source_class == "two_uploaders"
     assert isinstance(fresh, Accept)
     assert fresh.source_class == "one_uploader"
+
+
+# --- one person, twice ----------------------------------------------------------------------------------------------
+
+
+def test_a_known_sender_and_the_newcomer_that_he_was_or_is_linked_to_are_one_source() -> None:
+    def send(second: str, group: str = "") -> str:
+        copies = [replace(machine(page, photo=10 + page, uploader=second), newcomer=True) for page in (2, 3)]
+        sent = [*machines(), *humans(7, mode="confirm"), *copies]
+        outcome = rule(*[replace(one, uploader_group=group) for one in sent])
+        assert isinstance(outcome, Accept)
+        return outcome.source_class
+
+    assert send("account/2") == "two_uploaders", "a newcomer confirms somebody who is known"
+    assert send("account/1") == "one_uploader", "himself, some days before"
+    assert send("account/2", "account/1") == "one_uploader", "his other account"
