@@ -19,11 +19,15 @@ from app.publication.files import (
     spell_parent,
 )
 from app.publication.gather import Leaf
+from app.publication.pile import Pile, Piled
 from app.publication.volume import LEAF_QUALITY, PARENT_QUALITY, Packed, Volume, VolumeWriter
 from app.wilayah.codes import LEVELS
 
+PARENTS_AT_ONCE = 500
+"""Regions written by one call to a thread: the files of a level's thousands are not all in memory."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A file that came out otherwise than the one before."""
 
@@ -36,13 +40,14 @@ class Draft:
     """Owned by one run of the publisher, used from its event loop; only pure work goes to threads.
 
     ``known``: files published so far. ``anew``: files that came out the same are written again too (into new volumes).
+    ``pile``: the caller's; full volumes lie there until they are kept.
     """
 
     at: datetime
     known: dict[str, Located]
     anew: bool
+    pile: Pile
     made: dict[str, Located] = field(default_factory=dict)
-    volumes: list[Volume] = field(default_factory=list)
     _writer: VolumeWriter = field(default_factory=VolumeWriter)
     _waiting: dict[str, Written] = field(default_factory=dict)
 
@@ -73,7 +78,7 @@ class Draft:
     def _close(self, volume: Volume | None) -> None:
         if volume is None:
             return
-        self.volumes.append(volume)
+        self.pile.add(volume)
         for name in volume.names:
             written = self._waiting.pop(name)
             self.made[name] = Located(written.file.sha256, written.body_sha256, volume.sha256)
@@ -82,10 +87,10 @@ class Draft:
         """Return the file of ``name`` as this publication names it."""
         return self.made.get(name) or self.known[name]
 
-    def used_volumes(self) -> list[Volume]:
+    def used_volumes(self) -> list[Piled]:
         """Return the volumes in which a file of this publication lies."""
         named = {one.volume for one in self.made.values()}
-        return [one for one in self.volumes if one.sha256 in named]
+        return [one for one in self.pile.volumes if one.sha256 in named]
 
 
 def begin_draft(draft: Draft, contest: Contest) -> Head:
@@ -119,12 +124,14 @@ async def write_parents(
     draft.end_level()
     for level in reversed(LEVELS):
         wanted = [kode for kode in parents if names[kode].tingkat == level and kode in sums]
+        for start in range(0, len(wanted), PARENTS_AT_ONCE):
+            kodes = wanted[start : start + PARENTS_AT_ONCE]
 
-        def render(wanted: Sequence[str] = wanted) -> list[Written | None]:
-            return [_write_parent(draft, head, names, sums[kode], below.get(kode, ())) for kode in wanted]
+            def render(kodes: Sequence[str] = kodes) -> list[Written | None]:
+                return [_write_parent(draft, head, names, sums[kode], below.get(kode, ())) for kode in kodes]
 
-        for kode, written in zip(wanted, await asyncio.to_thread(render), strict=True):
-            draft.keep(kode, written)
+            for kode, written in zip(kodes, await asyncio.to_thread(render), strict=True):
+                draft.keep(kode, written)
         draft.end_level()
 
 

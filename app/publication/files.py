@@ -21,7 +21,7 @@ CONTEST_NAME = "pemilihan"
 """Name of the file that says what a contest's numbers mean."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Located:
     """A published file: its hash, its body's hash, and the volume it lies in."""
 
@@ -34,7 +34,7 @@ class Located:
         return {"volume": self.volume, "sha256": self.sha256}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Name:
     """A region by name. ``path``: the codes above it, from the nation down."""
 
@@ -44,7 +44,7 @@ class Name:
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sums:
     """A row of the tally. ``spelled``: its ``"sums":[...],"counts":{...}``."""
 

@@ -6,11 +6,12 @@ longer than all the rest.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 from app.core.statements import Statements
 from app.publication.files import Name, Sums
 from app.tally.counts import TPS_COUNTS
-from app.wilayah.codes import ancestors
+from app.wilayah.codes import ancestors, parent_of
 
 _COUNTS = " || ',' || ".join(f"""'"{column}":' || t.{column}""" for column in TPS_COUNTS)
 _SPELLED = f"""'"sums":' || array_to_json(t.sums)::text || ',"counts":{{' || {_COUNTS} || '}}'"""
@@ -64,7 +65,7 @@ _NAMES = "SELECT kode, tingkat, nama FROM wilayah WHERE kode = ANY($1)"
 _ALL_NAMES = "SELECT kode, tingkat, nama FROM wilayah"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A kelurahan with its TPS, spelled. ``pending``: results came since it was rolled; its sums are older."""
 
@@ -106,4 +107,12 @@ async def read_names(ask: Statements, kodes: Collection[str] | None) -> Mapping[
     else:
         above = {above for kode in kodes for above in ancestors(kode)}
         rows = await ask.rows(_NAMES, sorted(above | set(kodes)))
-    return {kode: Name(kode, nama, tingkat, tuple(reversed(ancestors(kode)))) for kode, tingkat, nama in rows}
+    paths: dict[str | None, tuple[str, ...]] = {}  # neighbours have one path: a nation's would be 30 MB of copies
+    return {kode: Name(kode, nama, intern(tingkat), _share_path(paths, kode)) for kode, tingkat, nama in rows}
+
+
+def _share_path(paths: dict[str | None, tuple[str, ...]], kode: str) -> tuple[str, ...]:
+    above = parent_of(kode)
+    if above not in paths:
+        paths[above] = tuple(reversed(ancestors(kode)))
+    return paths[above]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from sys import intern
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +12,8 @@ from app.core.errors import ConflictError
 from app.core.statements import Statements, open_driver
 from app.pemilu.definition import Contest
 from app.publication.files import Located
+from app.publication.pile import Piled
 from app.publication.pointer import Edition, sign_pointer
-from app.publication.volume import Volume
 from app.transparency.service import append_entry
 from app.transparency.signing import Signer
 
@@ -106,7 +107,9 @@ async def read_files(ask: Statements, *, pemilihan_id: int, kodes: Collection[st
         rows = await ask.rows(_FILES, pemilihan_id)
     else:
         rows = await ask.rows(_SOME_FILES, pemilihan_id, list(kodes))
-    return {kode: Located(*rest) for kode, *rest in rows}
+    return {
+        kode: Located(sha256, body, intern(volume)) for kode, sha256, body, volume in rows
+    }  # few volumes, many files
 
 
 async def list_standing(ask: Statements, *, within: timedelta | None = None) -> list[int]:
@@ -124,9 +127,9 @@ async def note_lost(ask: Statements, *, pemilihan_id: int) -> None:
     await ask.rows(_LOST, pemilihan_id)
 
 
-async def announce_volumes(ask: Statements, *, pemilihan_id: int, volumes: Sequence[Volume]) -> None:
+async def announce_volumes(ask: Statements, *, pemilihan_id: int, volumes: Sequence[Piled]) -> None:
     """Write down volumes that are about to be kept. Committed before the first byte goes to the store."""
-    await ask.rows(_ANNOUNCE, pemilihan_id, [one.sha256 for one in volumes], [len(one.data) for one in volumes])
+    await ask.rows(_ANNOUNCE, pemilihan_id, [one.sha256 for one in volumes], [one.byte_count for one in volumes])
 
 
 async def note_unchanged(ask: Statements, *, pemilihan_id: int, serial: int, version: int, basis: str) -> None:

@@ -19,6 +19,7 @@ from app.publication.draft import Draft, begin_draft, write_leaves, write_parent
 from app.publication.files import CONTEST_NAME, Head, Located, Sums
 from app.publication.gather import Leaf, find_newest, list_changed, read_leaves, read_names, read_sums
 from app.publication.known import State, announce_volumes, note_unchanged, read_files, take_in
+from app.publication.pile import Pile
 from app.publication.pointer import Edition, hash_pointer
 from app.publication.press import Press, hold_press, mend_pointer, put_index, read_ground
 from app.publication.shelf import pointer_key, put_volumes
@@ -94,9 +95,14 @@ class _Run:
         self.seen = 0 if self.everything else state.version
         """Kelurahan up to this version of the tally are written, or need not be."""
         self.changed = set[str]()
+        self.knows_all = False
+        """Whether every file that is published was read."""
 
     async def publish(self) -> Outcome:
-        draft = Draft(self.at, await self._find_known([CONTEST_NAME]), self.anew)
+        with Pile() as pile:
+            return await self._write(Draft(self.at, await self._find_known([CONTEST_NAME]), self.anew, pile))
+
+    async def _write(self, draft: Draft) -> Outcome:
         head = begin_draft(draft, self.contest)
         if await self._is_bulk():
             await self._write_bulk(draft, head)
@@ -123,6 +129,7 @@ class _Run:
         One that has results pending at that moment is left out: it is rolled later and has a newer version then.
         """
         draft.known |= await self._find_known(None)
+        self.knows_all = True
         async with self.press.sessions.begin() as session:
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             ask = await share(session)
@@ -172,7 +179,8 @@ class _Run:
 
     async def _write_rest(self, draft: Draft, head: Head, rest: _Rest) -> None:
         """Write the kelurahan of the rest, then every region above one that changed."""
-        draft.known |= await self._find_known(None if self.everything else [*rest.sums, *rest.leaves])
+        if not self.knows_all:  # nobody else publishes meanwhile: what was read stays true
+            draft.known |= await self._find_known(None if self.everything else [*rest.sums, *rest.leaves])
         async with look(self.press.sessions) as ask:
             names = await read_names(ask, None if self.everything else {*rest.sums, *rest.leaves})
         leaves = list(rest.leaves.values())
@@ -194,7 +202,7 @@ class _Run:
             return Outcome(why="no file came out otherwise")
         async with begin(self.press.sessions) as ask:
             await announce_volumes(ask, pemilihan_id=pemilihan_id, volumes=volumes)
-        await put_volumes(self.press.shelf, [(one.sha256, one.data) for one in volumes])
+        await put_volumes(self.press.shelf, draft.pile, volumes)
         edition = Edition(
             serial=state.serial + 1,
             version=rest.version,
@@ -214,4 +222,4 @@ class _Run:
                 signer=self.press.signer,
             )
         await self.press.shelf.put(pointer_key(self.contest.kode), pointer.encode())
-        return Outcome(len(draft.made), len(volumes), sum(len(one.data) for one in volumes))
+        return Outcome(len(draft.made), len(volumes), sum(one.byte_count for one in volumes))

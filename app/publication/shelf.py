@@ -15,6 +15,7 @@ from app.core.durable import make_folder, replace_file
 from app.core.storage import LocalStore, ObjectStore, S3Store, StoreUnavailableError
 from app.core.storage.interface import no_object, require_key
 from app.core.storage.s3_answers import is_absent, unexpected
+from app.publication.pile import Pile, Piled
 
 VOLUMES_AT_ONCE = 4
 INDEX_KEY = "publication/index.json"
@@ -60,17 +61,17 @@ def open_shelf(store: ObjectStore) -> Shelf:
     raise TypeError(message)
 
 
-async def put_volumes(shelf: Shelf, volumes: Sequence[tuple[str, bytes]]) -> None:
-    """Keep volumes (hash, bytes), a few at once; all of them are durable once it returns."""
+async def put_volumes(shelf: Shelf, pile: Pile, volumes: Sequence[Piled]) -> None:
+    """Keep volumes of a pile, a few at once; all of them are durable once it returns."""
     gate = asyncio.Semaphore(VOLUMES_AT_ONCE)
 
-    async def put(sha256: str, data: bytes) -> None:
-        async with gate:
-            await shelf.put(volume_key(sha256), data)
+    async def put(volume: Piled) -> None:
+        async with gate:  # and only now in memory
+            await shelf.put(volume_key(volume.sha256), pile.read(volume))
 
     async with asyncio.TaskGroup() as tasks:
-        for sha256, data in volumes:
-            tasks.create_task(put(sha256, data))
+        for volume in volumes:
+            tasks.create_task(put(volume))
 
 
 class LocalShelf:

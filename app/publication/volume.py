@@ -30,7 +30,7 @@ class BrokenVolumeError(RuntimeError):
     """An object is no volume, or not the one it was written as."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Packed:
     """One file, compressed. ``sha256``: of the plain bytes."""
 
