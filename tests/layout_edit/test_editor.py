@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Dialog, Page, expect
 
 from ocr.layout import parse_layout
@@ -16,7 +17,7 @@ from tests.layout_edit.practice import CELLS, ROWS, SIGNATURES_MM, TITLE_MM, pra
 from workers.blank_pages import open_blank_pages
 from workers.layout_edit.server import EditServer, open_editor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 ROOT = Path(__file__).resolve().parents[2]
 SUMS = {"suara_sah": ("suara_01", "suara_02"), "suara_total": ("suara_sah", "suara_tidak_sah")}
@@ -40,12 +41,13 @@ def server(blank: Path) -> Iterator[EditServer]:
     thread.join()
 
 
-@pytest.fixture
-async def page(browser: Browser, server: EditServer) -> Page:
-    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(window: Browser, server: EditServer) -> AsyncIterator[Page]:
+    page = await window.new_page(viewport={"width": 1280, "height": 900})
     await page.goto(server.address)
     await page.wait_for_selector("body[data-ready]")
-    return page
+    yield page
+    await page.close()
 
 
 async def drag(page: Page, tool: str, rect: tuple[float, float, float, float], slack: float = 0.0) -> None:
@@ -129,7 +131,7 @@ async def test_a_box_in_a_private_area_is_shown_where_it_is(page: Page) -> None:
     await expect(page.locator("#field-name")).to_have_value("field_1")
 
 
-async def test_a_file_that_is_there_is_replaced_only_when_asked(browser: Browser, blank: Path) -> None:
+async def test_a_file_that_is_there_is_replaced_only_when_asked(window: Browser, blank: Path) -> None:
     target = blank.with_name("ada.json")
     shipped = (ROOT / "ocr" / "layouts" / "c1_plano_ppwp_2019.json").read_bytes()
     target.write_bytes(shipped)
@@ -137,7 +139,7 @@ async def test_a_file_that_is_there_is_replaced_only_when_asked(browser: Browser
     thread = threading.Thread(target=desk.serve_forever, daemon=True)
     thread.start()
     try:
-        page = await browser.new_page()
+        page = await window.new_page()
         asked: list[str] = []
 
         async def refuse(dialog: Dialog) -> None:
