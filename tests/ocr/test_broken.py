@@ -17,6 +17,8 @@ from ocr.draw.broken_photo import Broken
 from ocr.read import read_photo
 from ocr.refusals import SENTENCES
 
+pytestmark = pytest.mark.slow(40)
+
 Draw = Callable[..., np.ndarray]
 Shoot = Callable[..., bytes]
 SEED = 31

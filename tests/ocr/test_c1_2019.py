@@ -14,10 +14,13 @@ ROOT = Path(os.environ.get("RUNUT_SHARED", str(Path(__file__).resolve().parents[
 PHOTOS = ROOT / "photos"
 PLANO = {"suara_01": "X11", "suara_02": "X92", "suara_tidak_sah": "XX8", "suara_sah": "103", "suara_total": "111"}
 
-pytestmark = pytest.mark.skipif(
-    not PHOTOS.is_dir(),
-    reason=f"no photographs at {PHOTOS}; set RUNUT_SHARED to the reference folder to run these tests",
-)
+pytestmark = [
+    pytest.mark.slow(30),
+    pytest.mark.skipif(
+        not PHOTOS.is_dir(),
+        reason=f"no photographs at {PHOTOS}; set RUNUT_SHARED to the reference folder to run these tests",
+    ),
+]
 
 
 @pytest.mark.parametrize("tps", ["00", "03"])

@@ -22,7 +22,7 @@ from app.verification.evidence import (
 )
 from tests.verification.readings import CHECKS, PAGES, TRUTH, human, machine, section
 
-pytestmark = pytest.mark.slow(15)
+pytestmark = pytest.mark.slow(25)
 
 POLICY = RulePolicy()
 PHOTOS = {2: 2, 3: 3, 12: 2, 13: 3}
@@ -63,7 +63,7 @@ def skips(draw: st.DrawFn) -> tuple[SkipInput, ...]:
     return tuple(draw(st.lists(one, max_size=2)))
 
 
-many = settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rule(found: Sequence[ReadingInput], dice: float = 0.5, skipped: tuple[SkipInput, ...] = ()) -> Outcome:

@@ -23,6 +23,8 @@ from app.wilayah.service import (
 )
 from tests.wilayah.editions import ACEH, HEADING, JAKARTA, LINES, OVERSEAS, REGIONS, TPS
 
+pytestmark = pytest.mark.slow(12)
+
 SHARED = Path(os.environ.get("RUNUT_SHARED", PROJECT.parent / "shared"))
 NATIONAL = SHARED / "data" / "wilayah_2024.csv.gz"
 

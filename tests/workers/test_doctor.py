@@ -27,6 +27,8 @@ from workers.doctor.examine import CHECKS, Check, run_check
 from workers.doctor.finding import Finding, Level
 from workers.tesseract import find_tesseract
 
+pytestmark = pytest.mark.slow(25)
+
 
 def one(findings: Iterator[Finding], subject: str) -> Finding:
     (found,) = [finding for finding in findings if finding.subject == subject]

@@ -15,6 +15,8 @@ import pytest
 from workers import environment
 from workers.environment import SetUpError, is_complete, make_environment
 
+pytestmark = pytest.mark.slow(12)
+
 
 def make_wheel(folder: Path, version: str) -> str:
     """Write a wheel of the package `tiny` and return its line for a list of requirements."""

@@ -26,6 +26,8 @@ from workers.reader_pool import ReaderPool
 from workers.runner import Context, Job, run_worker
 from workers.turns import Turns
 
+pytestmark = pytest.mark.slow(15)
+
 
 @pytest.fixture
 def context(sessions: Sessions, settings: Settings) -> Context:

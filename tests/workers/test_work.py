@@ -7,11 +7,14 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from app.core.config import PROJECT
 from app.core.database import Sessions
 from app.core.jobs import enqueue
+
+pytestmark = pytest.mark.slow(12)
 
 
 def start(home: Path, **more: str) -> subprocess.Popen[str]:
