@@ -15,6 +15,8 @@ from app.pemilu.definition import Contest
 TIMES = "ts"
 """The CSV column of the authority's time, in WIB; see ``figures.WIB``."""
 NONE = "NULL::integer"
+FEW = 12
+"""Places of an array that are looked at one by one sooner than an array is made to compare it with."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ class Incoming:
         """Return all figures as one array; what the publication does not have is as in the array ``before``."""
         missing = {place: NONE if before is None else f"{before}[{place + 1}]" for place in range(len(contest.fields))}
         return f"ARRAY[{', '.join((missing | dict(self.numbers)).values())}]"
+
+    def differ(self, contest: Contest, before: str) -> str:
+        """Return the condition that the figures are not as in the array ``before``, spelt as is fastest."""
+        if len(self.numbers) > FEW:
+            return f"{before} IS DISTINCT FROM {self.array(contest, before)}"
+        pairs = (f"{column} IS DISTINCT FROM {before}[{place + 1}]" for place, column in self.numbers.items())
+        return f"({' OR '.join(pairs) or 'false'})"
+
+    def withdrawn(self, before: str) -> str:
+        """Return the condition that a figure in the array ``before`` is no longer published."""
+        pairs = (f"({column} IS NULL AND {before}[{place + 1}] IS NOT NULL)" for place, column in self.numbers.items())
+        return f"({' OR '.join(pairs) or 'false'})"
 
     def pictures(self, before: str | None = None) -> str:
         """Return the addresses of photographs, or those ``before`` when the publication cannot name any."""

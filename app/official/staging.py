@@ -33,12 +33,13 @@ FROM (
     SELECT i.tps_kode, {numbers} AS numbers, {images} AS images, {published_at} AS published_at, {extra} AS extra,
            r.id AS previous_id, r.numbers AS previous_numbers, r.images AS previous_images,
            r.published_at AS previous_published_at, r.extra AS previous_extra, r.change AS previous_change,
+           {differ} AS differ, {withdrawn} AS withdrawn,
            coalesce({published_at} < r.published_at, false) AS older
     FROM official_incoming i
     LEFT JOIN official_current c ON c.pemilihan_id = :pemilihan_id AND c.tps_kode = i.tps_kode
     LEFT JOIN official_row r ON r.id = c.row_id
 ) x
-WHERE x.previous_id IS NULL OR x.previous_numbers IS DISTINCT FROM x.numbers
+WHERE x.previous_id IS NULL OR x.differ
    OR x.previous_images IS DISTINCT FROM x.images OR x.previous_published_at IS DISTINCT FROM x.published_at
    OR x.previous_extra IS DISTINCT FROM x.extra
 """
@@ -52,8 +53,7 @@ CASE WHEN x.previous_id IS NULL THEN 'first'
          SELECT FROM official_row f JOIN official_row e ON e.id = f.previous_id
          WHERE f.pemilihan_id = :pemilihan_id AND f.tps_kode = x.tps_kode AND f.previous_id IS NOT NULL
          AND array_remove(e.numbers, NULL) <> '{}') THEN 'first'
-     WHEN (SELECT bool_or(n.new IS NULL AND n.old IS NOT NULL)
-           FROM unnest(x.numbers, x.previous_numbers) AS n (new, old)) THEN 'withdrawn'
+     WHEN x.withdrawn THEN 'withdrawn'
      WHEN array_remove(x.previous_numbers, NULL) = '{}' OR (x.previous_change = 'withdrawn' AND (
          SELECT bool_or(n.old IS NULL AND n.new IS NOT NULL)
          FROM unnest(x.numbers, x.previous_numbers) AS n (new, old))) THEN 'restored'
@@ -204,6 +204,8 @@ async def _find_changed(session: AsyncSession, contest: Contest, incoming: Incom
     compare = _COMPARE.format(
         change=_CHANGE,
         numbers=incoming.array(contest, "r.numbers"),
+        differ=incoming.differ(contest, "r.numbers"),
+        withdrawn=incoming.withdrawn("r.numbers"),
         images=incoming.pictures("r.images"),
         published_at=incoming.published_at,
         extra=incoming.extra,

@@ -6,14 +6,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text as sql
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.database import Sessions
 from app.core.errors import RunutError
 from app.official.errors import BrokenArchiveError, OfficialFileError
 from app.official.fast_csv import FastCsv, read_fast_csv
 from app.official.figures import WIB, TpsFigures
 from app.official.publication import Findings, read_publication
+from app.official.service import import_publication
 from app.official.sources import Source
 from tests.official.factory import make_contest, make_csv
+from tests.official.places import TPS as PLACES
+from tests.official.places import prepare_contest
 
 CONTEST = make_contest()
 HEADER = "kode_tps,suara_01,suara_02,suara_03,suara_sah,ts,jumlah_gambar\n"
@@ -149,3 +155,50 @@ def test_a_doubtful_file_ends_in_the_same_words_as_before() -> None:
     with pytest.raises(RunutError, match="there is no TPS in it"):
         read_carefully(make_csv(HEADER))
     assert read_fast_csv(make_csv(HEADER), CONTEST) is None
+
+
+A, B, C, D = PLACES[:4]
+PUBLISHED = (
+    f"""kode_tps,suara_01,suara_02,suara_03,suara_sah,ts,jumlah_gambar,desa: nama
+{B},1,2,,3,2024-02-20 23:30:00,3,Désa
+{A},007,0,0,7,,,
+{C},,,,,,2,
+""",
+    # Columns fewer, one number gone, another new, one TPS more; what has no column is not withdrawn.
+    f"suara_01,suara_02,kode_tps,jumlah_gambar\n,2,{B},3\n7,0,{A},\n4,5,{C},\n1,1,{D},1\n",
+    f"kode_tps,suara_01,ts\n{A},9,2024-02-21 00:00:00\n{B},1,2024-02-20 23:29:59\n",
+    f"kode_tps,suara_01,ts\n{A},8,2024-02-20 23:59:59\n",
+)
+_ROWS = sql(
+    """SELECT r.tps_kode, r.numbers, r.images, r.published_at, r.extra, r.change, p.numbers AS before,
+              c.row_id IS NOT NULL AS current
+       FROM official_row r LEFT JOIN official_row p ON p.id = r.previous_id
+       LEFT JOIN official_current c ON c.row_id = r.id ORDER BY r.snapshot_id, r.tps_kode"""
+)
+
+
+async def import_all(session: AsyncSession, *, quoted: bool) -> list[tuple[Any, ...]]:
+    """Import every file of ``PUBLISHED`` and undo it; return the rows, and what the alarms' movements were."""
+    contest = await prepare_contest(session)
+    notes = []
+    for published in PUBLISHED:
+        source = make_csv(published.replace("kode_tps", '"kode_tps"') if quoted else published)
+        assert (read_fast_csv(source, contest) is None) == quoted
+        report = await import_publication(session, contest=contest, source=source)
+        notes.append((report.tps_read, report.tps_changed, report.notes))
+    rows = [tuple(row) for row in await session.execute(_ROWS)]
+    await session.rollback()
+    return [*rows, *notes]
+
+
+async def test_both_ways_leave_the_same_rows_in_the_database(sessions: Sessions) -> None:
+    async with sessions() as session:
+        fast = await import_all(session, quoted=False)
+        assert fast == await import_all(session, quoted=True)
+    assert [(row[0], row[5]) for row in fast[: -len(PUBLISHED)]] == [
+        *((A, "first"), (B, "first"), (C, "first")),
+        *((B, "withdrawn"), (C, "first"), (D, "first")),
+        *((A, "numbers"), (B, "restored")),  # and of the last file nothing: it is older
+    ]
+    assert fast[1][4] == {"jumlah_gambar": "3", "desa: nama": "Désa"}
+    assert f"{fast[1][3]:%Y-%m-%d %H:%M %Z}" == "2024-02-20 16:30 UTC"
