@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from app.core.database import GONE, DatabaseUnreachableError, Sessions
@@ -31,6 +32,11 @@ class Statements:
     def __init__(self, driver: asyncpg.Connection) -> None:
         """Ask through ``driver``."""
         self._driver = driver
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether these stand in a transaction: there a statement that fails ends all of it."""
+        return bool(self._driver.is_in_transaction())
 
     async def row(self, statement: str, *values: object) -> asyncpg.Record | None:
         """Return the first row of the answer; null when there is none.
@@ -127,9 +133,18 @@ async def _borrow(sessions: Sessions) -> AsyncIterator[asyncpg.Connection]:
         usable = isinstance(error, Exception) and not isinstance(error, DatabaseUnreachableError)
         raise
     finally:
-        if not usable or driver.is_closed() or driver.is_in_transaction():
-            await greenlet_spawn(pooled.invalidate)
-        await greenlet_spawn(pooled.close)
+        if usable and not driver.is_closed() and not driver.is_in_transaction() and _has_room(engine):
+            pooled.close()  # says nothing to the server, so it need not take SQLAlchemy's way round to be awaited
+        else:
+            if not usable or driver.is_closed() or driver.is_in_transaction():
+                await greenlet_spawn(pooled.invalidate)
+            await greenlet_spawn(pooled.close)
+
+
+def _has_room(engine: AsyncEngine) -> bool:
+    """Whether the pool keeps every connection that is given back; of more than its size it hangs up the last ones."""
+    pool = engine.sync_engine.pool
+    return isinstance(pool, QueuePool) and pool.overflow() <= 0
 
 
 async def share(session: AsyncSession | Statements) -> Statements:

@@ -39,6 +39,7 @@ def spell(statement: object) -> str:
 
 STATEMENTS = {
     **{f"deal {mode} at once": statement for mode, statement in queue._FIRST_LOOKS.items()},
+    **{f"deal {mode} within": statement for mode, statement in queue._FIRST_LOOKS_WITHIN.items()},
     **{f"deal in {modes} modes": statement for modes, statement in queue._DEALS.items()},
     "deal a planted item": plants._LEASE,
     "find a task": held_task._FIND,
