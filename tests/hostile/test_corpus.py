@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import text
 
 from app.core.database import Sessions
+from tests.hostile.conftest import CPU_SECONDS
 from tests.hostile.form import draw_form
 from tests.hostile.make_corpus import FAMILIES
 from tests.hostile.measured import Look, look
 from tests.hostile.specimen import READ, Specimen
 from tests.http_ground import SignInAs
-from workers.reader_process import LIMITS, ReaderProcess
+from workers.reader_process import LIMITS, Limits, ReaderProcess
 
 TPS = "3171011001001"
 SECONDS = 1.0
@@ -31,7 +32,15 @@ CHILD_PEAK_MAX = 700 * MIB
 OWN_GROWTH_MAX = 300 * MIB
 """Of this process, which sends the files and serves them."""
 
-pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow(45)]
+pytestmark = [pytest.mark.usefixtures("election"), pytest.mark.slow(45), pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[ReaderProcess]:
+    """One child for all files, as a worker's reader looks at one after the other."""
+    process = ReaderProcess(Limits(cpu_seconds=CPU_SECONDS))
+    yield process
+    process.close()
 
 
 async def send(sender: httpx.AsyncClient, one: Specimen) -> str | None:
