@@ -56,7 +56,7 @@ async def test_it_is_run_over_a_region_and_stops_in_time(
         looked = await look_with_rule(session, contest=contest, expression=RULE, wilayah="0")
         short = await look_with_rule(session, contest=contest, expression=RULE, wilayah="0", seconds=-1)
         await write_rule(session, contest=contest, owner_id=_number(budi), nama="A", expression=RULE)
-        with pytest.raises(ConflictError, match="of this name"):
+        with pytest.raises(ConflictError, match="a rule named A already"):
             await write_rule(session, contest=contest, owner_id=_number(budi), nama=" A ", expression=RULE)
         with pytest.raises(ExpressionError, match="Character 1"):
             await write_rule(session, contest=contest, owner_id=_number(budi), nama="B", expression="__import__")
