@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from fastapi.routing import APIRoute
 from PIL import Image
-from playwright.async_api import Browser, StorageState
+from playwright.async_api import Browser
 
 from app.main import ROUTERS
 from tests.web.eyes import DESK, PHONE, Eyes, Language, Look
@@ -118,8 +118,8 @@ class Scene:
     site: SmallSite
     receipt: int
     token: str
-    signed_in: dict[str, StorageState] = field(default_factory=dict)
-    """Each of the people signs in once."""
+    seats: dict[str | None, Eyes] = field(default_factory=dict)
+    """Everybody's page of a browser of his own, strangers' too: one that is kept costs a third of a new one."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -171,28 +171,24 @@ def _draw_nothing() -> bytes:
 async def look_at(window: Browser, scene: Scene, address: str, status: int, name: str | None = None) -> list[str]:
     """Open an address in both languages, in Indonesian on a phone and in English at a desk; return what is wrong."""
     complaints: list[str] = []
-    state = None if name is None else await sign_in_once(window, scene, name)
-    async with await window.new_context(base_url=scene.site.address, storage_state=state) as context:
-        ways: tuple[tuple[Language, Look], ...] = (("id", PHONE), ("en", DESK))
-        for language, look in ways:
-            page = await context.new_page()
-            eyes = Eyes(page, scene.site.address)
-            answer = await page.goto(address if language == "id" else to_english(address))
-            assert answer is not None
-            if answer.status != status:
-                complaints.append(f"status {answer.status}")
-            complaints += [f"{language}: {one}" for one in await eyes.look(language, (look,))]
-            await page.close()
+    eyes = await take_seat(window, scene, name)
+    ways: tuple[tuple[Language, Look], ...] = (("id", PHONE), ("en", DESK))
+    for language, look in ways:
+        answer = await eyes.page.goto(address if language == "id" else to_english(address))
+        assert answer is not None
+        if answer.status != status:
+            complaints.append(f"status {answer.status}")
+        complaints += [f"{language}: {one}" for one in await eyes.look(language, (look,))]
     return complaints
 
 
-async def sign_in_once(window: Browser, scene: Scene, name: str) -> StorageState:
-    """Return what a browser keeps of somebody's signing in."""
-    if name not in scene.signed_in:
-        async with await window.new_context(base_url=scene.site.address) as context:
-            await enter(context, scene.site, name)
-            scene.signed_in[name] = await context.storage_state()
-    return scene.signed_in[name]
+async def take_seat(window: Browser, scene: Scene, name: str | None) -> Eyes:
+    """Return the eyes on somebody's page; he signs in once."""
+    if name not in scene.seats:
+        context = await window.new_context(base_url=scene.site.address)
+        page = await context.new_page() if name is None else await enter(context, scene.site, name)
+        scene.seats[name] = Eyes(page, scene.site.address)
+    return scene.seats[name]
 
 
 def to_english(address: str) -> str:
