@@ -123,7 +123,7 @@ def _wait_for_address(site: subprocess.Popen[bytes], address_file: Path) -> str:
     return address_file.read_text()
 
 
-async def wait_for_quiet(url: str, within: float = 60.0) -> None:
+async def wait_for_quiet(url: str, within: float = 120.0) -> None:
     """Wait until no job and no changed region is left.
 
     Raises:
