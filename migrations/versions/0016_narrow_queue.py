@@ -47,21 +47,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("ALTER TABLE task ALTER COLUMN id SET DEFAULT gen_random_uuid()")
     op.execute("DROP FUNCTION IF EXISTS new_task_id()")
-    with op.get_context().autocommit_block():
-        for table, column, values in _CHECKS:
-            listed = ", ".join(f"'{value}'" for value in values)
-            null = "wanted IS NULL OR " if column == "wanted" else ""
-            _check_anew(table, column, f"{null}{column} IN ({listed})")
-        op.drop_index("ix_task_account", "task", if_exists=True, postgresql_concurrently=True)
-        op.create_index("ix_task_account", "task", _OF_TASK, postgresql_concurrently=True)
-        op.drop_index("ix_task_leased", "task", if_exists=True, postgresql_concurrently=True)
-        op.create_index(
-            "ix_task_leased",
-            "task",
-            ["leased_until"],
-            postgresql_where=sa.text("state = 'leased' AND answered_at IS NULL"),
-            postgresql_concurrently=True,
-        )
+    for table, column, values in _CHECKS:
+        listed = ", ".join(f"'{value}'" for value in values)
+        null = "wanted IS NULL OR " if column == "wanted" else ""
+        _check_anew(table, column, f"{null}{column} IN ({listed})")
+    op.drop_index("ix_task_account", "task")
+    op.create_index("ix_task_account", "task", _OF_TASK)
+    leased = sa.text("state = 'leased' AND answered_at IS NULL")
+    op.create_index("ix_task_leased", "task", ["leased_until"], postgresql_where=leased)
     op.create_foreign_key("fk_reading_log_entry_id_log_entry", "reading", "log_entry", ["log_entry_id"], ["id"])
 
 
