@@ -20,6 +20,8 @@ _ROOM = "256MB"
 of the table to disk. Freed with the statement. The presidential contest needs 60 MB in each of three processes."""
 
 _GIVE_ROOM = text("SELECT set_config('work_mem', :room, true)")
+_LEADER = text("SELECT set_config('parallel_leader_participation', :leads, true)")
+"""Whether the process that gathers also sums: it would hold back the helpers' sums, by kelurahan, that they send."""
 
 _SUMMED_WITH_ROOM = 64
 """Contests of more numbers are walked: a hash table of 136 sums would take 220 MB three times over."""
@@ -83,7 +85,9 @@ async def rebuild_locked(session: AsyncSession, contest: Contest) -> int:
     before = (await session.execute(text("SHOW work_mem"))).scalar_one()
     if width <= _SUMMED_WITH_ROOM:
         await session.execute(_GIVE_ROOM, {"room": _ROOM})
+    await session.execute(_LEADER, {"leads": "off"})
     await session.execute(text(_sum_results(contest)))
+    await session.execute(_LEADER, {"leads": "on"})
     await session.execute(_GIVE_ROOM, {"room": _ROOM})
     for level in reversed(LEVELS[:-2]):
         await session.execute(text(_sum_children(width, level)))

@@ -32,7 +32,7 @@ UNDONE = "undone by the reader"
 _SKIP = f"""
 WITH listed AS ({LIST_OF_LIVE_TASK})
 UPDATE task t SET state = 'skipped', skip_reason = $3, answered_at = now() FROM listed
-WHERE t.id = $1 AND t.section_id = listed.id AND t.state = 'leased' AND t.leased_until > now()
+WHERE t.id = $1 AND t.account_id = $2 AND t.section_id = listed.id AND t.state = 'leased' AND t.leased_until > now()
 RETURNING t.id"""  # noqa: S608 - put together from constants
 _IS_LAST = """
 SELECT answered_at >= now() - $3::interval AND answered_at = (

@@ -18,11 +18,13 @@ from app.verification.tasks import DealtTask, TaskPage
 # section is locked before the task, as everybody does it. What is known of the reader at this moment stays with his
 # reading; decisions can be computed again whatever becomes of him. The pages keep their order all the way: nothing
 # between `unnest` and the insertion changes it, and a sort for one or two rows would cost more than their insertion.
+# Both updates name the account too: PostgreSQL, told that hardly anybody holds a task, walks the index of those who do,
+# and it must not walk it from end to end on the evening that everybody does.
 _RECORD = f"""
 WITH listed AS ({LIST_OF_LIVE_TASK}),
 done AS (
     UPDATE task t SET state = 'answered', answered_at = now() FROM listed
-    WHERE t.id = $1 AND t.state = 'leased' AND t.leased_until > now()
+    WHERE t.id = $1 AND t.account_id = $2 AND t.state = 'leased' AND t.leased_until > now()
     RETURNING t.section_id, t.mode
 ),
 page AS MATERIALIZED (

@@ -47,6 +47,7 @@ class Options:
     seconds: float
     rounds: int
     readme: bool
+    workers: int
 
 
 def main() -> None:
@@ -65,6 +66,7 @@ def _parse() -> Options:
     parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--places", type=int, default=100_000, help="TPS of the part that settles")
     parser.add_argument("--seconds", type=float, default=60.0, help="for which clients answer")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes beside the clients")
     parser.add_argument("--rounds", type=int, default=3, help="of each rebuild, and of clients beside their yardstick")
     parser.add_argument("--readme", action="store_true", help="write the figures into README.md")
     return Options(**vars(parser.parse_args()))
@@ -124,7 +126,7 @@ async def _measure_settling(server: str, options: Options) -> list[Line]:
     tasks = await deal_tasks(sessions, count=options.places // 2)
     settled: list[Settled] = []
     rates: list[float] = []
-    async with _children("bench.tally.worker", 1, url):
+    async with _children("bench.tally.worker", options.workers, url):
         await accept_results(sessions, tasks, seconds=WARM_UP)
         bare = await open_bare(plain_dsn(url), CONNECTIONS)
         for _ in range(options.rounds):
