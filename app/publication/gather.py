@@ -97,7 +97,8 @@ async def read_sums(ask: Statements, *, pemilihan_id: int, parents: Collection[s
         rows = await ask.rows(_ALL_ROWS, pemilihan_id)
     else:
         rows = await ask.rows(_ROWS, pemilihan_id, list(parents))
-    return {row["kode"]: Sums(*row) for row in rows}
+    above: dict[str | None, str | None] = {}  # neighbours have one text for the region above them
+    return {kode: Sums(kode, above.setdefault(induk, induk), spelled) for kode, induk, spelled in rows}
 
 
 async def read_names(ask: Statements, kodes: Collection[str] | None) -> Mapping[str, Name]:

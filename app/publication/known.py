@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from sys import intern
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -107,9 +106,8 @@ async def read_files(ask: Statements, *, pemilihan_id: int, kodes: Collection[st
         rows = await ask.rows(_FILES, pemilihan_id)
     else:
         rows = await ask.rows(_SOME_FILES, pemilihan_id, list(kodes))
-    return {
-        kode: Located(sha256, body, intern(volume)) for kode, sha256, body, volume in rows
-    }  # few volumes, many files
+    volumes: dict[str, str] = {}  # one text a volume: there are few, and a nation's files are many
+    return {kode: Located(sha256, body, volumes.setdefault(volume, volume)) for kode, sha256, body, volume in rows}
 
 
 async def list_standing(ask: Statements, *, within: timedelta | None = None) -> list[int]:

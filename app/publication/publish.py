@@ -113,7 +113,9 @@ class _Run:
         if NATION not in rest.sums and rest.leaves:
             return Outcome(why="the tally is not laid")
         await self._write_rest(draft, head, rest)
-        return await self._keep(draft, rest)
+        version, standing = rest.version, set(rest.sums)
+        del rest  # a nation's sums are fifty megabytes
+        return await self._keep(draft, version, standing)
 
     async def _find_known(self, kodes: Sequence[str] | None) -> dict[str, Located]:
         async with look(self.press.sessions) as ask:
@@ -191,13 +193,16 @@ class _Run:
             parents = {kode for kode in rest.sums if names[kode].tingkat != "kelurahan"}
         await write_parents(draft, head, names, rest.sums, sorted(parents))
 
-    async def _keep(self, draft: Draft, rest: _Rest) -> Outcome:
-        """Have the volumes on the shelf, then the rows in the database, then the pointer: in this order."""
+    async def _keep(self, draft: Draft, version: int, standing: set[str]) -> Outcome:
+        """Have the volumes on the shelf, then the rows in the database, then the pointer: in this order.
+
+        ``version``: of the tally that was written; ``standing``: regions that it has, where everything was written.
+        """
         pemilihan_id, state, volumes = self.contest.id, self.state, draft.used_volumes()
         if not draft.made:
             async with look(self.press.sessions) as ask:
                 await note_unchanged(
-                    ask, pemilihan_id=pemilihan_id, serial=state.serial, version=rest.version, basis=state.basis_now
+                    ask, pemilihan_id=pemilihan_id, serial=state.serial, version=version, basis=state.basis_now
                 )
             return Outcome(why="no file came out otherwise")
         async with begin(self.press.sessions) as ask:
@@ -205,7 +210,7 @@ class _Run:
         await put_volumes(self.press.shelf, draft.pile, volumes)
         edition = Edition(
             serial=state.serial + 1,
-            version=rest.version,
+            version=version,
             at=self.at,
             root=draft.find(NATION),
             contest=draft.find(CONTEST_NAME),
@@ -218,7 +223,7 @@ class _Run:
                 edition=edition,
                 basis=state.basis_now,
                 files=draft.made,
-                gone=sorted(set(draft.known) - set(rest.sums) - {CONTEST_NAME}) if self.everything else [],
+                gone=sorted(set(draft.known) - standing - {CONTEST_NAME}) if self.everything else [],
                 signer=self.press.signer,
             )
         await self.press.shelf.put(pointer_key(self.contest.kode), pointer.encode())

@@ -17,7 +17,8 @@ from app.core.storage.interface import no_object, require_key
 from app.core.storage.s3_answers import is_absent, unexpected
 from app.publication.pile import Pile, Piled
 
-VOLUMES_AT_ONCE = 4
+VOLUMES_AT_ONCE = 2
+"""Each is in memory while it is kept, with up to 8 MiB."""
 INDEX_KEY = "publication/index.json"
 
 
