@@ -139,11 +139,11 @@ async def _stage(
     if fast is None:
         silence = await asyncio.to_thread(find_silence_of, source, contest)
         incoming = describe_figures(contest, silence)
-        await create_staging(session, incoming)
+        await create_staging(session, contest, incoming)
         await _stage_one_by_one(session, incoming, read_publication(source, contest, findings), progress)
     else:
         incoming = describe_csv(contest, fast.header)
-        await create_staging(session, incoming)
+        await create_staging(session, contest, incoming)
         await stage_lines(session, incoming, _list_lines(fast, progress))
         findings.note_whole(read=fast.read, empty=fast.empty, remarks=fast.remarks)
     return incoming
