@@ -31,13 +31,17 @@ WHERE c.pemilihan_id = :pemilihan_id GROUP BY 1 ORDER BY 1
 """
 
 
-async def list_findings(session: AsyncSession, contest: Contest, comparison: Comparison) -> list[Finding]:
-    """Return what the rules find in a staged import, the gravest last. To be called before its rows are written."""
+async def load_movements(session: AsyncSession, contest: Contest, comparison: Comparison) -> list[Movement]:
+    """Return what a staged import moves in each kecamatan. To be called before its rows are written."""
     if not comparison.to_compare:
         return []
-    choices, charts = watched_choices(contest), watched_charts(contest)
-    movements = await _load_movements(session, contest, comparison, choices, charts)
-    return find_alarms(movements, choices, [identity.total for identity in charts])[-ALARMS_MAX:]
+    return await _load_movements(session, contest, comparison, watched_choices(contest), watched_charts(contest))
+
+
+def list_findings(contest: Contest, movements: Sequence[Movement]) -> list[Finding]:
+    """Return what the rules find in the movements of an import, the gravest last."""
+    charts = [identity.total for identity in watched_charts(contest)]
+    return find_alarms(movements, watched_choices(contest), charts)[-ALARMS_MAX:] if movements else []
 
 
 async def write_alarms(

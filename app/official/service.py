@@ -17,12 +17,13 @@ from app.official.following import follow_import
 from app.official.history import select_row_ids
 from app.official.incoming import Incoming, describe_csv, describe_figures
 from app.official.models import OfficialCurrent, OfficialRow, OfficialSnapshot
-from app.official.movement import list_findings, write_alarms
+from app.official.movement import list_findings, load_movements, write_alarms
 from app.official.publication import NAMES_MAX, Findings, find_silence_of, read_publication
 from app.official.sources import Source
 from app.official.staging import (
     compare_staged,
     create_staging,
+    list_unknown,
     lock_import,
     stage_figures,
     stage_lines,
@@ -103,12 +104,17 @@ async def import_publication(
     findings = Findings()
     await lock_import(session, contest)
     incoming = await _stage(session, contest, source, findings, progress)
-    comparison = await compare_staged(session, contest, incoming, listed=NAMES_MAX)
-    alarms = await list_findings(session, contest, comparison)
+    comparison = await compare_staged(session, contest, incoming)
+    movements = await load_movements(session, contest, comparison)
+    thinking = asyncio.create_task(asyncio.to_thread(list_findings, contest, movements))
+    try:
+        unknown = await list_unknown(session, contest)  # PostgreSQL looks while the rules think
+    finally:
+        alarms = await thinking
     notes = findings.as_notes() | {
         "alarms": len(alarms),
         "changes": comparison.changes,
-        "unknown_tps": {"count": comparison.unknown_tps, "first": list(comparison.unknown_first)},
+        "unknown_tps": {"count": len(unknown), "first": unknown[:NAMES_MAX]},
         "older_than_current": comparison.older,
     }
     known = await _find_snapshot(session, contest, sha256)
@@ -118,7 +124,7 @@ async def import_publication(
         name=source.name,
         tps_read=findings.read,
         tps_changed=comparison.changed,
-        tps_unknown=comparison.unknown_tps,
+        tps_unknown=len(unknown),
         repeated=known is not None and not comparison.changed,
         notes=notes,
     )

@@ -20,8 +20,8 @@ DROP TABLE IF EXISTS official_incoming, official_changed;
 SET LOCAL work_mem = '128MB';
 CREATE TEMPORARY TABLE official_incoming ({columns}) ON COMMIT DROP
 """
-# Where all rows are new, each gets the number that it will have while it is copied: two plain insertions are faster than
-# one that tells the other its numbers.
+# Where all rows are new, each gets its number while it is copied: two plain insertions are faster than one that tells
+# the other its numbers.
 _NUMBERED = ", id bigint NOT NULL DEFAULT nextval('official_row_id_seq')"
 
 # A row that is older than the one we have (by the authority's own time) never becomes the current one: importing the
@@ -124,8 +124,6 @@ class Comparison:
     older: int
     to_compare: int
     """TPS with new numbers, those that we do not know included."""
-    unknown_tps: int
-    unknown_first: tuple[str, ...]
     changes: dict[str, int]
     """How many changes of each kind, see ``changes.ChangeKind``."""
     first: bool
@@ -174,8 +172,14 @@ async def stage_lines(session: AsyncSession, incoming: Incoming, blocks: AsyncIt
     )
 
 
-async def compare_staged(session: AsyncSession, contest: Contest, incoming: Incoming, *, listed: int) -> Comparison:
-    """Find the staged rows that differ from the current ones and count them; ``listed`` unknown TPS are named."""
+async def list_unknown(session: AsyncSession, contest: Contest) -> list[str]:
+    """Return the staged TPS that we do not know, or that do not vote in the contest, by code."""
+    known, scope = _spell_known(contest)
+    return list((await session.scalars(text(_UNKNOWN.format(known=known)), scope)).all())
+
+
+async def compare_staged(session: AsyncSession, contest: Contest, incoming: Incoming) -> Comparison:
+    """Find the staged rows that differ from the current ones and count them."""
     await session.execute(text("ANALYZE official_incoming (tps_kode)"))
     first = await _is_first(session, contest)
     if not first:
@@ -183,8 +187,6 @@ async def compare_staged(session: AsyncSession, contest: Contest, incoming: Inco
     relation, binds = (_spell_all_new(contest, incoming), incoming.binds) if first else ("official_changed", {})
     counted = await session.execute(text(_COUNT.format(changed=relation)), dict(binds))
     counts = [(older, change, to_compare, count) for older, change, to_compare, count in counted]
-    known, scope = _spell_known(contest)
-    unknown = (await session.scalars(text(_UNKNOWN.format(known=known)), scope)).all()
     changes: Counter[str] = Counter()
     for older, change, _, count in counts:
         changes[change] += count if change and not older else 0
@@ -192,8 +194,6 @@ async def compare_staged(session: AsyncSession, contest: Contest, incoming: Inco
         changed=sum(count for older, _, _, count in counts if not older),
         older=sum(count for older, _, _, count in counts if older),
         to_compare=sum(count for _, _, to_compare, count in counts if to_compare),
-        unknown_tps=len(unknown),
-        unknown_first=tuple(unknown[:listed]),
         changes={change: count for change, count in changes.items() if count},
         first=first,
         relation=relation,
