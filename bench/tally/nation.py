@@ -1,6 +1,7 @@
 """A nation's results: the whole hierarchy, and numbers for every TPS of a presidential and a legislative contest."""
 
 import gzip
+import io
 import os
 import tempfile
 from collections.abc import AsyncIterator
@@ -72,6 +73,25 @@ async def import_hierarchy(sessions: Sessions) -> tuple[float, bool]:
         async with sessions.begin() as session:
             await import_wilayah(session, path=path, name="2024")
         return perf_counter() - began, is_real
+
+
+_ALL_TPS = "SELECT kode, kelurahan, nomor FROM tps"
+_LIKE_TPS = "CREATE TABLE bench_tps (kode text PRIMARY KEY, kelurahan text NOT NULL, nomor integer NOT NULL)"
+
+
+async def copy_hierarchy(dsn: str) -> float:
+    """Return the seconds of PostgreSQL's own COPY of the TPS that were imported into a table with a key only."""
+    connection = await asyncpg.connect(dsn)
+    lines = io.BytesIO()
+    await connection.copy_from_query(_ALL_TPS, output=lines)
+    await connection.execute(_LIKE_TPS)
+    lines.seek(0)
+    began = perf_counter()
+    await connection.copy_to_table("bench_tps", source=lines)
+    took = perf_counter() - began
+    await connection.execute("DROP TABLE bench_tps")
+    await connection.close()
+    return took
 
 
 def _write_invented(path: Path) -> Path:
