@@ -16,8 +16,9 @@ from app.pemilu.definition import Contest
 from app.pemilu.publication import check_public
 from app.reports.cells import write_rows
 from app.reports.regions import TpsPlace, find_places
+from app.reports.register_gap import make_bounds
 from app.tally.service import TallyView, get_tally, list_tally
-from app.wilayah.codes import NATION, digits_below
+from app.wilayah.codes import digits_below
 
 _DIGITS = 13
 CHUNK = 2_000
@@ -91,7 +92,7 @@ async def count_missing(session: AsyncSession, *, contest: Contest, kode: str) -
     own = await get_tally(session, contest=contest, kode=kode)
     width = digits_below(own.kode) or _DIGITS
     below = await list_tally(session, contest=contest, induk=own.kode) if width < _DIGITS else ()
-    values = _within(contest, own.kode) | {"width": width if below else len(own.kode)}
+    values = make_bounds(contest, own.kode) | {"width": width if below else len(own.kode)}
     found = {row.region: (row.ours, row.official) for row in await session.execute(_COUNT, values)}
     total = MissingCount(own, sum(one for one, _ in found.values()), sum(one for _, one in found.values()))
     return MissingPage(total, tuple(MissingCount(one, *found.get(one.kode, (0, 0))) for one in below))
@@ -101,7 +102,7 @@ async def list_missing_tps(
     session: AsyncSession, *, contest: Contest, kode: str, side: Side, after: str = "", limit: int = 100
 ) -> Sequence[MissingTps]:
     """Return TPS of a region that one side lacks, by code, behind the code ``after``."""
-    values = _within(contest, kode) | {"after": after, "limit": limit}
+    values = make_bounds(contest, kode) | {"after": after, "limit": limit}
     rows = (await session.execute(_LIST[side], values)).all()
     places = await find_places(session, (row.tps_kode for row in rows))
     return [MissingTps(row.tps_kode, places[row.tps_kode], row.state) for row in rows]
@@ -127,8 +128,3 @@ def _cells(contest: Contest, side: Side, row: MissingTps) -> tuple[str | int | N
     place = row.place
     names = (place.provinsi, place.kabupaten_kota, place.kecamatan, place.kelurahan)
     return (side.value, contest.kode, row.tps_kode, *names, place.nomor, row.state)
-
-
-def _within(contest: Contest, kode: str) -> dict[str, object]:
-    prefix = "" if kode == NATION else kode
-    return {"pemilihan": contest.id, "first": prefix.ljust(_DIGITS, "0"), "last": prefix.ljust(_DIGITS, "9")}
