@@ -51,3 +51,16 @@ def test_an_operator_invites_and_sees_links_and_skills(runner: CliRunner) -> Non
     assert runner.invoke(app, ["invite", "siapa"]).exit_code != 0
     assert runner.invoke(app, ["links"]).stdout == "No accounts are linked.\n"
     assert runner.invoke(app, ["skill"]).stdout == "Nothing is known of any reader yet.\n"
+
+
+def test_an_admin_withdraws_readers_all_or_none(runner: CliRunner) -> None:
+    for name, role in (("pengelola", "admin"), ("peninjau", "reviewer"), ("budi", "volunteer"), ("tini", "volunteer")):
+        assert runner.invoke(app, ["add", name, "--role", role], input="empat kata yang mudah\n").exit_code == 0
+    why = ["--reason", "Bersekongkol."]
+
+    for refused in (["budi", "--by", "peninjau", *why], ["budi", "siapa", "--by", "pengelola", *why]):
+        assert runner.invoke(app, ["withdraw", *refused]).exit_code != 0
+    assert "suspended" not in runner.invoke(app, ["list"]).stdout
+    done = runner.invoke(app, ["withdraw", "Budi", "tini", "--by", "pengelola", *why])
+    assert done.stdout == "0 readings no longer count; 0 sections are decided again.\n", done.output
+    assert runner.invoke(app, ["list"]).stdout.count("suspended") == 2

@@ -11,12 +11,13 @@ import typer
 from typer.testing import CliRunner, Result
 
 from app.core.config import get_settings
+from app.core.errors import InvalidInputError
 from app.core.postgres.databases import plain_dsn
 from app.pemilu.file_shape import ElectionFileError
 from app.wilayah.edition_text import WilayahFileError
 from tests.tally.contests import PILKADA
 from tests.wilayah.editions import ACEH, HEADING, LINES, REGIONS, TPS
-from workers.cli import pemilu, tally, wilayah
+from workers.cli import account, pemilu, tally, wilayah
 
 
 @pytest.fixture
@@ -116,4 +117,15 @@ def test_tallies_follow_a_new_edition(run: Run, tmp_path: Path) -> None:
     later.write_text("\n".join([HEADING, *ACEH]))
     assert "rows of tallies followed" in run(wilayah.app, "import", str(later))
     assert "0 / 9 (0.0%)" in run(tally.app, "show")
+    assert "every region is the sum of its results." in run(tally.app, "verify")
+
+
+def test_a_revote_begins_a_new_round_and_says_why(run: Run) -> None:
+    run.prepare()
+    run(account.app, "add", "pengelola", "--role", "admin", "--generate")
+    words = ("1101012001001", "--pemilihan", "ppwp-2024", "--by", "pengelola")
+    with pytest.raises(InvalidInputError, match="no reason"):
+        run(tally.app, "revote", *words, "--reason", " ")
+    for number in (2, 3):
+        assert f"is in round {number};" in run(tally.app, "revote", *words, "--reason", "Putusan MK.")
     assert "every region is the sum of its results." in run(tally.app, "verify")

@@ -18,6 +18,8 @@ from app.accounts.sign_in import normalise_name
 from app.core.access import Role
 from app.core.config import get_settings
 from app.core.database import open_sessions
+from app.core.errors import ForbiddenError
+from app.verification.service import Withdrawal, withdraw_readers
 from app.verification.trust.list_skills import list_skills
 from workers.database import open_database
 
@@ -118,6 +120,30 @@ def skill(
             str(one.version),
         )
     Console().print(table)
+
+
+@app.command()
+def withdraw(
+    names: Annotated[list[str], typer.Argument(help="Sign-in names of the readers.")],
+    *,
+    by: Annotated[str, typer.Option(help="Sign-in name of the admin in whose name it is.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the log.")],
+) -> None:
+    """Close readers' accounts and take their readings out of every decision; all of them or none.
+
+    Workers decide what they touched again, a hundred sections at a time.
+    """
+
+    async def take_out(session: AsyncSession) -> Withdrawal:
+        admin = await find_account_by_name(session, name=by)
+        if admin.role is not Role.ADMIN:
+            message = f"Akun {admin.name} bukan admin. (The account {admin.name} is no admin.)"
+            raise ForbiddenError(message, "Sebutkan akun admin. (Name an admin's account.)")
+        gone = [(await find_account_by_name(session, name=name)).id for name in names]
+        return await withdraw_readers(session, account_ids=gone, by=admin.id, reason=reason)
+
+    done = run_in_database(take_out)
+    typer.echo(f"{done.readings:,} readings no longer count; {done.sections:,} sections are decided again.")
 
 
 def ask_password() -> str:

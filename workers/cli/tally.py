@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.service import find_account_by_name
 from app.core.config import get_settings
 from app.core.database import open_sessions
 from app.pemilu.definition import Contest
 from app.pemilu.service import get_contest, list_contests
-from app.tally.service import Drift, TallyView, get_tally, list_results, list_tally, rebuild, verify
+from app.tally.service import Drift, TallyView, get_tally, list_results, list_tally, open_round, rebuild, verify
 from app.wilayah.codes import NATION
 from workers.database import open_database
 
@@ -100,6 +101,24 @@ async def make_results_table(session: AsyncSession, contest: Contest, own: Tally
         table.add_row(str(one.nomor), one.state, *("" if number is None else f"{number:,}" for number in votes))
     table.add_row("all", f"{own.tps_accepted} accepted", *(f"{votes:,}" for votes in own.votes(contest)), style="bold")
     return table
+
+
+@app.command("revote")
+def revote_command(
+    tps: Annotated[str, typer.Argument(help="Code of the TPS, 13 digits.")],
+    *,
+    pemilihan: Annotated[str, typer.Option("--pemilihan", help="The contest that is voted on again.")],
+    by: Annotated[str, typer.Option(help="Sign-in name of the account in whose name it is.")],
+    reason: Annotated[str, typer.Option(help="The decision that orders the revote; it stands in the log.")],
+) -> None:
+    """Begin a new round of a TPS that votes again (PSU): what was accepted no longer counts, and stays readable."""
+
+    async def begin(session: AsyncSession, contest: Contest) -> int:
+        account = await find_account_by_name(session, name=by)
+        return await open_round(session, contest=contest, tps_kode=tps, reason=reason, account_id=account.id)
+
+    for contest, number in run(pemilihan, begin):
+        console.print(f"{contest.kode}: TPS {tps} is in round {number}; send its new photographs.", highlight=False)
 
 
 def run(
