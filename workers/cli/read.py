@@ -24,6 +24,9 @@ app = typer.Typer(add_completion=False)
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".pdf")
 
+UNUSED = str.maketrans("X-_", "000")
+"""Crosses, dashes and blanks before a number stand for nought."""
+
 KEPT_BYTES_MAX = 256 * 1024 * 1024
 """The largest picture of a stage that a reader may write, when it is asked to keep them."""
 
@@ -112,11 +115,11 @@ def _show(console: Console, line: Line) -> None:
     for column in ("field", "boxes", "bubbles", "value", "confidence", ""):
         table.add_column(column, justify="right" if column in {"value", "confidence"} else "left")
     for field, said in line["fields"].items():
-        table.add_row(*_row(field, said))
+        table.add_row(*describe_field(field, said))
     console.print(table)
     for check in line["checks"]:
         if check["closes"] is False:
-            console.print("  " + _say_open_sum(check), style="yellow")
+            console.print("  " + describe_open_sum(check), style="yellow")
     if beside := line.get("beside"):
         console.print("  beside the boxes (experimental, counts for nothing)", style="dim")
         for field, said in beside["fields"].items():
@@ -130,13 +133,24 @@ def _say_beside(field: str, said: Line) -> str:
     return f"{field}: strokes {strokes}, words {words} ({said['words'] or 'none read'})"
 
 
-def _row(field: str, said: Line) -> tuple[str, ...]:
+def describe_field(field: str, said: Line) -> tuple[str, ...]:
+    """The row of one field: where sums or bubbles chose another number than the boxes look like, it says so."""
     value = "–" if said["value"] is None else str(said["value"])
     mark = "[green]sure[/]" if said["sure"] else (said["reason"] or "to be read by people")
+    if said["value"] is not None and said["digits"].translate(UNUSED) != value.zfill(len(said["digits"])):
+        mark += ", boxes look otherwise"
     return field, said["digits"], said["bubbles"] or "–", value, f"{said['confidence']:.4f}", mark
 
 
-def _say_open_sum(check: Line) -> str:
+def describe_open_sum(check: Line) -> str:
+    """One line about a sum that does not close."""
     terms = " + ".join(check["terms"])
-    hint = check["hint"] or "cause unknown"
-    return f"{terms} is {check['computed']}, but {check['total']} reads {check['written']} ({hint})."
+    return f"{terms} is {check['computed']}, but {check['total']} reads {check['written']} ({_say_fault(check)})."
+
+
+def _say_fault(check: Line) -> str:
+    """Whose fault it likely is: the paper's or the reader's, and how probable that is."""
+    if check["paper"] is None:
+        return check["hint"] or "cause unknown"
+    likely = check["paper"] if check["hint"] == "paper" else 1 - check["paper"]
+    return f"{check['hint']}, {likely:.0%} probable"
