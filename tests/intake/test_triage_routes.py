@@ -126,6 +126,7 @@ async def test_an_appeal_is_answered_and_the_sender_reads_the_answer(
     assert (item["appeal"]["note"], item["photo"]["id"]) == ("Jelas terlihat", photo)
     page = (await rina.get("/tinjau/foto?lihat=banding")).text
     assert "Jelas terlihat" in page
+    assert "mesin membaca foto ini sekali lagi" in page
     verdict = {"grant": True, "answer": "Dibaca lagi."}
     path = f"/api/v1/triage/appeals/{item['appeal']['id']}/answer"
     assert (await rina.post(path, json=verdict)).json()["state"] == "granted"
