@@ -12,6 +12,7 @@ from app.core.errors import NotFoundError
 from app.pemilu.definition import Contest
 from app.pemilu.service import list_contests
 from app.tally.service import get_tally
+from app.verification.consensus import RULE_VERSION
 from app.web.rendering import render
 from app.wilayah.codes import NATION, parse_kode
 from app.wilayah.service import Region, get_tps, search_wilayah
@@ -54,8 +55,8 @@ async def show_home(request: Request, q: str = "") -> HTMLResponse:
 
 @router.get("/tentang", dependencies=[public()])
 async def show_about(request: Request) -> HTMLResponse:
-    """Say how a photograph becomes a number."""
-    return render(request, "about.html")
+    """Say how a photograph becomes a number, and by which rule."""
+    return render(request, "about.html", rule_version=RULE_VERSION)
 
 
 def top_of(contest: Contest) -> str:

@@ -11,6 +11,7 @@ from app.core.access import Role
 from app.core.database import Sessions
 from app.core.storage import LocalStore
 from app.intake.object_keys import crop_key, page_key
+from app.verification.consensus import RULE_VERSION
 from app.verification.sentences import SENTENCES
 from tests.http_ground import SignInAs, address, app, client, sign_in_as, storage
 from tests.verification.readings import TRUTH
@@ -87,6 +88,8 @@ async def test_from_task_to_public_decision(
     page = (await client.get(f"/tps/ppwp-2024/{tps(1)}?bahasa=en")).text
     assert "who read what, and what it weighs" in page
     assert reasons["suara_01"][2] in page
+    assert "/tentang?bahasa=en#aturan" in page
+    assert f"The rule, version {RULE_VERSION}" in (await client.get("/tentang?bahasa=en")).text
     assert (await client.get(closed)).content == PICTURE
 
 
