@@ -11,6 +11,7 @@ from app.pemilu.service import get_contest
 from app.tally import service as tally
 from app.tally.rebuild import lock_tally
 from app.wilayah.service import import_wilayah
+from tests.lock_waits import wait_until_kept_out
 from tests.tally.contests import PILKADA, import_text, lay_contests
 from tests.wilayah.editions import ACEH, HEADING, JAKARTA
 
@@ -149,21 +150,17 @@ async def test_two_rollers_at_once_do_not_lose_each_others_sums(sessions: Sessio
         ppwp, _ = await lay_contests(session, tmp_path)
         await tally.rebuild(session, contest=ppwp)
         await accept(session, ppwp, PLACES[0], 5)
-    entered = asyncio.Event()
 
     async def roll_second() -> int:
         async with sessions.begin() as session:
             await accept(session, ppwp, PLACES[3], 7)
         async with sessions.begin() as session:
-            entered.set()
             return await tally.roll_up(session)
 
     async with sessions.begin() as first:
         assert await tally.roll_up(first) == 1
         second = asyncio.create_task(roll_second())
-        await entered.wait()
-        await asyncio.sleep(0.2)  # the second one now waits for the lock, or (were there none) has summed already
-        assert not second.done()
+        await wait_until_kept_out(first, second)
     assert await second == 1
     async with sessions.begin() as session:
         assert (await tally.get_tally(session, contest=ppwp, kode="110101")).sums["suara_01"] == 12
@@ -178,14 +175,13 @@ async def test_who_computes_a_contest_keeps_others_out_until_he_commits(
         ppwp, bupati = await lay_contests(session, tmp_path)
         if changes:
             await accept(session, ppwp, PLACES[0], 5)
-    async with sessions.begin() as first:
-        await (tally.roll_up(first) if changes else tally.rebuild(first, contest=ppwp))
-        async with sessions() as second:
+    async with sessions() as second:
+        async with sessions.begin() as first:
+            await (tally.roll_up(first) if changes else tally.rebuild(first, contest=ppwp))
             await asyncio.wait_for(lock_tally(second, bupati.id), timeout=60)
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(lock_tally(second, ppwp.id), timeout=0.3)
-    async with sessions.begin() as session:
-        await asyncio.wait_for(lock_tally(session, ppwp.id), timeout=60)
+            waiting = asyncio.create_task(lock_tally(second, ppwp.id))
+            await wait_until_kept_out(first, waiting)
+        await asyncio.wait_for(waiting, timeout=60)
 
 
 async def test_many_writers_and_rollers_at_once_end_in_the_right_sums(sessions: Sessions, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from app.verification.service import (
     withdraw_reader,
     withdraw_readers,
 )
+from tests.lock_waits import wait_until_kept_out
 from tests.verification.readings import TRUTH, changed
 from tests.verification.world import World, make_world, tps
 
@@ -160,8 +161,7 @@ async def test_what_he_is_dealt_meanwhile_is_withdrawn_too(sessions: Sessions) -
                 await answer_task(session, task_id=task.id, account_id=reader, numbers=numbers)
 
         withdrawing = asyncio.create_task(withdraw_him())
-        await asyncio.sleep(0.3)
-        assert not withdrawing.done()
+        await wait_until_kept_out(dealing, withdrawing)
         await dealing.commit()
         await withdrawing
     async with sessions.begin() as session:  # one that was let in before, and comes only now
