@@ -3,7 +3,8 @@
 A field's probability is that of a digit seen as well as training saw it. On a photograph shaken beyond that, what is
 misread is misread everywhere: the fields that still get a number get it for the same smeared strokes that leave their
 neighbours unreadable. There a number is named only where the machine is sure of it; and where lines are hardly darker
-than the paper, only where next to nothing speaks against it. The rule only takes values away.
+than the paper, only where next to nothing speaks against it. Where the paper itself is striped, as on a screen, nothing
+is named at all: stripes add the same stroke to every 0, and sums close on it. The rule only takes values away.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
+
+from ocr.measure_stripes import STRIPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,14 +35,15 @@ FAINT_LINES, LEAST_ON_FAINT = 0.2, 0.95
 
 
 def leave_open(fields: Mapping[str, FieldReading], pages: Mapping[str, Observation]) -> dict[str, FieldReading]:
-    """The fields by name without unsure values of hopeless pages; `pages`: the photograph each field stands on."""
+    """The fields by name without what hopeless pages seem to show; `pages`: the photograph each field stands on."""
     mine: dict[int, list[str]] = {}
     for name in fields:
         mine.setdefault(id(pages[name]), []).append(name)
     told = {}
     for names in mine.values():
-        least = _least_believed(pages[names[0]], [fields[name] for name in names])
-        told.update({name: _open_below(fields[name], least) for name in names})
+        seen, own = pages[names[0]], [fields[name] for name in names]
+        least = _least_believed(seen, own)
+        told.update({one.name: _open(one) if seen.stripes >= STRIPED else _open_below(one, least) for one in own})
     return told
 
 
@@ -55,6 +59,11 @@ def _least_believed(seen: Observation, fields: Sequence[FieldReading]) -> float:
 
 def _open_below(field: FieldReading, least: float) -> FieldReading:
     """The field without its value, if that is neither sure nor as probable as `least`."""
-    if field.value is None or field.sure or field.confidence >= least:
+    return field if field.sure or field.confidence >= least else _open(field)
+
+
+def _open(field: FieldReading) -> FieldReading:
+    """The field without its value."""
+    if field.value is None:
         return field
-    return replace(field, value=None, reason=field.reason or "badly_seen")
+    return replace(field, value=None, sure=False, reason=field.reason or "badly_seen")

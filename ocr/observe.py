@@ -16,6 +16,7 @@ from ocr.find_strikes import measure_strike
 from ocr.find_tag import find_tags
 from ocr.find_untagged import find_untagged
 from ocr.look_again import look_again
+from ocr.measure_stripes import measure_stripes
 from ocr.plane import flatten
 from ocr.read_bubbles import BubbleReading, read_bubbles
 from ocr.read_cells import read_cells
@@ -55,6 +56,7 @@ class Observation:
 
     `strikes`: how dark a line through the whole field is, see `ocr.find_strikes`; fields not in it have none.
     `corrected`: fields of which boxes hold two digits and were read again (`ocr.look_again`), True for each of these.
+    `stripes`: how much the bare paper sways in waves, as a share of its brightness (`ocr.measure_stripes`).
     """
 
     registration: Registration
@@ -66,6 +68,7 @@ class Observation:
     ms: float
     strikes: dict[str, float] = field(default_factory=dict)
     corrected: dict[str, tuple[bool, ...]] = field(default_factory=dict)
+    stripes: float = 0.0
 
     def view(self, name: str) -> FieldView:
         """The field's view by its name."""
@@ -88,13 +91,13 @@ def observe(data: bytes, keep: Keep) -> Observation:
     bubbles = read_bubbles(grey, registration)
     keep(Stage("5-bubbles", grey, registration=registration, bubbles=bubbles))
     strikes = {view.field.name: measure_strike(grey, view) for view in registration.fields}
+    stripes = measure_stripes(grey, registration.homography, registration.page)
     told, again = _classify(grey, registration, pictures)
     boxes = _share_out(told, registration)
     corrected = {name: tuple(map(bool, two)) for name, two in _share_out(again, registration).items() if two.any()}
     ms = (time.perf_counter() - started) * 1000
-    return Observation(
-        registration, (grey.shape[1], grey.shape[0]), picture.shrink, boxes, bubbles, quality, ms, strikes, corrected
-    )
+    size = (grey.shape[1], grey.shape[0])
+    return Observation(registration, size, picture.shrink, boxes, bubbles, quality, ms, strikes, corrected, stripes)
 
 
 def _classify(
