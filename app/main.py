@@ -34,7 +34,7 @@ from app.publication.counter import Counter
 from app.publication.door import PublishedDoor
 from app.publication.reading import PublishedFiles
 from app.publication.shelf import open_shelf
-from app.reports import download_routes, feed_routes, missing_routes, package_routes, register_gap_routes
+from app.reports import download_routes, feed_routes, package_routes, tps_list_routes
 from app.reports import routes as reports
 from app.reports.evidence import routes as evidence
 from app.reports.webhooks import routes as webhooks
@@ -102,8 +102,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     official.router,
     pemilu.router,
     reports.router,
-    register_gap_routes.router,
-    missing_routes.router,
+    tps_list_routes.router,
     evidence.router,
     evidence.download,
     download_routes.router,

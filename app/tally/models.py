@@ -32,6 +32,14 @@ class Result(Base):
         Index("ix_result_kelurahan", "pemilihan_id", "kelurahan"),
         # Two current rounds of one TPS would be counted twice: the database forbids it.
         Index("uq_result_current", "pemilihan_id", "tps_kode", unique=True, postgresql_where=text("current")),
+        # Few rows at the end of a count, and many on its way: what only one side has, without reading what both have.
+        Index(
+            "ix_result_one_sided",
+            "pemilihan_id",
+            "has_official",
+            "tps_kode",
+            postgresql_where=text("current AND has_official <> (state = 'accepted')"),
+        ),
     )
 
     pemilihan_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -7,8 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from app.core.access import public
 from app.pemilu.service import get_contest
-from app.reports.register_gap import compare_registers
-from app.reports.register_gap_list import GapKind, list_gap
+from app.reports.register_gap import GapKind, compare_registers, list_gap
 from app.verification.views import may_publish
 from app.web.rendering import render
 from app.web.trail import make_trail

@@ -16,8 +16,7 @@ from app.official.service import import_publication
 from app.official.sources import Source
 from app.pemilu.definition import Contest
 from app.pemilu.service import SHIPPED, get_contest, import_pemilu
-from app.reports.register_gap import compare_registers
-from app.reports.register_gap_list import GapKind, list_gap
+from app.reports.register_gap import GapKind, compare_registers, list_gap
 from app.tally.service import rebuild, set_result
 from app.wilayah.service import import_wilayah
 from tests.verification.world import LINES, make_world, tps

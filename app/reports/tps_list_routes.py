@@ -1,4 +1,7 @@
-"""The register gap for programs: counts by region, and every TPS behind them as CSV. Public."""
+"""Which TPS the register, the authority's system and this site know, and have figures of: counts, and lists as CSV.
+
+Public. A row says what is missing, not that something is wrong.
+"""
 
 from typing import Annotated, Any
 
@@ -8,11 +11,14 @@ from pydantic import BaseModel, Field
 
 from app.core.access import public
 from app.core.errors import ErrorAnswer
-from app.pemilu.publication import check_public
+from app.pemilu.definition import Contest
 from app.pemilu.routes import PemilihanInPath
 from app.pemilu.service import get_contest
-from app.reports.register_gap import RegisterGap, compare_registers
-from app.reports.register_gap_list import GapKind, stream_gap
+from app.reports.asking import get_public_contest
+from app.reports.download_routes import answer_file
+from app.reports.missing import Side, stream_missing
+from app.reports.register_gap import GapKind, RegisterGap, compare_registers, stream_gap
+from app.reports.writing.formats import FORMATS, Suffix
 from app.tally.service import get_tally
 from app.wilayah.codes import NATION
 from app.wilayah.routes import KodeInPath
@@ -23,7 +29,13 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorAnswer, "description": "The contest or the region is not known."},
     409: {"model": ErrorAnswer, "description": "The contest's numbers are not public yet."},
 }
-_CSV: dict[str, Any] = {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "UTF-8, comma, CRLF."}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "UTF-8, comma, CRLF."},
+    **_REFUSED,
+}
+_CSV = FORMATS[Suffix.CSV].media_type
+
+_Wilayah = Annotated[str, Query(max_length=40, description="Any region; `0` is the nation.")]
 
 
 class GapAnswer(BaseModel):
@@ -52,23 +64,20 @@ class GapPageAnswer(BaseModel):
 @router.get(
     "/register-gap/{pemilihan}.csv",
     summary="Every TPS that one register lacks, as CSV",
-    responses={200: _CSV, **_REFUSED},
+    responses=_ANSWERS,
     response_class=StreamingResponse,
 )
 async def download_gap(
     request: Request,
     pemilihan: PemilihanInPath,
-    wilayah: Annotated[str, Query(max_length=40, description="Any region; `0` is the nation.")] = NATION,
+    wilayah: _Wilayah = NATION,
     kind: Annotated[GapKind | None, Query(description="Default: all kinds.")] = None,
 ) -> StreamingResponse:
     """Download the TPS behind the counts. A row says what a register lacks, not that something is wrong."""
-    sessions = request.app.state.sessions
-    async with sessions.begin() as session:
-        contest = check_public(await get_contest(session, kode=pemilihan))
-        region = await get_tally(session, contest=contest, kode=wilayah)
-    rows = stream_gap(sessions, contest=contest, kode=region.kode, kinds=(kind,) if kind else tuple(GapKind))
-    headers = {"Content-Disposition": f'attachment; filename="daftar-tps-{contest.kode}-{region.kode}.csv"'}
-    return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
+    contest, kode = await _find_region(request, pemilihan, wilayah)
+    kinds = (kind,) if kind else tuple(GapKind)
+    rows = stream_gap(request.app.state.sessions, contest=contest, kode=kode, kinds=kinds)
+    return answer_file(rows, f"daftar-tps-{contest.kode}-{kode}.csv", _CSV)
 
 
 @router.get(
@@ -84,6 +93,31 @@ async def show_gap(request: Request, pemilihan: PemilihanInPath, kode: KodeInPat
     return GapPageAnswer(
         pemilihan=contest.kode, own=_answer(page.own), children=[_answer(one) for one in page.children]
     )
+
+
+@router.get(
+    "/missing/{pemilihan}.csv",
+    summary="TPS that only one side has figures of, as CSV",
+    responses=_ANSWERS,
+    response_class=StreamingResponse,
+)
+async def download_missing(
+    request: Request,
+    pemilihan: PemilihanInPath,
+    wilayah: _Wilayah = NATION,
+    side: Annotated[Side | None, Query(description="Which side lacks them; default: both in turn.")] = None,
+) -> StreamingResponse:
+    """Download the TPS that one side lacks. A row says what is missing, not that something is wrong."""
+    contest, kode = await _find_region(request, pemilihan, wilayah)
+    sides = (side,) if side else tuple(Side)
+    rows = stream_missing(request.app.state.sessions, contest=contest, kode=kode, sides=sides)
+    return answer_file(rows, f"belum-ada-{contest.kode}-{kode}.csv", _CSV)
+
+
+async def _find_region(request: Request, pemilihan: str, wilayah: str) -> tuple[Contest, str]:
+    async with request.app.state.sessions.begin() as session:
+        contest = await get_public_contest(session, kode=pemilihan)
+        return contest, (await get_tally(session, contest=contest, kode=wilayah)).kode
 
 
 def _answer(gap: RegisterGap) -> GapAnswer:
