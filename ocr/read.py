@@ -14,6 +14,7 @@ import numpy as np
 from ocr.classify import load_classifier
 from ocr.conclude import Conclusion, conclude
 from ocr.cut_boxes import field_quad
+from ocr.measure_stripes import STRIPED
 from ocr.observe import Observation, Stage, observe
 from ocr.reading import PhotoReading, Quad
 from ocr.refusals import Refused
@@ -137,12 +138,12 @@ def look_alone(data: bytes, keep: Keep = _keep_nothing) -> Look:
 
 
 def _companions(one: Observation, observations: Sequence[Observation]) -> list[Observation]:
-    """The sharpest photograph of each other page of the same form."""
+    """The sharpest photograph of each other page of the same form; stripes lie, so a striped page is no witness."""
     best: dict[int, Observation] = {}
     own = one.registration
     for other in observations:
         number = other.registration.page.number
-        if other.registration.layout.key != own.layout.key or number == own.page.number:
+        if other.registration.layout.key != own.layout.key or number == own.page.number or other.stripes >= STRIPED:
             continue
         if number not in best or other.quality.sharpness > best[number].quality.sharpness:
             best[number] = other

@@ -63,10 +63,12 @@ def test_of_a_page_on_a_screen_nothing_is_named(draw: Draw, shoot: Shoot, expect
     assert not any(section.sure for section in open_.sections.values())
 
 
-def test_stripes_on_one_page_leave_the_other_pages_named(draw: Draw, shoot: Shoot) -> None:
+def test_a_striped_page_is_no_witness_for_the_others(draw: Draw, shoot: Shoot) -> None:
     votes, sums = (look_alone(shoot(draw(page))) for page in (2, 3))
     assert isinstance(votes, Observation)
     assert isinstance(sums, Observation)
     open_, named = tell_together([("a", replace(votes, stripes=2 * STRIPED)), ("b", sums)])
     assert {field.value for field in open_.fields.values()} == {None}
-    assert None not in {field.value for field in named.fields.values()}
+    (alone,) = tell_together([("b", sums)])
+    assert None not in {field.value for field in alone.fields.values()}
+    assert (named.fields, named.checks) == (alone.fields, alone.checks)
