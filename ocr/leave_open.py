@@ -31,7 +31,8 @@ HOPELESS_SHARE = 0.5
 """Where more than this share is unread, nothing is named that is not sure."""
 
 FAINT_LINES, LEAST_ON_FAINT = 0.2, 0.95
-"""Printed lines of less contrast than this are smeared over several times their width: so probable must a value be."""
+"""Printed lines of less contrast than this are smeared over several times their width, or burnt out: so probable must
+a value be. Blackened bubbles fade with the lines, so there even a faint one that names another digit is believed."""
 
 
 def leave_open(fields: Mapping[str, FieldReading], pages: Mapping[str, Observation]) -> dict[str, FieldReading]:
@@ -43,8 +44,23 @@ def leave_open(fields: Mapping[str, FieldReading], pages: Mapping[str, Observati
     for names in mine.values():
         seen, own = pages[names[0]], [fields[name] for name in names]
         least = _least_believed(seen, own)
-        told.update({one.name: _open(one) if seen.stripes >= STRIPED else _open_below(one, least) for one in own})
+        told.update({one.name: _open(one) if _is_denied(one, seen) else _open_below(one, least) for one in own})
     return told
+
+
+def _is_denied(field: FieldReading, seen: Observation) -> bool:
+    """Is the field on a striped page, or on one with faint lines a bubble of which names another digit?"""
+    faint = seen.quality.sharpness < FAINT_LINES
+    return seen.stripes >= STRIPED or (faint and _is_told_otherwise(field))
+
+
+def _is_told_otherwise(field: FieldReading) -> bool:
+    """Does a bubble, however faint, name another digit than the value has?"""
+    if field.value is None or field.bubbles is None:
+        return False
+    digits = str(field.value).zfill(len(field.bubbles))
+    pairs = zip(reversed(field.bubbles), reversed(digits), strict=False)
+    return any(bubble.isdigit() and bubble != digit for bubble, digit in pairs)
 
 
 def _least_believed(seen: Observation, fields: Sequence[FieldReading]) -> float:

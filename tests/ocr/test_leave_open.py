@@ -1,0 +1,48 @@
+"""On a page of which little is left, what little speaks against a value is enough to leave it open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ocr.leave_open import FAINT_LINES, leave_open
+from ocr.observe import Observation
+from ocr.read import look_alone
+from ocr.reading import FieldReading
+
+Draw = Callable[..., np.ndarray]
+Shoot = Callable[..., bytes]
+
+LIKELY = FieldReading("suara_03", 16, 0.996, False, "016", "016", ((16, 0.996),), None)
+
+
+@pytest.fixture(scope="module")
+def seen(draw: Draw, shoot: Shoot) -> Observation:
+    look = look_alone(shoot(draw(2)))
+    assert isinstance(look, Observation)
+    return look
+
+
+def tell(seen: Observation, field: FieldReading, sharpness: float) -> FieldReading:
+    page = replace(seen, quality=replace(seen.quality, sharpness=sharpness))
+    return leave_open({field.name: field}, {field.name: page})[field.name]
+
+
+@pytest.mark.parametrize("bubbles", ["018", "_18", "??8", "416"])
+def test_where_lines_are_faint_any_bubble_for_another_digit_leaves_the_field_open(
+    seen: Observation, bubbles: str
+) -> None:
+    told = tell(seen, replace(LIKELY, bubbles=bubbles), FAINT_LINES - 0.02)
+    assert (told.value, told.reason) == (None, "badly_seen")
+
+
+@pytest.mark.parametrize("bubbles", ["016", "_16", "__?", None])
+def test_bubbles_that_say_the_same_or_nothing_leave_the_value(seen: Observation, bubbles: str | None) -> None:
+    assert tell(seen, replace(LIKELY, bubbles=bubbles), FAINT_LINES - 0.02).value == 16
+
+
+def test_where_lines_are_clear_a_faint_bubble_is_weighed_and_no_more(seen: Observation) -> None:
+    assert tell(seen, replace(LIKELY, bubbles="018"), FAINT_LINES + 0.02).value == 16
