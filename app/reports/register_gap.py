@@ -20,13 +20,14 @@ from app.reports.regions import TpsPlace
 from app.reports.tps_lists import PIECE, divide_region, page_through, read_list, spell_in_scope, stream_lists
 from app.tally.service import TallyView
 
-# Which official TPS are in the register now: current, and voting in the contest.
-_REGISTERED = f"""EXISTS (SELECT FROM tps t WHERE t.kode = c.tps_kode AND t.edisi_akhir IS NULL
-                      AND {spell_in_scope("t.kode")})"""
+# A TPS is in the register now when it is current and votes in the contest. Both sides are bounded: joined they are read
+# once each, where looking every official TPS up took twice as long for the nation.
 _OFFICIAL = text(
     f"""SELECT left(c.tps_kode, :width) AS region, count(*) AS official,
-               count(*) FILTER (WHERE NOT {_REGISTERED}) AS only_official
+               count(*) FILTER (WHERE t.kode IS NULL) AS only_official
         FROM official_current c
+        LEFT JOIN tps t ON t.kode = c.tps_kode AND t.kode BETWEEN :first AND :last AND t.edisi_akhir IS NULL
+          AND {spell_in_scope("t.kode")}
         WHERE c.pemilihan_id = :pemilihan AND c.tps_kode BETWEEN :first AND :last GROUP BY 1"""  # noqa: S608 - fixed text
 )
 _HAS_FIGURES = "cardinality(array_remove(o.numbers, NULL)) > 0"

@@ -38,7 +38,9 @@ class Result(Base):
             "pemilihan_id",
             "has_official",
             "tps_kode",
-            postgresql_where=text("current AND has_official <> (state = 'accepted')"),
+            postgresql_where=text(
+                "current AND (has_official AND state <> 'accepted' OR state = 'accepted' AND NOT has_official)"
+            ),
         ),
     )
 

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _NAME = "ix_result_one_sided"
+_ONE_SIDED = "current AND (has_official AND state <> 'accepted' OR state = 'accepted' AND NOT has_official)"
 
 
 def upgrade() -> None:
@@ -19,7 +20,7 @@ def upgrade() -> None:
             _NAME,
             "result",
             ["pemilihan_id", "has_official", "tps_kode"],
-            postgresql_where=sa.text("current AND has_official <> (state = 'accepted')"),
+            postgresql_where=sa.text(_ONE_SIDED),
             postgresql_concurrently=True,
         )
 
