@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ocr.classify import CLASSES
-from ocr.evidence import allow_correction, believe_boxes, believe_nothing, normalise, weigh_bubbles
+from ocr.evidence import allow_correction, believe_boxes, believe_ink, believe_nothing, normalise, weigh_bubbles
 from ocr.find_strikes import STRUCK
+from ocr.hand_caught import catch_hand, doubt_caught
 from ocr.hand_doubt import Sight, doubt_hands, weigh_doubts
 from ocr.leave_open import leave_open
 from ocr.reading import Check, FieldReading, SectionReading
@@ -50,7 +51,7 @@ then the field is left open, with the digits as they look and every candidate be
 
 MIN_SPLIT, MIN_SPLIT_ALONE = 0.02, 0.2
 """An overwritten box shows two digits: the net's word is split between them. Sums that close may choose the second, and
-be sure of it, where the boxes by themselves give the number this much, with a clear bubble for it and without. Below,
+be sure of it, where the ink of the boxes gives the number this much, with a clear bubble for it and without. Below,
 or where no sum closes, digits and number disagree: the sums would have read it, not the ink."""
 
 LEFT_OPEN = frozenset({"bubbles_disagree", "struck_out"})
@@ -96,8 +97,13 @@ def conclude(observations: Sequence[Observation], layout: Layout) -> Conclusion:
     fields = {name: _conclude_field(name, seen, beliefs) for name, seen in pages.items()}
     touched = [one for one in layout.identities if {one.total, *one.terms} & fields.keys()]
     closing = [one for one in touched if _check(one, fields, None).closes]
-    hands = doubt_hands({name: _look_at(seen, name) for name, seen in pages.items()}, closing)
-    weakened = {name: _doubt_hand(field, weigh_doubts(hands[name])) for name, field in fields.items()}
+    sights = {name: _look_at(seen, name) for name, seen in pages.items()}
+    hands = doubt_hands(sights, closing)
+    caught = catch_hand(sights, settled.fields)
+    weakened = {
+        name: _doubt_hand(field, weigh_doubts(hands[name]) + doubt_caught(sights[name], caught))
+        for name, field in fields.items()
+    }
     checks = tuple(_check(one, weakened, _weigh_paper(one, beliefs)) for one in touched)
     doubted = leave_open({name: _doubt(field, checks) for name, field in weakened.items()}, pages)
     checks = tuple(_check(one, doubted, _weigh_paper(one, beliefs)) for one in touched)
@@ -194,8 +200,8 @@ def _first_doubt(seen: Observation, name: str, value: int, beliefs: _Beliefs) ->
     bubbles, digits = seen.bubbles.get(name), _look(seen, name)
     shown = number_shown(digits)
     needed = MIN_SPLIT if bubbles and bubbles.carries(value, digits) else MIN_SPLIT_ALONE
-    split = name in beliefs.carried and float(beliefs.alone[name].values[value]) >= needed
-    looks = value if split else shown
+    ink = float(believe_ink(seen.boxes[name]).values[value])
+    looks = value if name in beliefs.carried and ink >= needed else shown
     if bubbles and (bubbles.contradicts(value) or (looks is not None and bubbles.contradicts(looks))):
         return "bubbles_disagree"
     if value != looks:

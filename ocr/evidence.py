@@ -71,6 +71,15 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     may follow: all other writings are "open", but boxes that are all struck out mostly stand for nought. A field left
     unused as a whole is common; a gap inside a number is odd.
     """
+    ink = believe_ink(probabilities)
+    values = ink.values.copy()
+    for limit, rarity in (LARGE, VERY_LARGE):
+        values[limit + 1 :] *= rarity
+    return normalise(values, ink.open)
+
+
+def believe_ink(probabilities: NDArray[np.float32]) -> FieldBelief:
+    """The same, but no number is rarer than another for its size: the boxes by themselves."""
     places = len(probabilities)
     if not 1 <= places <= MAX_PLACES or probabilities.shape[1:] != (len(CLASSES),):
         shape = probabilities.shape
@@ -82,8 +91,6 @@ def believe_boxes(probabilities: NDArray[np.float32]) -> FieldBelief:
     struck = float(np.prod(boxes[:, _STRUCK].sum(axis=1)))
     odd = max(0.0, 1.0 - float(values.sum()) - unused)
     values[0] += STRUCK_IS_ZERO * struck
-    for limit, rarity in (LARGE, VERY_LARGE):
-        values[limit + 1 :] *= rarity
     return normalise(values, unused - STRUCK_IS_ZERO * struck + VOID_INSIDE * odd)
 
 

@@ -11,6 +11,7 @@ the change if, place by place, the x of its total is the sum of the x of its ter
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,16 @@ VOUCHED = 0.1
 """Where a clear bubble says that a box of this hand is a 2, and it is read as one, this hand's 2 looks like a 2: that
 others of its 2s are read as 7 is so much less likely. Not nought: some people write a digit in two ways. The boxes of a
 total say the same of their digits where bubbles vouch for all boxes of its terms and these add up to it."""
+
+LOOKALIKES = frozenset({(1, 2), (1, 7), (2, 7), (3, 8), (0, 6), (5, 6), (4, 9)})
+"""Digits of which some people write one as others write the other."""
+
+UNKNOWN_HAND = 8e-5
+"""How probable it is at least that such a digit is the other one throughout a hand, whatever the net says: it has not
+seen every hand. Where boxes of this hand clearly are the other digit, it writes the two differently."""
+
+CLEAR_BOX, CLEAR_TIMES = 0.99, 2
+"""A digit is clearly written in boxes that are so probable by themselves, and so many of them."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,10 @@ class Sight:
         columns = zip(self.bubbles.marks, self.bubbles.kinds, self.digits, strict=True)
         return tuple(digit if kind == "clear" and mark == str(digit) else None for mark, kind, digit in columns)
 
+    def certainty(self, weight: int) -> float:
+        """How probable the likeliest symbol of that place is, by its box alone."""
+        return float(self.boxes[len(self.boxes) - 1 - weight].max())
+
     def odds(self, weight: int) -> NDArray[np.float64]:
         """How probable each digit (10,) is in that place beside the one it shows, as logarithms."""
         row = self.boxes[len(self.boxes) - 1 - weight].astype(np.float64)
@@ -97,6 +112,19 @@ class HandDoubt:
     probability: float
 
 
+def look_alike(one: int, other: int | None) -> bool:
+    """Whether some people write one of two digits as others write the other."""
+    return other is not None and (min(one, other), max(one, other)) in LOOKALIKES
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Digits of which this hand's writing is known: `vouched` by something else than boxes, `clear` by some box."""
+
+    vouched: list[int]
+    clear: frozenset[int]
+
+
 def doubt_hands(sights: Mapping[str, Sight], closing: Sequence[Identity]) -> dict[str, tuple[HandDoubt, ...]]:
     """For each field the doubts, one a place at most, that its digits are misread together with others.
 
@@ -105,10 +133,10 @@ def doubt_hands(sights: Mapping[str, Sight], closing: Sequence[Identity]) -> dic
     """
     doubts: dict[str, tuple[HandDoubt, ...]] = dict.fromkeys(sights, ())
     places = max((len(sight.boxes) for sight in sights.values()), default=0)
-    vouched = _find_vouched(sights, closing)
+    known = _Known(_find_vouched(sights, closing), _find_clear(sights))
     for name in sights:
         if any(name in names_of(one) for one in closing):
-            found = (_doubt_place(name, weight, sights, closing, vouched) for weight in range(places))
+            found = (_doubt_place(name, weight, sights, closing, known) for weight in range(places))
             doubts[name] = tuple(one for one in found if one is not None)
     return doubts
 
@@ -127,13 +155,24 @@ def _find_vouched(sights: Mapping[str, Sight], closing: Sequence[Identity]) -> l
     return sorted({digit for digits in vouched for digit in digits if digit is not None})
 
 
+def _find_clear(sights: Mapping[str, Sight]) -> frozenset[int]:
+    """The digits that boxes of this hand show by themselves, without doubt."""
+    seen = Counter(
+        digit
+        for sight in sights.values()
+        for weight, digit in enumerate(reversed(sight.digits))
+        if digit is not None and not sight.is_corrected(weight) and sight.certainty(weight) >= CLEAR_BOX
+    )
+    return frozenset(digit for digit, times in seen.items() if times >= CLEAR_TIMES)
+
+
 def _adds_up(one: Identity, sights: Mapping[str, Sight]) -> bool:
     """Whether boxes by themselves close a sum."""
     return sights[one.total].number == sum(sights[term].number for term in one.terms)
 
 
 def _doubt_place(
-    name: str, weight: int, sights: Mapping[str, Sight], closing: Sequence[Identity], vouched: list[int]
+    name: str, weight: int, sights: Mapping[str, Sight], closing: Sequence[Identity], known: _Known
 ) -> HandDoubt | None:
     """The doubt of one place: of the likeliest set of boxes that may be misread together."""
     shown = sights[name].shows(weight)
@@ -141,19 +180,22 @@ def _doubt_place(
         return None
     same = frozenset(other for other, sight in sights.items() if sight.shows(weight) == shown)
     sets = _spread({name: True}, [name], same, closing)
-    found = (HandDoubt(weight, one, _doubt_set([sights[name] for name in one], weight, vouched)) for one in sets)
+    found = (HandDoubt(weight, one, _doubt_set([sights[name] for name in one], weight, known)) for one in sets)
     return max(found, key=lambda one: one.probability, default=None)
 
 
-def _doubt_set(sights: Sequence[Sight], weight: int, vouched: list[int]) -> float:
+def _doubt_set(sights: Sequence[Sight], weight: int, known: _Known) -> float:
     """The odds of all other digits: the mean (of logarithms) over the boxes, as if they were one.
 
     What makes a corrected box doubtful is the digit beneath, not the hand: it is not asked where others are.
     """
     plain = [sight for sight in sights if not sight.is_corrected(weight)] or sights
+    shown = sights[0].shows(weight)
     odds = np.exp(np.mean([sight.odds(weight) for sight in plain], axis=0))
-    odds[vouched] *= VOUCHED
-    odds[sights[0].shows(weight)] = 0.0
+    odds[known.vouched] *= VOUCHED
+    alike = [digit for digit in range(10) if look_alike(digit, shown) and digit not in known.clear]
+    odds[alike] = np.maximum(odds[alike], UNKNOWN_HAND)
+    odds[shown] = 0.0
     return float(odds.sum())
 
 

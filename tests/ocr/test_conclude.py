@@ -250,13 +250,39 @@ def test_a_digit_that_is_doubtful_in_all_numbers_of_a_sum_is_not_sure_by_the_sum
     def three(share: float) -> Mapping[str, FieldReading]:
         men, women = rows("__0"), rows("__7", sure=1 - share, second="__2")
         boxes = {"disabilitas_l": men, "disabilitas_p": women, "disabilitas_j": women}
-        return read(layout, sight(layout, 1, boxes, {}))
+        return read(layout, sight(layout, 1, boxes | elsewhere, {}))
 
-    assert all(field.sure for field in three(1e-6).values())
-    doubtful = three(0.01)
+    elsewhere = {"pengguna_dptb_l": rows("_12"), "pengguna_dptb_p": rows("_12")}  # this hand's 1 and 2 are no 7
+    assert all(three(1e-6)[name].sure for name in ("disabilitas_l", "disabilitas_p", "disabilitas_j"))
+    doubtful = {name: field for name, field in three(0.01).items() if name not in elsewhere}
     assert [field.value for field in doubtful.values()] == [0, 7, 7]
     assert [field.sure for field in doubtful.values()] == [True, False, False]
     assert 0.98 < doubtful["disabilitas_j"].confidence < 0.995
+
+
+def test_a_hand_caught_making_2_like_7_is_sure_of_none_of_its_sevens(
+    layout: Layout, votes: Observation, sums: Observation
+) -> None:
+    voters = {"pemilih_dpt_l": rows("104"), "pemilih_dpt_p": rows("_73"), "pemilih_dpt_j": rows("177")}
+    page_1 = sight(layout, 1, voters, {})
+    assert all(read(layout, page_1, votes, sums)[name].sure for name in voters)
+    caught = with_boxes(sums, suara_sah=rows("727", sure=0.95, second="227"))
+    fields = read(layout, page_1, votes, caught)
+    assert (fields["suara_sah"].value, fields["suara_sah"].digits) == (227, "727")
+    assert [fields[name].value for name in voters] == [104, 73, 177]
+    assert [fields[name].sure for name in voters] == [True, False, False]
+    assert fields["suara_01"].sure  # its 7 is blackened beside the box
+
+
+def test_a_number_that_is_only_likelier_for_its_size_is_not_what_the_ink_shows(layout: Layout) -> None:
+    def told(share: float) -> tuple[int | None, str | None]:
+        total = rows("705", sure=1 - share, second="305")
+        boxes = {"pemilih_dpt_l": rows("134"), "pemilih_dpt_p": rows("171"), "pemilih_dpt_j": total}
+        field = read(layout, sight(layout, 1, boxes, {}))["pemilih_dpt_j"]
+        return field.value, field.reason
+
+    assert told(0.3) == (305, None)
+    assert told(0.03) == (305, "digits_disagree")  # 705 is above what a polling station may have: three in 100
 
 
 def test_what_the_net_believes_less_than_half_is_not_named_because_a_sum_repeats_it(layout: Layout) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ocr import hand_doubt
 from ocr.classify import CLASSES
 from ocr.hand_doubt import Sight, doubt_hands, weigh_doubts
 from ocr.layout import Identity
@@ -27,6 +28,12 @@ def shown(symbols: str, other: str = "9", share: float = 1e-3, bubbles: str = ""
         if mark != "_":
             fills[place, int(mark)] = 0.6
     return Sight(boxes, interpret(fills) if bubbles else None)
+
+
+@pytest.fixture(autouse=True)
+def nets_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests here are of the net's own odds; what no net has seen is in `test_hand_caught`."""
+    monkeypatch.setattr(hand_doubt, "UNKNOWN_HAND", 0.0)
 
 
 def doubts_of(sights: dict[str, Sight], closing: list[Identity]) -> dict[str, float]:
