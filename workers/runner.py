@@ -168,7 +168,7 @@ async def _after_crash(context: Context, job: Job, picked: PickedJob, error: Rea
     metrics.JOBS.labels(picked.entrypoint, "crashed").inc()
     async with context.sessions.begin() as session:
         crashes = await note_reader_crash(session, job_id=picked.id)
-    log.warning("reader crashed", job=picked.entrypoint, job_id=picked.id, crashes=crashes)
+    log.warning("reader crashed", job=picked.entrypoint, job_id=picked.id, crashes=crashes, reason=str(error))
     if crashes < CRASHES_MAX:
         raise RetryRequested(timedelta(seconds=1), str(error)) from error
     await give_up(context, job, picked, "crashed", str(error))
