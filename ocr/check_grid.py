@@ -55,7 +55,7 @@ def check_borders(views: Sequence[FieldView]) -> tuple[FieldView, ...]:
 
     A blurred picture is held against itself: lines along which the camera moved stay dark, those across fade together.
     """
-    usual = _usual_lift(views)
+    usual = usual_lift(views)
     if usual is None:
         return tuple(views)
     least = np.maximum(MET_LIFT * usual, LEAST_LIFT * MET_LIFT)[None, :, None]
@@ -82,7 +82,7 @@ def _worst(shares: Floats, usual: Floats) -> Floats:
     return np.asarray(np.minimum(*pairs), dtype=np.float64)
 
 
-def _usual_lift(views: Sequence[FieldView]) -> Floats | None:
+def usual_lift(views: Sequence[FieldView]) -> Floats | None:
     """The usual darkness of upright and level lines, for the four edges (left, right, top, bottom) of a box."""
     if any(view.lifts.size == 0 for view in views):
         return None

@@ -46,3 +46,14 @@ def test_bubbles_that_say_the_same_or_nothing_leave_the_value(seen: Observation,
 
 def test_where_lines_are_clear_a_faint_bubble_is_weighed_and_no_more(seen: Observation) -> None:
     assert tell(seen, replace(LIKELY, bubbles="018"), FAINT_LINES + 0.02).value == 16
+
+
+@pytest.mark.parametrize(("left", "value"), [(0.2, None), (0.6, 16)])
+def test_where_the_camera_moved_across_upright_lines_a_value_needs_more(
+    seen: Observation, left: float, value: int | None
+) -> None:
+    fade = np.array([left, left, 1.0, 1.0])[None, :, None]
+    views = tuple(replace(view, lifts=view.lifts * fade) for view in seen.registration.fields)
+    moved = replace(seen, registration=replace(seen.registration, fields=views))
+    assert tell(moved, replace(LIKELY, confidence=0.985), FAINT_LINES + 0.1).value == value
+    assert tell(moved, LIKELY, FAINT_LINES + 0.1).value == 16
