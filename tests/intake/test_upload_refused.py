@@ -100,11 +100,17 @@ async def test_a_malformed_form_is_explained(sign_in_as: SignInAs, sessions: Ses
     assert await stored(sessions) == {"photos": 0, "entries": 0, "jobs": 0}
 
 
+def list_requests() -> set[asyncio.Task[object]]:
+    """What the server, which runs in this loop, is busy with: a task for each request."""
+    return {task for task in asyncio.all_tasks() if "RequestResponseCycle.run_asgi" in repr(task.get_coro())}
+
+
 async def test_a_connection_that_breaks_off_leaves_nothing(
     sign_in_as: SignInAs, sessions: Sessions, settings: Settings, address: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     sari = await sign_in_as("sari")
     host, port = address.removeprefix("http://").split(":")
+    before = list_requests()
     _, writer = await asyncio.open_connection(host, int(port))
     head = (
         f"POST /api/v1/photos HTTP/1.1\r\nHost: {host}\r\nAuthorization: {sari.headers['authorization']}\r\n"
@@ -113,11 +119,14 @@ async def test_a_connection_that_breaks_off_leaves_nothing(
     )
     writer.write(head.encode() + b"\xff\xd8\xff" + b"x" * 100_000)
     await writer.drain()
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(60):
+        while not (begun := list_requests() - before):  # noqa: ASYNC110 - uvicorn tells nobody that a request began
+            await asyncio.sleep(0.01)
     writer.transport.abort()
 
     assert (await sari.get("/api/v1/photos/mine")).json()["photos"] == []
-    await asyncio.sleep(0.2)
+    _, still = await asyncio.wait(begun, timeout=60)
+    assert not still
     assert "unexpected_error" not in "".join(capfd.readouterr())
     assert await stored(sessions) == {"photos": 0, "entries": 0, "jobs": 0}
     assert not settings.objects.exists()
