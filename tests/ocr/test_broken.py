@@ -45,14 +45,14 @@ def test_a_broken_photograph_is_refused_or_read_as_far_as_it_shows(papers: Paper
 
 
 def test_the_judge_tells_a_wrong_value_from_a_right_one(papers: Papers) -> None:
-    broken = draw_broken("screen", papers, SEED)
+    broken = draw_broken("crushed", papers, SEED)
     reading = read_photo(broken.photo, name="a")
     assert reading.page is not None
     named = next(field for field in reading.fields.values() if field.value is not None)
     said = {**broken.shown[reading.page], named.name: None}
-    assert judge("screen", SEED, Broken(b"", {reading.page: said}), reading).outcome == "wrong"
-    assert judge("screen", SEED, Broken(b"", {}), reading).outcome == "wrong"
-    assert judge("screen", SEED, Broken(b"", {}), replace(reading, refused="half_page")).outcome == "refused"
+    assert judge("crushed", SEED, Broken(b"", {reading.page: said}), reading).outcome == "wrong"
+    assert judge("crushed", SEED, Broken(b"", {}), reading).outcome == "wrong"
+    assert judge("crushed", SEED, Broken(b"", {}), replace(reading, refused="half_page")).outcome == "refused"
 
 
 def test_the_same_seed_breaks_the_same_way(papers: Papers) -> None:
