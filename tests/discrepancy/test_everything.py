@@ -14,7 +14,7 @@ from app.discrepancy.kinds import DESCRIPTIVE, PLAIN, Kind
 from app.discrepancy.ladder import compare_ladder
 from app.discrepancy.listing import DiscrepancyFilter, list_discrepancies
 from app.discrepancy.models import Discrepancy
-from app.discrepancy.presence import count_unknown, list_missing
+from app.discrepancy.presence import count_unknown
 from app.discrepancy.regions import compare_kelurahan, compare_regions
 from app.discrepancy.rules.catalogue import RULES
 from app.discrepancy.service import CompareReport, compare_many
@@ -92,13 +92,8 @@ async def test_a_rule_that_is_turned_off_closes_what_it_had_found(session: Async
     assert {row.closed_reason for row in await list_rows(session, "closed")} == {"rules_changed"}
 
 
-async def test_what_one_side_lacks_is_counted_and_listed_and_never_kept(
-    session: AsyncSession, contest: Contest
-) -> None:
+async def test_what_one_side_lacks_is_counted_and_never_kept(session: AsyncSession, contest: Contest) -> None:
     await compare_everything(session, contest=contest)
-    assert await list_missing(session, contest=contest, wilayah="0", what="missing_official") == [TPS[4]]
-    assert await list_missing(session, contest=contest, wilayah="1101", what="missing_ours") == [UNKNOWN]
-    assert await list_missing(session, contest=contest, wilayah="34", what="missing_ours") == []
     (found,) = await count_unknown(session, contest=contest)
     assert (found.why, found.tps, found.with_numbers) == ("number_above_register", 1, 1)
     assert not await session.scalar(text("SELECT count(*) FROM discrepancy WHERE kind LIKE 'missing%'"))

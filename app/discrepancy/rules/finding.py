@@ -57,7 +57,7 @@ class Rule:
     ``scope``: whether it can be told from one TPS alone or needs all TPS of the kelurahan. ``descriptive``: it
     describes something unusual and says nothing of right and wrong. ``kept``: its findings are rows with a life;
     otherwise they are counted when asked for, since half of a nation's TPS would be told at once
-    (``discrepancy.presence``).
+    (``reports.missing``).
     """
 
     code: str
