@@ -101,8 +101,14 @@ def believe_nothing(places: int) -> FieldBelief:
 
 
 def allow_correction(belief: FieldBelief, *, struck: bool) -> FieldBelief:
-    """The belief when the boxes may have been struck out, and another number, mostly a near one, stands beside them."""
-    return normalise(write(belief.values, STRUCK_SEEN if struck else STRUCK_UNSEEN), belief.open)
+    """The belief when the boxes may have been struck out, and another number, mostly a near one, stands beside them.
+
+    Boxes under a line may spell no number: what stands beside them is one all the same, whichever.
+    """
+    if not struck:
+        return normalise(write(belief.values, STRUCK_UNSEEN), belief.open)
+    beside = STRUCK_SEEN * belief.open
+    return normalise(write(belief.values, STRUCK_SEEN) + beside / len(belief.values), belief.open - beside)
 
 
 def weigh_bubbles(belief: FieldBelief, likelihood: Table) -> FieldBelief:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.classify import CLASSES
-from ocr.evidence import believe_boxes, believe_nothing, weigh_bubbles
+from ocr.evidence import allow_correction, believe_boxes, believe_ink, believe_nothing, weigh_bubbles
 
 
 def boxes(symbols: str, sure: float = 0.999, second: str | None = None, share: float = 0.0) -> np.ndarray:
@@ -114,3 +114,19 @@ def test_bubbles_cannot_overturn_a_clear_digit() -> None:
 def test_bubbles_give_no_number_to_empty_boxes() -> None:
     empty = believe_boxes(boxes("___", sure=0.9999))
     assert weigh_bubbles(empty, marks("042")).open > 0.9
+
+
+def test_size_makes_a_number_rarer_but_is_no_ink() -> None:
+    either = boxes("705", second="205", share=0.02, sure=0.97)
+    assert believe_ink(either).values[705] > 0.9
+    assert 0.2 < believe_boxes(either).values[205] < 0.5
+    assert believe_ink(either).values[205] < 0.03
+
+
+def test_beside_boxes_under_a_line_stands_a_number_whatever_the_boxes_spell() -> None:
+    gap = believe_boxes(boxes("1_4"))
+    assert gap.open > 0.7
+    struck, plain = (allow_correction(gap, struck=line) for line in (True, False))
+    assert plain.open == pytest.approx(gap.open, rel=0.01)
+    assert struck.open < 0.06
+    assert struck.values.min() > 5e-4
