@@ -1,9 +1,10 @@
 """What the reader does with broken photographs: `python -m bench.ocr.broken --count 3000 --seed 1 --processes 2`.
 
-Each photograph is broken on purpose (`ocr.draw.broken`) and comes with what it still shows. It counts as *read wrongly*
-when any field gets a value that it does not show, or when it had to be refused and was not; fields whose handwriting is
-misread on a flawless scan of the same paper do not count. Chunks are kept in the
-output folder, so an interrupted run goes on where it stopped; another seed, count or reader starts anew.
+Each photograph is broken on purpose (`ocr.draw.broken`) and comes with what it still shows. Some show nothing that may
+be believed: they have to be refused. Of others a part is legible: a value that they show may be named, no other. It
+counts as *read wrongly* when any field gets a value that it does not show, or when it had to be refused and was not;
+fields whose handwriting is misread on a flawless scan of the same paper do not count, and are counted beside. Chunks
+are kept in the output folder: an interrupted run goes on where it stopped; another seed, count or reader starts anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -38,7 +40,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one photograph: refused, right (some values, all shown), open (no value), wrong."""
+    """What came of one photograph: refused, right (some values, all shown), open (no value), wrong.
+
+    `legible`: something may be read of it. `hard`: values that are wrong, but misread on a flawless scan too.
+    """
 
     kind: str
     number: int
@@ -48,29 +53,36 @@ class Verdict:
     sure_wrong: int
     named: int
     ms: float
+    legible: bool
+    hard: int
 
 
 def judge(kind: str, number: int, broken: Broken, reading: PhotoReading, hard: Hard = frozenset()) -> Verdict:
     """Hold a reading against what the photograph shows; `hard` are fields that are misread on a flawless scan too."""
+    legible = any(value is not None for values in broken.shown.values() for value in values.values())
+    told = partial(Verdict, kind=kind, number=number, ms=reading.ms, legible=legible)
     if reading.refused is not None:
-        return Verdict(kind, number, "refused", reading.refused, (), 0, 0, reading.ms)
+        return told(outcome="refused", code=reading.refused, wrong=(), sure_wrong=0, named=0, hard=0)
     shown = broken.shown.get(reading.page or 0)
     if shown is None:
         said = f"page {reading.page} was to be refused"
         sure = sum(field.sure for field in reading.fields.values())
-        return Verdict(kind, number, "wrong", None, (said,), sure, 0, reading.ms)
+        return told(outcome="wrong", code=None, wrong=(said,), sure_wrong=sure, named=0, hard=0)
     named = {name: field for name, field in reading.fields.items() if field.value is not None}
-    wrong = {
-        name: field
-        for name, field in named.items()
-        if shown.get(name) != field.value and not (shown.get(name) is not None and (reading.page, name) in hard)
-    }
-    outcome = "wrong" if wrong else ("right" if named else "open")
-    words = tuple(
-        f"{name}: shows {shown.get(name)}, read {field.value} ({field.digits}, {field.confidence:.4f})"
-        for name, field in wrong.items()
+    other = {name: field for name, field in named.items() if shown.get(name) != field.value}
+    excused = {name for name in other if shown.get(name) is not None and (reading.page, name) in hard}
+    wrong = {name: field for name, field in other.items() if name not in excused}
+    return told(
+        outcome="wrong" if wrong else ("right" if named else "open"),
+        code=None,
+        wrong=tuple(
+            f"{name}: shows {shown.get(name)}, read {field.value} ({field.digits}, {field.confidence:.4f})"
+            for name, field in wrong.items()
+        ),
+        sure_wrong=sum(field.sure for field in wrong.values()),
+        named=len(named),
+        hard=len(excused),
     )
-    return Verdict(kind, number, outcome, None, words, sum(f.sure for f in wrong.values()), len(named), reading.ms)
 
 
 def find_hard(papers: Papers, seed: int) -> Hard:
@@ -143,12 +155,16 @@ def summarise(verdicts: list[Verdict]) -> dict[str, object]:
         for kind in dict.fromkeys(one.kind for one in verdicts)
     }
     wrong = [one for one in verdicts if one.outcome == "wrong"]
+    illegible = [one for one in verdicts if not one.legible]
     return {
         "photographs": len(verdicts),
+        "to_be_refused": len(illegible),
+        "to_be_refused_but_read": sum(one.outcome in {"wrong", "right"} for one in illegible),
         "read_wrongly": len(wrong),
         "read_wrongly_below": upper_bound(len(wrong), len(verdicts)),
         "sure_values_wrong": sum(one.sure_wrong for one in verdicts),
         "values_named": sum(one.named for one in verdicts),
+        "values_misread_on_flawless_scans_too": sum(one.hard for one in verdicts),
         "refusals": dict(Counter(one.code for one in verdicts if one.code).most_common()),
         "kinds": kinds,
         "errors": {f"{one.kind}-{one.number}": list(one.wrong) for one in wrong},
@@ -163,8 +179,9 @@ def print_table(summary: dict[str, object]) -> None:
     assert isinstance(kinds, dict)
     for kind, counts in kinds.items():
         print(f"{kind:<16}" + "".join(f"{counts.get(name, 0):>9}" for name in outcomes))
-    for name in ("photographs", "read_wrongly", "read_wrongly_below", "sure_values_wrong", "values_named", "refusals"):
-        print(f"{name}: {summary[name]}")
+    for name, value in summary.items():
+        if name not in {"kinds", "errors"}:
+            print(f"{name}: {value}")
     errors = summary["errors"]
     assert isinstance(errors, dict)
     for name, words in errors.items():

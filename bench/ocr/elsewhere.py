@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.ocr.score import upper_bound
 from bench.ocr.table import Row
 
 FIGURES = Path(__file__).parent / "figures"
@@ -19,7 +20,7 @@ def rows_from_elsewhere(figures: Path = FIGURES, model: Path = MODEL) -> list[Ro
     rows = [_box_row(json.loads(model.read_bytes()))]
     known = {file.stem: json.loads(file.read_bytes()) for file in sorted(figures.glob("*.json"))}
     if "broken" in known:
-        rows.append(_broken_row(known.pop("broken")))
+        rows += _broken_rows(known.pop("broken"))
     for data in known.values():
         rows += _given_rows(data)
     return rows
@@ -36,12 +37,23 @@ def _box_row(model: Mapping[str, Any]) -> Row:
     )
 
 
-def _broken_row(data: Mapping[str, Any]) -> Row:
-    wrong, count = data["read_wrongly"], data["photographs"]
-    return Row(
-        "deliberately broken photographs read wrongly",
+def _broken_rows(data: Mapping[str, Any]) -> Iterable[Row]:
+    """Two rows: what had to be refused, and all of them, of many of which a part may be read."""
+    count, hopeless, wrong = data["photographs"], data["to_be_refused"], data["read_wrongly"]
+    read = data["to_be_refused_but_read"]
+    yield Row(
+        "deliberately broken, nothing legible: read all the same",
+        "0",
+        f"{read} of {hopeless:,} (below {upper_bound(read, hopeless):.1e})",
+        False if read else True if count >= BROKEN else None,
+    )
+    seen = f"{wrong} of {count:,} (below {data['read_wrongly_below']:.1e}); {data['values_named']:,} values named"
+    seen += f", {data['sure_values_wrong']} sure and wrong"
+    seen += f", {data['values_misread_on_flawless_scans_too']} misread on flawless scans of the same papers too"
+    yield Row(
+        "deliberately broken: a value named that is not shown",
         f"0 of {BROKEN:,}",
-        f"{wrong} of {count:,} (below {data['read_wrongly_below']:.1e}); {data['sure_values_wrong']} of them sure",
+        seen,
         False if wrong else True if count >= BROKEN else None,
     )
 

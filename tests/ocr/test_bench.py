@@ -209,7 +209,11 @@ def test_figures_of_other_programs_become_rows(tmp_path: Path) -> None:
     model = tmp_path / "digits.json"
     model.write_text(json.dumps({"sha256": "0" * 64, "figures": {"real_five_fold": {"accuracy": 0.99, "pictures": 5}}}))
     broken = {"photographs": 3_003, "read_wrongly": 0, "read_wrongly_below": 1e-3, "sure_values_wrong": 0}
+    broken |= {"to_be_refused": 800, "to_be_refused_but_read": 0, "values_named": 5_000}
+    broken |= {"values_misread_on_flawless_scans_too": 2}
     (tmp_path / "broken.json").write_text(json.dumps(broken))
     row = {"measure": "speed", "goal": "4", "seen": "5", "met": True}
     (tmp_path / "speed.json").write_text(json.dumps({"rows": [row]}))
-    assert [one.met for one in rows_from_elsewhere(tmp_path, model)] == [False, True, True]
+    assert [one.met for one in rows_from_elsewhere(tmp_path, model)] == [False, True, True, True]
+    (tmp_path / "broken.json").write_text(json.dumps(broken | {"to_be_refused_but_read": 1}))
+    assert [one.met for one in rows_from_elsewhere(tmp_path, model)] == [False, False, True, True]
