@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.ocr.calibration import claims
 from bench.ocr.records import FieldRecord, PageRecord, SectionRecord, Shot
 from bench.ocr.score import upper_bound
 
@@ -17,7 +18,11 @@ _RANK = re.compile(r"^\d ")
 
 @dataclass(frozen=True)
 class FieldCount:
-    """Fields: all, read as shown, sure, sure but wrong, left open, of those the right number as first candidate."""
+    """Fields: all, read as shown, sure, sure but wrong, left open, of those the right number as first candidate.
+
+    `expected`: wrong numbers by the reader's own probabilities, of those named and of the likeliest where none was;
+    `seen`: so many were wrong.
+    """
 
     fields: int
     right: int
@@ -25,6 +30,8 @@ class FieldCount:
     sure_wrong: int
     open: int
     open_right: int
+    expected: float
+    seen: int
 
     @property
     def right_share(self) -> float:
@@ -79,6 +86,7 @@ class VerdictCount:
 def count_fields(fields: Iterable[FieldRecord]) -> FieldCount:
     """All of them."""
     known = list(fields)
+    claimed = claims(known)
     return FieldCount(
         fields=len(known),
         right=sum(one.right for one in known),
@@ -86,6 +94,8 @@ def count_fields(fields: Iterable[FieldRecord]) -> FieldCount:
         sure_wrong=sum(one.sure and not one.right for one in known),
         open=sum(one.left_open for one in known),
         open_right=sum(one.left_open and one.claimed == one.shown for one in known),
+        expected=sum(1 - share for share, _ in claimed),
+        seen=sum(not right for _, right in claimed),
     )
 
 

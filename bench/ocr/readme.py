@@ -37,7 +37,10 @@ def _figures(words: str, rows: Sequence[Row], shots: Sequence[Shot]) -> str:
     lines += [f"| {row.measure} | {row.goal} | {row.seen} | {row.verdict} |" for row in rows]
     for section, title in (("suara", "Votes"), ("administrasi", "Page 1")):
         lines += ["", f"{title}, scan and photo, pages that were read, by condition:", ""]
-        lines += ["| condition | | fields | right | sure | sure but wrong |", "|---|---|---|---|---|---|"]
+        lines += [
+            "| condition | | fields | right | sure | sure but wrong | errors expected, seen |",
+            "|---|---|---|---|---|---|---|",
+        ]
         for name, kind in KINDS.items():
             groups = count_by(shots, GOOD, kind, section)
             lines += [f"| {name} | {value} | {_cells(count)} |" for value, count in groups.items()]
@@ -47,11 +50,15 @@ def _figures(words: str, rows: Sequence[Row], shots: Sequence[Shot]) -> str:
 
 
 def _cells(count: FieldCount) -> str:
-    return f"{count.fields:,} | {count.right_share:.2%} | {count.sure_share:.1%} | {count.sure_wrong}"
+    shares = f"{count.fields:,} | {count.right_share:.2%} | {count.sure_share:.1%} | {count.sure_wrong}"
+    return f"{shares} | {count.expected:.1f}, {count.seen}"
 
 
 def _each_tier(shots: Sequence[Shot]) -> str:
-    lines = ["| tier | section | fields | right | sure | sure but wrong |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| tier | section | fields | right | sure | sure but wrong | errors expected, seen |",
+        "|---|---|---|---|---|---|---|",
+    ]
     lines += [
         f"| {tier} | {section} | {_cells(count_fields(fields_of(shots, [tier], section)))} |"
         for tier in dict.fromkeys(shot.tier for shot in shots)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from bench.ocr.calibration import ENOUGH_ERRORS, bin_errors, calibration_error, claims
 from bench.ocr.count import (
+    KINDS,
     PageCount,
     VerdictCount,
+    count_by,
     count_fields,
     count_pages,
     count_sections,
@@ -18,6 +20,7 @@ from bench.ocr.count import (
 from bench.ocr.records import Shot
 from bench.ocr.score import upper_bound
 
+SECTIONS = ("suara", "administrasi")
 GOOD = ("scan", "photo")
 ALL = ("scan", "photo", "hard")
 RIGHT = {"scan": 0.985, "photo": 0.975, "hard": 0.88}
@@ -145,6 +148,28 @@ def _calibration_rows(shots: Sequence[Shot]) -> Iterable[Row]:
         f"{1 / TWICE:g} to {TWICE:g}",
         seen or "no bin has so many",
         all(1 / TWICE <= ratio <= TWICE for _, ratio in told) if told else None,
+    )
+    yield _condition_row(shots)
+
+
+def _condition_row(shots: Sequence[Shot]) -> Row:
+    """The same for each condition by itself, of votes and of page 1: wherever enough errors are expected."""
+    ratios = {
+        f"{section} {name} {value}": count.seen / count.expected
+        for section in SECTIONS
+        for name, kind in KINDS.items()
+        for value, count in count_by(shots, ALL, kind, section).items()
+        if count.expected >= ENOUGH_ERRORS
+    }
+    low, high = (pick(ratios, key=ratios.__getitem__, default=None) for pick in (min, max))
+    seen = f"{len(ratios)} conditions"
+    if low is not None and high is not None:
+        seen += f": {ratios[low]:.2f} ({low}) to {ratios[high]:.2f} ({high})"
+    return Row(
+        f"errors seen / predicted, conditions with ≥ {ENOUGH_ERRORS} expected",
+        f"{1 / TWICE:g} to {TWICE:g}",
+        seen,
+        all(1 / TWICE <= ratio <= TWICE for ratio in ratios.values()) if ratios else None,
     )
 
 

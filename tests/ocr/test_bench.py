@@ -135,6 +135,16 @@ def test_one_wrong_sure_field_fails_the_goal_and_too_few_say_nothing() -> None:
     assert verdict([SHOT] * 9_000 + [shot_of(replace(FIELD, value=7))]) is False
 
 
+@pytest.mark.parametrize(("wrong", "met"), [(20, True), (5, False), (70, False)])
+def test_a_condition_that_is_wrong_too_often_or_too_seldom_fails_by_itself(wrong: int, *, met: bool) -> None:
+    struck = replace(FIELD, corrected="struck", value=None, sure=False, claimed=123, probability=0.75)
+    others = [replace(struck, claimed=7)] * wrong + [struck] * (120 - wrong)
+    shots = [shot_of(FIELD, one) for one in others] + [shot_of(replace(FIELD, value=7, confidence=0.6, sure=False))] * 9
+    row = next(row for row in make_table(shots) if "conditions" in row.measure)
+    assert row.met is met
+    assert "suara correction struck" in row.seen
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Scans of two papers, page 1 of the first only."""
