@@ -55,6 +55,8 @@ class Photo(Stamped, Base):
     form: Mapped[str | None]
     page: Mapped[int | None] = mapped_column(SmallInteger)
     quality: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("hand_placement.id", use_alter=True))
+    """Set while a person's word says which form and page it shows, because no machine could read it."""
     log_entry_id: Mapped[int | None] = mapped_column(ForeignKey("log_entry.id"))
 
 

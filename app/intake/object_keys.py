@@ -32,3 +32,11 @@ def crop_key(photo_id: int, field: str) -> str:
 def beside_key(photo_id: int) -> str:
     """Key of what strokes and words of the photograph seem to say, as JSON: for all once decided, and for no rule."""
     return f"beside/{photo_id}.json"
+
+
+def whole_key(photo_id: int, placement_id: int) -> str:
+    """Key of the whole photograph, upright, of which nothing is covered: for task holders and reviewers, for no others.
+
+    ``placement_id``: whose turn and cut it has; 0: as it was taken, for reviewers of an appeal.
+    """
+    return f"whole/{photo_id}/{placement_id}.jpg"

@@ -11,8 +11,9 @@ from app.core.errors import NotFoundError
 from app.core.jobs import enqueue
 from app.intake.documents import SealedPage, UploadView, find_unsplit, list_uploads, receive_pages
 from app.intake.models import Photo
-from app.intake.object_keys import card_key, crop_key, page_key, thumb_key
+from app.intake.object_keys import card_key, crop_key, page_key, thumb_key, whole_key
 from app.intake.receive import find_place
+from app.intake.triage.by_hand import PlacedPhoto, find_unmade, mark_placed, reopen_appeal
 from app.intake.triage.clusters import Membership
 from app.intake.triage.events import change_photo
 from app.intake.views import PhotoView, Receipt, SealedPhoto, make_statement, view_photo
@@ -20,6 +21,7 @@ from app.transparency.service import LogEntryView, append_entry, get_entry
 
 __all__ = [
     "PhotoView",
+    "PlacedPhoto",
     "Receipt",
     "SealedPage",
     "SealedPhoto",
@@ -28,13 +30,16 @@ __all__ = [
     "crop_key",
     "find_batch",
     "find_place",
+    "find_unmade",
     "find_unsplit",
     "get_photo",
     "get_receipt",
     "list_photos",
     "list_uploads",
     "lock_batch",
+    "lock_tps",
     "mark_copy",
+    "mark_placed",
     "mark_read",
     "mark_refused",
     "page_key",
@@ -42,6 +47,7 @@ __all__ = [
     "receive_pages",
     "take_refusal_back",
     "thumb_key",
+    "whole_key",
 ]
 
 COMPANIONS_MAX = 5
@@ -116,12 +122,14 @@ def _no_receipt(number: int) -> NotFoundError:
 async def find_batch(session: AsyncSession, *, photo_id: int, again: bool = False) -> tuple[PhotoView, ...]:
     """Return the photograph and the companions it is read with; empty when there is nothing (more) to do.
 
+    One that was placed by hand is read by people only, and is nobody's companion.
+
     Companions are the same uploader's read photographs of the same round of the TPS: pages 2 and 3 prove each other by
     their sums. Unread ones stay out: one that kills its reader must not take others with it. ``again``: the photograph
     is read already and gained a companion.
     """
     photo = await _get(session, photo_id)
-    if photo.state != ("read" if again else "received"):
+    if photo.state != ("read" if again else "received") or photo.placement_id is not None:
         return ()
     return (view_photo(photo), *await _find_companions(session, photo))
 
@@ -135,12 +143,19 @@ async def _find_companions(session: AsyncSession, photo: Photo) -> tuple[PhotoVi
             Photo.tps_kode == photo.tps_kode,
             Photo.round == photo.round,
             Photo.state == "read",
+            Photo.placement_id.is_(None),
             Photo.id != photo.id,
         )
         .order_by(Photo.id.desc())
         .limit(COMPANIONS_MAX)
     )
     return tuple(view_photo(companion) for companion in await session.scalars(query))
+
+
+async def lock_tps(session: AsyncSession, *, tps_kode: str) -> None:
+    """Hold off everybody else who notes photographs of this TPS until the transaction ends."""
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended('read/' || :tps, 0))"
+    await session.execute(text(lock), {"tps": tps_kode})
 
 
 async def lock_batch(session: AsyncSession, *, batch: tuple[PhotoView, ...], again: bool = False) -> bool:
@@ -151,10 +166,9 @@ async def lock_batch(session: AsyncSession, *, batch: tuple[PhotoView, ...], aga
     read meanwhile, neither knew of the other, so the first is queued to be read once more with it.
     """
     first = batch[0]
-    lock = "SELECT pg_advisory_xact_lock(hashtextextended('read/' || :tps, 0))"
-    await session.execute(text(lock), {"tps": first.tps_kode})
+    await lock_tps(session, tps_kode=first.tps_kode)
     photo = await _get(session, first.id, lock=True)
-    if photo.state != ("read" if again else "received"):
+    if photo.state != ("read" if again else "received") or photo.placement_id is not None:
         return False
     known = {companion.id for companion in batch}
     if not again and any(found.id not in known for found in await _find_companions(session, photo)):
@@ -183,15 +197,20 @@ async def mark_refused(
     page: int | None = None,
     quality: dict[str, Any] | None = None,
 ) -> PhotoView:
-    """Note why the photograph is not read, for its uploader and in the log. Only a received one can be refused."""
+    """Note why the photograph is not read, for its uploader and in the log. Only a received one can be refused.
+
+    If that is what a granted appeal has come to, the appeal waits for another answer: a person can place it by hand.
+    """
     photo = await _get(session, photo_id, lock=True)
     if photo.state != "received":
         return view_photo(photo)
     photo.state, photo.state_code, photo.state_reason = "refused", code, reason
     photo.form, photo.page, photo.quality = form, page, quality
+    photo.placement_id = None
     facts = {"code": code, "photo": photo.id, "state": "refused"}
     await append_entry(session, kind="photo_state", subject=f"photo/{photo.id}", payload=facts)
     await session.flush()
+    await reopen_appeal(session, photo, why=f"Read again, and refused again: {code}.")
     return view_photo(photo)
 
 

@@ -75,6 +75,8 @@ class PhotoView:
     form: str | None
     page: int | None
     quality: dict[str, Any] | None
+    placement_id: int | None
+    """Of a photograph that a reviewer placed by hand: there are no crops of it, and no covered page."""
     receipt: int | None
     at: datetime
 
@@ -105,6 +107,7 @@ def view_photo(photo: Photo) -> PhotoView:
         form=photo.form,
         page=photo.page,
         quality=photo.quality,
+        placement_id=photo.placement_id,
         receipt=photo.log_entry_id,
         at=photo.at,
     )

@@ -21,7 +21,14 @@ from app.verification.evidence import (
     SectionInput,
 )
 from app.verification.overriding import accept_override, find_override
-from app.verification.page_verdict import PageVerdict, ask_for, judge_page, keep_countable, take_numbers
+from app.verification.page_verdict import (
+    PageVerdict,
+    ask_for,
+    judge_page,
+    judge_unread,
+    keep_countable,
+    take_numbers,
+)
 from app.verification.posterior import Claim, believe_catch, weigh
 from app.verification.sums import look_at_sums
 
@@ -57,9 +64,13 @@ def _judge(
     for reading in keep_countable(readings):
         if reading.page in section.pages:
             by_photo[reading.page, reading.photo_id].append(reading)
+    unread = {(one.page, one.photo_id): one for one in section.unread if one.page in section.pages}
     pages: dict[int, tuple[PageVerdict, ...]] = {}
-    for (page, _), own in sorted(by_photo.items()):
-        pages[page] = (*pages.get(page, ()), judge_page(own, section.pages[page], policy))
+    for place in sorted(by_photo.keys() | unread.keys()):
+        fields = section.pages[place[0]]
+        read = by_photo.get(place)
+        verdict = judge_page(read, fields, policy) if read else judge_unread(unread[place], fields, policy)
+        pages[place[0]] = (*pages.get(place[0], ()), verdict)
     return pages
 
 

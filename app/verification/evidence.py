@@ -107,6 +107,26 @@ class SkipInput:
 
 
 @dataclass(frozen=True)
+class UnreadPhoto:
+    """A photograph that no machine could read and of which a reviewer said which page it shows: people read it.
+
+    ``source``, ``uploader_group`` and ``newcomer`` as in :class:`ReadingInput`.
+    """
+
+    photo_id: int
+    page: int
+    uploader: str
+    source: Source = "volunteer"
+    uploader_group: str = ""
+    newcomer: bool = False
+
+    @property
+    def uploader_party(self) -> str:
+        """Return who counts as one source with the uploader."""
+        return self.uploader_group or self.uploader
+
+
+@dataclass(frozen=True)
 class OverrideInput:
     """A reviewer states that what he read with empty boxes is to stand: his readings, by number. See ``overriding``."""
 
@@ -116,13 +136,17 @@ class OverrideInput:
 
 @dataclass(frozen=True)
 class SectionInput:
-    """What the section is. ``pages``: page -> its fields; ``dice``: the section's draw, 0..1, fixed for ever."""
+    """What the section is. ``pages``: page -> its fields; ``dice``: the section's draw, 0..1, fixed for ever.
+
+    ``unread``: its photographs that were placed by hand, whether people have read them since or not.
+    """
 
     pages: Mapping[int, tuple[str, ...]]
     vote_fields: frozenset[str]
     dice: float
     skips: tuple[SkipInput, ...] = ()
     overrides: tuple[OverrideInput, ...] = ()
+    unread: tuple[UnreadPhoto, ...] = ()
 
     def skippers(self, photo_id: int) -> frozenset[str]:
         """Return the people, reviewers apart, who said that the photo cannot be read; linked accounts are one."""

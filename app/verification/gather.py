@@ -17,6 +17,7 @@ from app.verification.evidence import (
     RulePolicy,
     SectionInput,
     SkipInput,
+    UnreadPhoto,
     machine_error_rate,
 )
 from app.verification.locks import LockedSection
@@ -52,7 +53,15 @@ _SKIPS_AND_DECISIONS = make_section_query(
               (SELECT jsonb_agg(jsonb_build_array(o.account_id, ARRAY(
                         SELECT r.id FROM reading r WHERE r.task_id = o.task_id ORDER BY r.id)) ORDER BY o.id)
                FROM override_statement o WHERE o.section_id = asked.id
-                 AND NOT EXISTS (SELECT FROM override_end ended WHERE ended.statement_id = o.id)) AS overrides
+                 AND NOT EXISTS (SELECT FROM override_end ended WHERE ended.statement_id = o.id)) AS overrides,
+              (SELECT jsonb_agg(jsonb_build_object(
+                        'photo_id', p.id, 'form', p.form, 'page', p.page, 'source', p.source,
+                        'uploader', p.uploader_id, 'group', sent.group_id,
+                        'newcomer', p.at < (SELECT own_source_from FROM account WHERE id = p.uploader_id))
+                        ORDER BY p.id)
+               FROM photo p LEFT JOIN linked_account sent ON sent.account_id = p.uploader_id
+               WHERE p.pemilihan_id = asked.pemilihan_id AND p.tps_kode = asked.tps_kode AND p.round = asked.round
+                 AND p.state = 'read' AND p.page IS NOT NULL AND p.placement_id IS NOT NULL) AS placed
        FROM tps_section asked LEFT JOIN decision d ON d.section_id = asked.id AND d.state = 'current'
        WHERE asked.id {{these}}"""  # noqa: S608 - our own words, a tuple of three
 )
@@ -97,7 +106,7 @@ async def gather_cases(session: AsyncSession, *, sections: Sequence[LockedSectio
 
 def _make_case(section: LockedSection, contest: Contest, rows: Sequence[Row[Any]], beside: Row[Any]) -> Case:
     policy = make_rule_policy(contest.policy)
-    linked = _name_groups(rows, beside.skips or ())
+    linked = _name_groups(rows, beside.skips or (), beside.placed or ())
     inputs = RuleInputs(
         readings=tuple(one for row in rows for one in _make_readings(contest, section.section, row, policy, linked)),
         checks=_make_checks(contest, section.section),
@@ -129,10 +138,24 @@ def _make_section(
             for account, mode, photos, _ in beside.skips or ()
         ),
         overrides=tuple(OverrideInput(f"account/{account}", frozenset(ids)) for account, ids in beside.overrides or ()),
+        unread=tuple(
+            UnreadPhoto(
+                photo_id=one["photo_id"],
+                page=part,
+                uploader=f"account/{one['uploader']}",
+                source=one["source"],
+                uploader_group=linked.get(one["uploader"], ""),
+                newcomer=bool(one["newcomer"]),
+            )
+            for one in beside.placed or ()
+            for part in contest.parts_on(definition, form=one["form"], page=one["page"])
+        ),
     )
 
 
-def _name_groups(rows: Iterable[Row[Any]], skips: Iterable[Sequence[Any]]) -> Mapping[int, str]:
+def _name_groups(
+    rows: Iterable[Row[Any]], skips: Iterable[Sequence[Any]], placed: Iterable[Mapping[str, Any]]
+) -> Mapping[int, str]:
     """Return account -> the group's name, for linked accounts of which two or more have to do with this section.
 
     Named after the smallest of those: what becomes of the group elsewhere changes no decision here.
@@ -141,11 +164,14 @@ def _name_groups(rows: Iterable[Row[Any]], skips: Iterable[Sequence[Any]]) -> Ma
     for account, _, _, group in skips:
         if group is not None:
             members[group].add(account)
+    for one in placed:
+        if one["group"] is not None:
+            members[one["group"]].add(one["uploader"])
     for row in rows:
         for account, group in ((row.account_id, row.reader_group), (row.uploader_id, row.uploader_group)):
             if account is not None and group is not None:
                 members[group].add(account)
-    return {one: f"account/{min(group)}" for group in members.values() if len(group) > 1 for one in group}
+    return {who: f"account/{min(group)}" for group in members.values() if len(group) > 1 for who in group}
 
 
 def _make_readings(

@@ -13,12 +13,16 @@ from app.core.statements import Statements
 
 @dataclass(frozen=True)
 class TaskPhoto:
-    """A photograph of a task; ``page`` is null while nobody knows which page of which form it shows."""
+    """A photograph of a task; ``page`` is null while nobody knows which page of which form it shows.
+
+    ``placement``: of one that a reviewer placed by hand; readers see it whole.
+    """
 
     id: int
     form: str | None
     page: int | None
     sha256: str
+    placement: int | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class HeldTask:
 
 FRESH_TASK_COLUMNS = """
     t.id, s.id AS section_id, t.mode, t.leased_until, t.shown, s.pemilihan_id, c.definisi_md5 AS contest_md5,
-    s.tps_kode, s.round, s.section, p.id AS photo_id, p.form, p.page, p.sha256"""
+    s.tps_kode, s.round, s.section, p.id AS photo_id, p.form, p.page, p.sha256, p.placement_id"""
 FRESH_TASK_PHOTOS = """
     FROM made t CROSS JOIN found s JOIN pemilihan c ON c.id = s.pemilihan_id
     LEFT JOIN photo p ON p.id = ANY(s.photo_ids)"""
@@ -68,8 +72,8 @@ array of them would cost more than the search for the section."""
 TASK_COLUMNS = """
     t.id, t.section_id, t.account_id, t.mode, t.state, t.skip_reason, t.leased_until, t.leased_until <= now() AS over,
     t.shown, t.plant_id, s.pemilihan_id, c.definisi_md5 AS contest_md5, s.tps_kode, s.round, s.section,
-    (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'form', p.form, 'page', p.page, 'sha256', p.sha256)
-                      ORDER BY p.page, p.id)
+    (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'form', p.form, 'page', p.page, 'sha256', p.sha256,
+                                         'placement', p.placement_id) ORDER BY p.page, p.id)
      FROM photo p WHERE p.id = ANY(t.photo_ids)) AS photos,
     CASE WHEN t.state = 'answered' THEN (
       SELECT jsonb_agg(jsonb_build_object('id', r.id, 'numbers', r.numbers, 'commitment', r.commitment) ORDER BY r.id)
@@ -123,7 +127,7 @@ def make_fresh_task(rows: Sequence[asyncpg.Record], account_id: int) -> HeldTask
         return None
     row = rows[0]
     photos = [
-        TaskPhoto(one["photo_id"], one["form"], one["page"], one["sha256"])
+        TaskPhoto(one["photo_id"], one["form"], one["page"], one["sha256"], one["placement_id"])
         for one in rows
         if one["photo_id"] is not None
     ]

@@ -1,13 +1,17 @@
-"""What the machine read on photographs of a TPS, from the readings to the decision, in one transaction."""
+"""Photographs of a TPS that may be read by people from now on, from what the machine read to the decision.
+
+One transaction each. Of a photograph that was placed by hand there is nothing that a machine has read.
+"""
 
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.intake.service import PhotoView
 from app.pemilu.definition import Contest
 from app.tally.service import note_photo
 from app.verification.locks import lock_many_sections
-from app.verification.record import MachineReading, record_machine_readings
+from app.verification.record import MachineReading, ensure_sections, record_machine_readings
 from app.verification.review.altered_copies import have_copies_compared
 from app.verification.review.watch import reopen_for_photo
 from app.verification.settle import settle_locked
@@ -28,3 +32,15 @@ async def note_machine_readings(session: AsyncSession, *, contest: Contest, read
     await settle_locked(session, sections=sections)
     await reopen_for_photo(session, section_ids=[one.id for one in sections])
     await have_copies_compared(session, photo_ids=[one.photo.id for one in readings])
+
+
+async def note_placed_photo(session: AsyncSession, *, contest: Contest, photo: PhotoView) -> None:
+    """Note that people may read a photograph that a reviewer placed, and let the rule ask for it; it has no reading.
+
+    The caller holds the TPS (``intake.lock_tps``) and has marked the photograph. Locks as above.
+    """
+    touched = await ensure_sections(session, contest=contest, photo=photo)
+    sections = await lock_many_sections(session, section_ids=touched)
+    await note_photo(session, contest=contest, tps_kode=photo.tps_kode, round=photo.round)
+    await settle_locked(session, sections=sections)
+    await reopen_for_photo(session, section_ids=[one.id for one in sections])

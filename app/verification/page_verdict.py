@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from operator import attrgetter
 
-from app.verification.evidence import READERS_NEEDED, Asked, NeedReading, ReadingInput, RulePolicy
+from app.verification.evidence import READERS_NEEDED, Asked, NeedReading, ReadingInput, RulePolicy, UnreadPhoto
 from app.verification.posterior import make_claim, weigh
 
 _BY_ID = attrgetter("id")
@@ -112,6 +112,20 @@ def judge_page(readings: Sequence[ReadingInput], fields: Sequence[str], policy: 
         readings=tuple(readings),
         fields=tuple(judge_field(name, readings, policy) for name in fields),
         people=frozenset(one.party for one in readings if one.mode in {"blind", "confirm"}),
+    )
+
+
+def judge_unread(photo: UnreadPhoto, fields: Sequence[str], policy: RulePolicy) -> PageVerdict:
+    """Return the verdict on a photo of which there is no reading yet, a machine's neither: every field is open."""
+    return PageVerdict(
+        page=photo.page,
+        photo_id=photo.photo_id,
+        uploader=photo.uploader_party,
+        newcomer=photo.newcomer,
+        official=photo.source == "official",
+        readings=(),
+        fields=tuple(judge_field(name, (), policy) for name in fields),
+        people=frozenset(),
     )
 
 

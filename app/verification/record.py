@@ -125,6 +125,17 @@ async def record_machine_readings(
     return tuple(sorted(row["touched"] or ()))
 
 
+async def ensure_sections(session: AsyncSession, *, contest: Contest, photo: PhotoView) -> tuple[int, ...]:
+    """Return the numbers of the sections that a photograph's page shows, made when they are asked for first.
+
+    Raises:
+        ConflictError: its page is not known yet.
+    """
+    names = sorted(one.kode for one in contest.sections_of_page(_page_of(photo), form=photo.form))
+    ids = await _ensure_sections(await share(session), contest, photo, names)
+    return tuple(sorted(ids.values()))
+
+
 def _page_of(photo: PhotoView) -> int:
     if photo.page is None:
         message = f"Photo {photo.id} has no page yet."

@@ -3,7 +3,7 @@
 The queue that deals tasks is in ``queue``, the rule in ``consensus``.
 """
 
-from app.verification.note_readings import note_machine_readings
+from app.verification.note_readings import note_machine_readings, note_placed_photo
 from app.verification.record import MachineReading, record_machine_reading
 from app.verification.settle import Settled, settle, settle_many, settle_unsettled
 from app.verification.views import SectionView, require_open_field, view_sections
@@ -16,6 +16,7 @@ __all__ = [
     "Withdrawal",
     "list_linked",
     "note_machine_readings",
+    "note_placed_photo",
     "record_machine_reading",
     "require_open_field",
     "settle",

@@ -13,6 +13,7 @@ from app.verification.evidence import (
     RulePolicy,
     SectionInput,
     SkipInput,
+    UnreadPhoto,
 )
 from app.verification.policies import policy_as_json, policy_from_json
 
@@ -43,6 +44,7 @@ def inputs_as_json(inputs: RuleInputs) -> dict[str, Any]:
             "dice": inputs.section.dice,
             "skips": sorted((_skip_as_json(one) for one in inputs.section.skips), key=lambda one: str(one["reader"])),
             **_overrides_as_json(inputs.section),
+            **_unread_as_json(inputs.section),
         },
     }
 
@@ -56,6 +58,22 @@ def _overrides_as_json(section: SectionInput) -> dict[str, Any]:
     """Return the reviewers' statements; nothing where there are none: other decisions' inputs stay as they were."""
     stated = [{"reader": one.reader, "reading_ids": sorted(one.reading_ids)} for one in section.overrides]
     return {"overrides": sorted(stated, key=lambda one: str(one["reading_ids"]))} if stated else {}
+
+
+def _unread_as_json(section: SectionInput) -> dict[str, Any]:
+    """Return the photographs placed by hand; nothing where there are none, as with statements."""
+    placed = [
+        {
+            "photo_id": one.photo_id,
+            "page": one.page,
+            "uploader": one.uploader,
+            "source": one.source,
+            **({"uploader_group": one.uploader_group} if one.uploader_group else {}),
+            **({"newcomer": True} if one.newcomer else {}),
+        }
+        for one in sorted(section.unread, key=lambda one: (one.photo_id, one.page))
+    ]
+    return {"unread": placed} if placed else {}
 
 
 def _reading_as_json(one: ReadingInput) -> dict[str, Any]:
@@ -95,6 +113,7 @@ def inputs_from_json(stored: Mapping[str, Any]) -> RuleInputs:
             overrides=tuple(
                 OverrideInput(one["reader"], frozenset(one["reading_ids"])) for one in section.get("overrides", ())
             ),
+            unread=tuple(UnreadPhoto(**one) for one in section.get("unread", ())),
         ),
     )
 

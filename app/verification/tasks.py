@@ -33,7 +33,8 @@ class TaskPage:
     """One page on the screen: its photograph and the fields to read on it, in the form's order.
 
     ``page`` names it within the task: a page of the chief form, the first whose fields are read here. What the paper
-    itself says is ``form`` and ``form_page``.
+    itself says is ``form`` and ``form_page``. ``placement``: of a photograph that a reviewer placed by hand: it is
+    shown whole.
     """
 
     page: int
@@ -42,6 +43,7 @@ class TaskPage:
     fields: tuple[str, ...]
     form: str
     form_page: int
+    placement: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,25 +71,29 @@ class DealtTask:
         return tuple(name for page in self.pages for name in page.fields)
 
     def find_photo(self, field: str) -> int:
-        """Return the photograph that shows ``field``.
+        """Return the photograph that shows ``field``. Raises as :meth:`find_page_of`."""
+        return self.find_page_of(field).photo_id
+
+    def find_page_of(self, field: str) -> TaskPage:
+        """Return the page that shows ``field``.
 
         Raises:
             NotFoundError: the task does not ask for it.
         """
         for page in self.pages:
             if field in page.fields:
-                return page.photo_id
+                return page
         raise NotFoundError(f"Tugas ini tidak meminta {field!r}. (This task does not ask for it.)")
 
-    def find_page(self, number: int) -> int:
-        """Return the photograph of a page.
+    def find_page(self, number: int) -> TaskPage:
+        """Return the page of this number.
 
         Raises:
             NotFoundError: the task does not show it.
         """
         for page in self.pages:
             if page.page == number:
-                return page.photo_id
+                return page
         raise NotFoundError(f"Tugas ini tidak menunjukkan halaman {number}. (This task does not show that page.)")
 
 
@@ -143,7 +149,8 @@ def _lay_pages(contest: Contest, section: Section, photos: Sequence[TaskPhoto]) 
         taken.update(own)
         if own and one.page is not None:
             fields = tuple(name for part in own for name in section.pages[part])
-            laid[own[0]] = TaskPage(own[0], one.id, one.sha256, fields, one.form or contest.form_name, one.page)
+            form = one.form or contest.form_name
+            laid[own[0]] = TaskPage(own[0], one.id, one.sha256, fields, form, one.page, one.placement)
     return tuple(page for _, page in sorted(laid.items()))
 
 

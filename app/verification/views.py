@@ -69,6 +69,11 @@ class DecisionView:
         fields = tuple(self.posterior_wrong) or self.fields
         return explain_decision(inputs_from_json(self.inputs), fields) if fields else {}
 
+    @property
+    def placed(self) -> frozenset[int]:
+        """Return the photographs that were placed by hand: nobody but readers and reviewers sees pictures of them."""
+        return frozenset(one["photo_id"] for one in self.inputs["section"].get("unread", ()))
+
 
 @dataclass(frozen=True)
 class SectionView:

@@ -60,13 +60,17 @@ Monitor = Annotated[Principal, signed_in(*MONITORS)]
 
 @dataclass(frozen=True)
 class Line:
-    """One number on both sides; ``photo_id``: whose boxes show ours, where it is decided."""
+    """One number on both sides; ``photo_id``: whose boxes show ours, where it is decided.
+
+    ``placed``: that photograph was placed by hand, and there is no public picture of it.
+    """
 
     field: str
     nama: str
     ours: int | None
     official: int | None
     photo_id: int | None
+    placed: bool
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ async def _load_page(session: AsyncSession, row: DiscrepancyRow, contest: Contes
         contest=contest,
         trail=await _load_trail(session, row, contest),
         lines=lines,
-        photos=tuple(sorted({line.photo_id for line in lines if line.photo_id is not None})),
+        photos=tuple(sorted({line.photo_id for line in lines if line.photo_id is not None and not line.placed})),
         then=by_id.get(row.official_row_id or 0),
         closing=by_id.get(row.closed_row_id or 0),
         leads=await _load_leads(session, row, contest),
@@ -176,13 +180,16 @@ async def _load_lines(
     except (NotFoundError, OutsideContestError):
         ours = {}
     photos: dict[str, int] = {}
+    placed: set[int] = set()
     for view in await view_sections(session, contest=contest, tps_kode=row.tps_kode) if ours else ():
         if view.decision is not None and view.decision.outcome == "accept":
             pages = contest.section(view.section).pages
             photos |= {name: photo for page, photo in view.decision.photos.items() for name in pages[page]}
+            placed |= view.decision.placed
     return tuple(
-        Line(field, name_field(contest, field), ours.get(field), theirs.get(field), photos.get(field))
+        Line(field, name_field(contest, field), ours.get(field), theirs.get(field), photo, placed=photo in placed)
         for field in words.fields_of(contest, row)
+        for photo in [photos.get(field)]
     )
 
 

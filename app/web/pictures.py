@@ -41,6 +41,12 @@ async def _require_decided(session: AsyncSession, photo_id: int) -> tuple[str, .
         NotFoundError: there is no such photograph, or people may still be asked to read it.
     """
     photo = await get_photo(session, photo_id=photo_id)
+    if photo.placement_id is not None:
+        raise NotFoundError(
+            "Foto ini dibaca orang dari gambar utuhnya dan tidak ditampilkan. "
+            "(People read this photograph from the whole picture, and it is not shown.)",
+            "Nama dan tanda tangan di dalamnya tidak dapat ditutup. (Names and signatures on it cannot be covered.)",
+        )
     contest = await get_contest(session, id=photo.pemilihan_id)
     for section in await view_sections(session, contest=contest, tps_kode=photo.tps_kode):
         decision = section.decision

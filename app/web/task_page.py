@@ -49,13 +49,17 @@ class GroupBox:
 
 @dataclass(frozen=True)
 class PageBox:
-    """One page of a form with its numbers, in blocks where it has many. ``number``: as printed; ``form``: its name."""
+    """One page of a form with its numbers, in blocks where it has many. ``number``: as printed; ``form``: its name.
+
+    ``whole``: there are no pictures of single numbers, only one of all of it.
+    """
 
     number: int
     picture: str
     fields: tuple[FieldBox, ...]
     groups: tuple[GroupBox, ...]
     form: str
+    whole: bool = False
 
 
 def read_entries(task: DealtTask, form: Mapping[str, str]) -> dict[str, Entry]:
@@ -132,6 +136,7 @@ def _lay_pages(task: DealtTask, entries: Mapping[str, Entry] | None) -> list[Pag
             tuple(boxes[name] for name in page.fields),
             tuple(_lay_group(task, group, boxes) for group in group_fields(page.fields)),
             page.form,
+            page.placement is not None,
         )
         for page in task.pages
     ]

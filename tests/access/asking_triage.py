@@ -3,7 +3,7 @@
 from app.intake.models import Photo
 from app.intake.object_keys import thumb_key
 from app.intake.triage.appeals import appeal_photo
-from app.intake.triage.models import PhotoCluster, PhotoHash
+from app.intake.triage.models import HandPlacement, PhotoCluster, PhotoHash
 from tests.access.asking import ASKINGS, Asking, asks
 from tests.access.town import Town
 
@@ -120,6 +120,24 @@ async def decide_cluster_on_page(town: Town, _person: str) -> Asking:
 @asks("POST /api/v1/triage/clusters/{cluster_id}/reopen")
 async def reopen_cluster(town: Town, _person: str) -> Asking:
     return Asking(path={"cluster_id": await cluster(town, decided=True)}, json={"reason": REASON})
+
+
+async def place(town: Town) -> int:
+    """Return a photograph that stands where a reviewer placed it."""
+    photo_id = await send_photo(town, state="read", quality=False)
+    async with town.sessions.begin() as session:
+        form = town.contest.form_name
+        by = town.people["other"]
+        placed = HandPlacement(photo_id=photo_id, account_id=by, form=form, page=2, quarter_turns=0, cut=[0, 0, 0, 0])
+        session.add(placed)
+        await session.flush()
+        (await session.get_one(Photo, photo_id)).placement_id = placed.id
+    return photo_id
+
+
+@asks("POST /api/v1/triage/placed/{photo_id}/undo", "POST /tinjau/foto/ditempatkan/{photo_id}")
+async def undo_placement(town: Town, _person: str) -> Asking:
+    return Asking(path={"photo_id": await place(town)}, json={"reason": REASON}, form={"alasan": REASON})
 
 
 PREPARED = tuple(ASKINGS)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import NotFoundError
 from app.intake.models import Photo
 from app.intake.triage.appeals import AppealView, view_appeal
-from app.intake.triage.models import PhotoAppeal, PhotoCluster, PhotoEvent, PhotoHash
+from app.intake.triage.models import HandPlacement, PhotoAppeal, PhotoCluster, PhotoEvent, PhotoHash
 from app.intake.views import PhotoView, view_photo
 
 PAGE = 20
@@ -117,7 +117,7 @@ async def list_events(session: AsyncSession, *, photo_ids: Sequence[int]) -> dic
 
 
 async def require_to_look_at(session: AsyncSession, *, photo_id: int) -> PhotoView:
-    """Return a photograph that a reviewer may look at: one of a cluster that was shown to people, or with an appeal.
+    """Return a photograph that a reviewer may look at: of a cluster that people see, appealed, or placed by hand.
 
     Raises:
         NotFoundError: it is none of these, or there is none; the same words for both.
@@ -126,7 +126,8 @@ async def require_to_look_at(session: AsyncSession, *, photo_id: int) -> PhotoVi
     cluster = select(PhotoCluster.id).join(PhotoHash, PhotoHash.cluster_id == PhotoCluster.id)
     shown = cluster.where(PhotoHash.photo_id == photo_id, PhotoCluster.state.in_(["open", "decided"])).exists()
     appealed = select(PhotoAppeal.id).where(PhotoAppeal.photo_id == photo_id).exists()
-    if photo is None or not (await session.execute(select(shown | appealed))).scalar_one():
+    placed = select(HandPlacement.id).where(HandPlacement.photo_id == photo_id).exists()
+    if photo is None or not (await session.execute(select(shown | appealed | placed))).scalar_one():
         message = f"Tidak ada foto nomor {photo_id} untuk ditinjau. (There is no photograph {photo_id} to look at.)"
         raise NotFoundError(message, "Muat ulang daftarnya. (Load the list again.)")
     return view_photo(photo)

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, false, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,7 +75,8 @@ class PhotoEvent(Stamped, Base):
     __tablename__ = "photo_event"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('copy', 'altered', 'moved', 'rejected', 'restored', 'chosen', 'appealed', 'answered')",
+            "kind IN ('copy', 'altered', 'moved', 'rejected', 'restored', 'chosen', 'appealed', 'answered', 'placed', "
+            "'unplaced')",
             name="kind",
         ),
         Index("ix_photo_event_photo_id", "photo_id", "id"),
@@ -100,3 +111,27 @@ class PhotoAppeal(Stamped, Base):
     answer: Mapped[str | None]
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     answered_at: Mapped[datetime | None]
+
+
+class HandPlacement(Stamped, Base):
+    """A reviewer's word on a photograph that no machine could read: which page it shows, and how it is to be shown.
+
+    Insert-only; which one stands is ``photo.placement_id``, so that a picture's key never means another picture.
+    """
+
+    __tablename__ = "hand_placement"
+    __table_args__ = (
+        CheckConstraint("quarter_turns BETWEEN 0 AND 3", name="quarter_turns"),
+        CheckConstraint("array_length(cut, 1) = 4 AND 0 <= ALL (cut) AND 45 >= ALL (cut)", name="cut"),
+        Index("ix_hand_placement_photo_id", "photo_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    form: Mapped[str]
+    page: Mapped[int] = mapped_column(SmallInteger)
+    quarter_turns: Mapped[int] = mapped_column(SmallInteger)
+    """Clockwise, after the turn that the camera noted, until it stands upright."""
+    cut: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    """Hundredths left away at the top, right, bottom and left of the upright picture."""

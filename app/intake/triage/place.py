@@ -10,12 +10,14 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError
+from app.core.jobs import enqueue
 from app.core.statements import share
 from app.intake.add_photo import Place, add_photo
 from app.intake.models import Photo
 from app.intake.receive import find_place, lock_of
 from app.intake.triage.events import change_photo, read_again, require_reason
 from app.intake.triage.models import PhotoCluster, PhotoHash
+from app.intake.triage.placement import carry_placement
 from app.intake.views import Receipt, SealedPhoto
 from app.pemilu.service import get_contest
 
@@ -63,6 +65,8 @@ async def move_photo(
         moved_from=photo.id,
     )
     await session.flush()
+    if photo.placement_id is not None and own.id == contest.id and receipt.state == "received":
+        await carry_placement(session, placement_id=photo.placement_id, to=receipt.photo_id, by=by)
     if receipt.state == "duplicate" and not await _is_read_elsewhere(session, receipt.photo_id):
         await restore_photo(session, photo_id=receipt.photo_id, by=by, reason=said, alone=False)
         return replace(receipt, state="received", state_code=None, state_reason=None)
@@ -149,13 +153,16 @@ async def restore_photo(session: AsyncSession, *, photo_id: int, by: int, reason
     if photo.state not in {"rejected", "duplicate", "refused"}:
         message = f"Foto {photo_id} tidak sedang ditolak. (Photograph {photo_id} is not turned away.)"
         raise ConflictError(message, "Muat ulang daftarnya. (Load the list again.)", code="not_restorable")
+    by_hand = photo.placement_id is not None
     known = photo.state != "refused" and photo.page is not None and photo.quality is not None
     state = "read" if known else "received"
     if alone:
         await session.merge(PhotoHash(photo_id=photo_id, alone=True))
     photo.duplicate_of = None
     await change_photo(session, photo, kind="restored", state=state, by=by, reason=said)
-    if not known:
+    if by_hand:
+        await enqueue(session, "place_by_hand", {"photo_id": photo.id, "placement_id": photo.placement_id})
+    elif not known:
         await read_again(session, photo)
 
 

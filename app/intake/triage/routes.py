@@ -8,14 +8,16 @@ from app.core.access import Principal, Role, signed_in
 from app.core.errors import ErrorAnswer, NotFoundError
 from app.core.parameters import BIGINT_MAX, RowId
 from app.core.storage import ObjectStore
-from app.intake.object_keys import page_key, thumb_key
+from app.intake.object_keys import page_key, thumb_key, whole_key
 from app.intake.routes import answer_receipt
 from app.intake.schemas import ReceiptAnswer
 from app.intake.service import get_photo
 from app.intake.triage import listing
 from app.intake.triage.appeals import answer_appeal, appeal_photo
+from app.intake.triage.by_hand import list_placed, take_placement_back
 from app.intake.triage.decide import decide_cluster, reopen_cluster
 from app.intake.triage.place import move_own_photo, move_photo, reject_photo, restore_photo
+from app.intake.triage.placement import Placement
 from app.intake.triage.schemas import (
     AppealAnswer,
     AppealBody,
@@ -27,6 +29,8 @@ from app.intake.triage.schemas import (
     ClusterVerdict,
     EventAnswer,
     MoveBody,
+    PlacedAnswer,
+    PlacedList,
     ReasonBody,
 )
 from app.intake.upload import UPLOADERS
@@ -36,6 +40,7 @@ router = APIRouter(prefix="/api/v1", tags=["photos"])
 Uploader = Annotated[Principal, signed_in(*UPLOADERS)]
 REVIEWERS = signed_in(Role.REVIEWER)
 Reviewer = Annotated[Principal, REVIEWERS]
+Before = Annotated[int | None, Query(ge=0, le=BIGINT_MAX, description="Only those placed before this placement.")]
 After = Annotated[int | None, Query(ge=0, le=BIGINT_MAX, description="Only those with a greater id.")]
 
 _ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorAnswer} for status in (401, 403, 404, 409, 422, 429)}
@@ -135,12 +140,38 @@ async def get_appeals(request: Request, after: After = None) -> AppealList:
 
 @router.post("/triage/appeals/{appeal_id}/answer", summary="Answer an appeal", responses=_ERRORS)
 async def post_answer(request: Request, appeal_id: RowId, body: AppealVerdict, principal: Reviewer) -> AppealAnswer:
-    """Grant an appeal, which brings the photograph back, or deny it; its uploader reads the answer. Reviewers."""
+    """Grant an appeal, which brings the photograph back, or deny it; its uploader reads the answer. Reviewers.
+
+    What no machine can read is granted with ``placement``: people read it, as the page that it is said to be.
+    """
+    placement = None if body.placement is None else Placement(**body.placement.model_dump())
     async with request.app.state.sessions.begin() as session:
         appeal = await answer_appeal(
-            session, appeal_id=appeal_id, by=principal.account_id, grant=body.grant, answer=body.answer
+            session,
+            appeal_id=appeal_id,
+            by=principal.account_id,
+            grant=body.grant,
+            answer=body.answer,
+            tps=body.tps,
+            placement=placement,
         )
     return AppealAnswer.model_validate(appeal)
+
+
+@router.get("/triage/placed", summary="Photographs placed by hand", responses=_ERRORS, dependencies=[REVIEWERS])
+async def get_placed(request: Request, before: Before = None) -> PlacedList:
+    """Return the photographs that people read where a reviewer placed them, newest first. Reviewers."""
+    async with request.app.state.sessions.begin() as session:
+        placed = await list_placed(session, before=before, limit=listing.PAGE)
+    answers = [PlacedAnswer.model_validate(one) for one in placed]
+    return PlacedList(placed=answers, next=placed[-1].photo.placement_id if len(placed) == listing.PAGE else None)
+
+
+@router.post("/triage/placed/{photo_id}/undo", status_code=204, summary="Undo a placement", responses=_ERRORS)
+async def post_unplace(request: Request, photo_id: RowId, body: ReasonBody, principal: Reviewer) -> None:
+    """Have a photograph placed by hand refused again; what people read of it no longer counts. Reviewers."""
+    async with request.app.state.sessions.begin() as session:
+        await take_placement_back(session, photo_id=photo_id, by=principal.account_id, reason=body.reason)
 
 
 @router.get(
@@ -151,13 +182,15 @@ async def post_answer(request: Request, appeal_id: RowId, body: AppealVerdict, p
     dependencies=[REVIEWERS],
 )
 async def get_look(request: Request, photo_id: RowId) -> Response:
-    """Return a picture for reviewers of a photograph in a cluster or with an appeal: the covered page, or a small copy.
+    """Return a picture for reviewers of a photograph in a cluster, with an appeal, or placed by hand.
 
-    The small copy shows whatever was photographed, so that it can be told from a form; it is too small to read names.
+    The covered page, or a small copy of whatever was photographed, too small to read names. Of a photograph that was
+    refused and appealed, all of it: which page of which form it shows has to be told from it.
     """
     async with request.app.state.sessions.begin() as session:
-        await listing.require_to_look_at(session, photo_id=photo_id)
-    data = await _read_first(request.app.state.storage, page_key(photo_id), thumb_key(photo_id))
+        photo = await listing.require_to_look_at(session, photo_id=photo_id)
+    wholes = (whole_key(photo_id, photo.placement_id or 0), whole_key(photo_id, 0))
+    data = await _read_first(request.app.state.storage, page_key(photo_id), *wholes, thumb_key(photo_id))
     return Response(data, media_type="image/jpeg", headers=_LOOK_HEADERS)
 
 

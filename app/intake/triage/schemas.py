@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.intake.triage.appeals import NOTE_MAX
 from app.intake.triage.events import REASON_MAX
+from app.intake.triage.placement import CUT_MAX
 
+Edge = Annotated[int, Field(ge=0, le=CUT_MAX)]
 Reason = Annotated[str, Field(min_length=1, max_length=REASON_MAX)]
 
 
@@ -49,13 +51,33 @@ class AppealAnswer(BaseModel):
     answered_at: datetime | None
 
 
+class PlacementBody(BaseModel):
+    """What a photograph shows that no machine can read. ``form``: as printed; ``page``: as numbered.
+
+    ``quarter_turns``: clockwise, until it stands upright. ``cut``: hundredths left away at the top, right, bottom and
+    left of the upright picture, so that its readers see no more names than they must.
+    """
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    form: Annotated[str, Field(min_length=1, max_length=200)]
+    page: Annotated[int, Field(ge=1, le=200)]
+    quarter_turns: Annotated[int, Field(ge=0, le=3)] = 0
+    cut: tuple[Edge, Edge, Edge, Edge] = (0, 0, 0, 0)
+
+
 class AppealVerdict(BaseModel):
-    """A reviewer's answer. ``grant`` brings the photograph back; the words are for its uploader."""
+    """A reviewer's answer. ``grant`` brings the photograph back; the words are for its uploader.
+
+    ``tps``: grant it by moving it there. ``placement``: no machine reads it again, people do.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     grant: bool
     answer: Reason
+    tps: Annotated[str, Field(max_length=40)] | None = None
+    placement: PlacementBody | None = None
 
 
 class TriagePhoto(BaseModel):
@@ -117,6 +139,24 @@ class AppealList(BaseModel):
     """Open appeals, oldest first. ``next``: ask again with ``after`` set to it; null at the end."""
 
     appeals: list[AppealItemAnswer]
+    next: int | None
+
+
+class PlacedAnswer(BaseModel):
+    """A photograph that people read where a reviewer placed it. ``by``: his account."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    photo: TriagePhoto
+    placement: PlacementBody
+    by: int
+    at: datetime
+
+
+class PlacedList(BaseModel):
+    """Photographs placed by hand, newest first. ``next``: ask again with ``before`` set to it; null at the end."""
+
+    placed: list[PlacedAnswer]
     next: int | None
 
 

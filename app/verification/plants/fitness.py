@@ -21,13 +21,16 @@ def is_fit(
     wrong: Mapping[str, float],
     flags: Collection[str],
     readings: Sequence[ReadingInput],
+    *,
+    placed: bool = False,
 ) -> bool:
     """Tell whether a decision's numbers are certain enough to measure people by.
 
     ``wrong``: field -> posterior probability of being wrong. Somebody must have read each number with empty boxes, and
-    another reader, a person or the machine, must have read the same.
+    another reader, a person or the machine, must have read the same. ``placed``: it rests on a photograph that was
+    placed by hand; nobody knows where its fields are to be cut.
     """
-    if not numbers or UNFIT_FLAGS.intersection(flags):
+    if placed or not numbers or UNFIT_FLAGS.intersection(flags):
         return False
     if any(wrong.get(name, 1.0) > WRONG_MAX for name in numbers):
         return False

@@ -125,7 +125,10 @@ async def _plant(session: AsyncSession, contest: Contest, missing: int, rng: ran
 
 def _is_fit(row: Row[Any]) -> bool:
     wrong = row.explanation.get("posterior_wrong", {})
-    return is_fit(row.numbers, wrong, row.flags, inputs_from_json(row.inputs).readings)
+    inputs = inputs_from_json(row.inputs)
+    by_hand = {one.photo_id for one in inputs.section.unread}
+    placed = not by_hand.isdisjoint(row.explanation["photos"].values())
+    return is_fit(row.numbers, wrong, row.flags, inputs.readings, placed=placed)
 
 
 def _make_item(contest: Contest, row: Row[Any], rng: random.Random) -> dict[str, Any] | None:

@@ -28,7 +28,8 @@ _READINGS = text(
        WHERE r.section_id = :section ORDER BY r.id"""
 )
 _PHOTOS = text(
-    """SELECT p.id, p.uploader_id, p.source, p.state, p.state_code, p.form, p.page, p.sha256, p.at
+    """SELECT p.id, p.uploader_id, p.source, p.state, p.state_code, p.form, p.page, p.sha256, p.at,
+              p.placement_id
        FROM photo p JOIN tps_section s USING (pemilihan_id, tps_kode, round)
        WHERE s.id = :section AND p.page IS NOT NULL ORDER BY p.page, p.id"""
 )
@@ -69,7 +70,10 @@ class SeenReading:
 
 @dataclass(frozen=True)
 class SeenPhoto:
-    """A photograph of the section's pages, used or not. Accounts are told as numbers."""
+    """A photograph of the section's pages, used or not. Accounts are told as numbers.
+
+    ``placement_id``: of one that a reviewer placed by hand: it is shown whole, nothing is covered.
+    """
 
     id: int
     uploader_id: int
@@ -80,6 +84,7 @@ class SeenPhoto:
     page: int
     sha256: str
     at: datetime
+    placement_id: int | None
     fields: tuple[str, ...]
 
 
@@ -267,8 +272,8 @@ def _make_statement(row: Row[Any]) -> SeenStatement:
 
 async def require_open_picture(
     session: AsyncSession, *, case_id: int, account_id: int, photo_id: int, field: str | None = None
-) -> None:
-    """Check that a reviewer may see this photograph of a case now, or one field's boxes on it.
+) -> int | None:
+    """Check that a reviewer may see this photograph of a case now, or one field's boxes on it; return its placement.
 
     Raises:
         NotFoundError: no such case, or the photograph (or field) is no part of it.
@@ -283,3 +288,6 @@ async def require_open_picture(
     if not known and (photo_id not in shown or (field is not None and field not in shown[photo_id])):
         message = f"Foto {photo_id} bukan bagian perkara {case_id}. (Photograph {photo_id} is no part of this case.)"
         raise NotFoundError(message, "Lihat halaman perkaranya. (See the page of the case.)")
+    return (
+        next((one.placement_id for one in view.evidence.photos if one.id == photo_id), None) if view.evidence else None
+    )

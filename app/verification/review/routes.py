@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from app.core.access import Principal, Role, signed_in
 from app.core.errors import ErrorAnswer
 from app.core.parameters import RowId
-from app.intake.object_keys import crop_key, page_key
+from app.intake.object_keys import crop_key, page_key, whole_key
 from app.pemilu.service import get_contest
 from app.verification.answers import answer_task_as
 from app.verification.queue import answer_task, skip_task
@@ -232,10 +232,14 @@ async def post_photo_move(
     responses={**_ERRORS, **_PICTURE},
 )
 async def get_case_page(request: Request, case_id: RowId, photo_id: RowId, principal: Reviewer) -> Response:
-    """Return a page of a case you have looked at, straightened, names and signatures covered."""
+    """Return a page of a case you have looked at, straightened, names and signatures covered.
+
+    Of a photograph that was placed by hand, the picture that its readers saw: nothing is covered on it.
+    """
+    who = principal.account_id
     async with request.app.state.sessions.begin() as session:
-        await require_open_picture(session, case_id=case_id, account_id=principal.account_id, photo_id=photo_id)
-    return await _send(request, page_key(photo_id))
+        placed = await require_open_picture(session, case_id=case_id, account_id=who, photo_id=photo_id)
+    return await _send(request, page_key(photo_id) if placed is None else whole_key(photo_id, placed))
 
 
 @router.get(

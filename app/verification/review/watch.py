@@ -36,8 +36,11 @@ _REOPEN = text(
        JOIN tps_section s ON s.id = c.section_id
        WHERE c.section_id = ANY(CAST(:sections AS bigint[])) AND c.kind IN ('override', 'altered_copy')
          AND c.state IN ('resolved', 'rejected')
-         AND EXISTS (SELECT FROM reading r JOIN photo p ON p.id = r.photo_id
-                     WHERE r.section_id = c.section_id AND p.at > c.closed_at)
+         AND (EXISTS (SELECT FROM reading r JOIN photo p ON p.id = r.photo_id
+                      WHERE r.section_id = c.section_id AND p.at > c.closed_at)
+           OR EXISTS (SELECT FROM photo p JOIN hand_placement h ON h.id = p.placement_id
+                      WHERE p.pemilihan_id = s.pemilihan_id AND p.tps_kode = s.tps_kode AND p.round = s.round
+                        AND p.state = 'read' AND h.at > c.closed_at))
          AND (s.state = 'disputed' OR EXISTS (
            SELECT FROM decision d WHERE d.section_id = s.id AND d.state = 'current' AND d.flags @> ARRAY['override']))
          AND NOT EXISTS (SELECT FROM review_case o WHERE o.section_id = c.section_id
