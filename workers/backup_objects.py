@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import NotFoundError
 from app.core.storage import CorruptObjectError, ObjectStore, original_key, sha256_hex
-from app.intake.object_keys import beside_key, card_key, crop_key, page_key, rows_key, thumb_key
+from app.intake.object_keys import beside_key, card_key, crop_key, page_key, rows_key, thumb_key, whole_key
 from app.verification.plants.object_keys import plant_crop_key, plant_page_key
 from workers.backup_folder import Kept, keep_object
 
@@ -29,20 +29,23 @@ _ORIGINALS = text(
     """SELECT sha256 FROM (SELECT sha256 FROM photo UNION SELECT sha256 FROM official_snapshot) AS sealed
        ORDER BY sha256 COLLATE "C" """
 )
-_PICTURES = text(
-    """SELECT photo.id, photo.state = 'read' AS is_read,
+_PICTURES = """SELECT photo.id, photo.state = 'read' AS is_read,
               array(SELECT DISTINCT field COLLATE "C"
                     FROM reading, jsonb_each(reading.details -> 'fields') AS seen (field, said)
-                    WHERE photo_id = photo.id AND mode = 'machine' ORDER BY 1) AS fields
+                    WHERE photo_id = photo.id AND mode = 'machine' ORDER BY 1) AS fields,
+              {wholes} AS wholes
        FROM photo ORDER BY photo.id"""
-)
+_WHOLES = """array(SELECT 0 FROM photo_appeal WHERE photo_id = photo.id
+                    UNION SELECT id FROM hand_placement WHERE photo_id = photo.id)"""
+_NO_WHOLES = "CAST('{}' AS bigint[])"
+_HAS_WHOLES = text("SELECT to_regclass('hand_placement') IS NOT NULL")
 _PLANTS = text(
     """SELECT id, photo_ids, array(SELECT field COLLATE "C" FROM jsonb_object_keys(truth) AS field ORDER BY 1) AS fields
        FROM planted_item ORDER BY id"""
 )
 _HAS_PLANTS = text("SELECT to_regclass('planted_item') IS NOT NULL")
 """A database of an older release is kept as it is."""
-_OF_A_PHOTO = ("thumb", "page", "card", "beside", "crop")
+_OF_A_PHOTO = ("thumb", "page", "card", "beside", "crop", "whole")
 _OF_A_PLANT = ("crop", "page")
 
 
@@ -80,10 +83,13 @@ async def list_wanted(session: AsyncSession, *, originals_only: bool) -> AsyncIt
         yield Wanted(original_key(row.sha256), ORIGINAL)
     if originals_only:
         return
-    async for row in await session.stream(_PICTURES, execution_options={"yield_per": 1000}):
+    wholes = _WHOLES if await session.scalar(_HAS_WHOLES) else _NO_WHOLES
+    pictures = text(_PICTURES.format(wholes=wholes))
+    async for row in await session.stream(pictures, execution_options={"yield_per": 1000}):
         yield Wanted(thumb_key(row.id), DERIVED if row.is_read else PERHAPS)
-        yield Wanted(page_key(row.id), DERIVED if row.is_read else PERHAPS)
-        for key in _list_perhaps(row.id, row.fields):
+        placed = any(row.wholes)  # of one that was placed by hand there is no covered page
+        yield Wanted(page_key(row.id), DERIVED if row.is_read and not placed else PERHAPS)
+        for key in _list_perhaps(row.id, row.fields, row.wholes):
             yield Wanted(key, PERHAPS)
     if not await session.scalar(_HAS_PLANTS):
         return
@@ -94,10 +100,11 @@ async def list_wanted(session: AsyncSession, *, originals_only: bool) -> AsyncIt
             yield Wanted(key, PERHAPS)
 
 
-def _list_perhaps(photo_id: int, fields: Iterable[str]) -> list[str]:
+def _list_perhaps(photo_id: int, fields: Iterable[str], wholes: Iterable[int]) -> list[str]:
     """Return, by place, what was made of a photograph if the picture allowed and the release was one that makes it."""
     crops = [rows_key(photo_id), *(crop_key(photo_id, name) for name in fields)]
-    return sorted((card_key(photo_id), beside_key(photo_id), *crops), key=place_of)
+    seen_whole = [whole_key(photo_id, placement) for placement in wholes]
+    return sorted((card_key(photo_id), beside_key(photo_id), *crops, *seen_whole), key=place_of)
 
 
 @dataclass

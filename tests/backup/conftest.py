@@ -18,7 +18,9 @@ from app.core.config import PROJECT, Settings
 from app.core.database import Sessions, make_engine, make_sessions
 from app.core.postgres import prepare_database
 from app.core.storage import LocalStore
-from app.intake.service import crop_key, mark_read, page_key, thumb_key
+from app.intake.models import Photo
+from app.intake.service import crop_key, mark_placed, mark_read, page_key, thumb_key, whole_key
+from app.intake.triage.placement import Placement, write_placement
 from app.pemilu.service import get_contest, import_pemilu
 from app.tally.service import rebuild
 from app.transparency.key_record import agree_on_key
@@ -88,6 +90,17 @@ class Scene:
             await record_machine_reading(
                 session, contest=contest, photo_id=photo_id, fields=fields, details={"model_sha256": "m"}
             )
+
+    async def place_by_hand(self, number: int) -> None:
+        """Upload, and leave it as a reviewer's word does: no page and no crop, a picture of all of it; three objects."""
+        photo_id = await self.send(number)
+        async with self.sessions.begin() as session:
+            photo = await session.get_one(Photo, photo_id)
+            placed = Placement("C.HASIL-PPWP 2024", 2)
+            await write_placement(session, photo, placed, by=photo.uploader_id)
+            for key in (thumb_key(photo_id), whole_key(photo_id, photo.placement_id or 0)):
+                await self.storage.create(key, key.encode())
+            await mark_placed(session, photo_id=photo_id, placement_id=photo.placement_id or 0)
 
     async def keep(self, folder: Path | None = None, **options: Any) -> Backup:
         """Take a backup of the service."""

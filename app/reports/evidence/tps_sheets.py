@@ -172,10 +172,10 @@ def _draw_photo(paper: Paper, tps: TpsFacts, photo: PhotoFact, pictures: Picture
         caption += f"\nSHA-256 dokumen asal {photo.document_sha256}"
     if photo.receipt:
         caption += f"\nTanda terima {photo.receipt['receipt']}, {photo.receipt['time']}"
-    caption += "\nSalinan tanpa metadata; nama dan tanda tangan ditutup. (Names and signatures covered.)"
     data = pictures.get(page_key(photo.id))
     if data is None:
         paper.write_heading("Foto yang tidak dapat ditampilkan", "A photograph that cannot be shown")
         paper.write_words(caption, size=7.5)
         return
+    caption += "\nSalinan tanpa metadata; nama dan tanda tangan ditutup. (Names and signatures covered.)"
     paper.write_picture(data, caption)
