@@ -40,6 +40,10 @@ SMEARED_LINES, LEAST_ON_SMEARED = 1 / 3, 0.99
 several times their width, and strokes that run along with them ran into each other. Of 113 photographs under hard
 conditions two are, with 13 values named, one of them less probable than that."""
 
+CRUSHED, LEAST_ON_CRUSHED = 110.0, 0.99
+"""A JPEG that rounds to so many grey levels (standard quality 26; telephones use 75 to 97, messengers 60 to 80) has
+blocks for strokes: gaps close and bars appear. So probable must a value be."""
+
 
 def leave_open(fields: Mapping[str, FieldReading], pages: Mapping[str, Observation]) -> dict[str, FieldReading]:
     """The fields by name without what hopeless pages seem to show; `pages`: the photograph each field stands on."""
@@ -76,6 +80,8 @@ def _least_believed(seen: Observation, fields: Sequence[FieldReading]) -> float:
         return inf
     if unread >= LEAST_UNREAD and unread >= UNREAD_SHARE * len(fields):
         return LEAST_WHERE_UNREAD
+    if seen.coarseness >= CRUSHED:
+        return LEAST_ON_CRUSHED
     if _is_smeared(seen):
         return LEAST_ON_SMEARED
     return LEAST_ON_FAINT if seen.quality.sharpness < FAINT_LINES else 0.0

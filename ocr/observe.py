@@ -57,6 +57,7 @@ class Observation:
     `strikes`: how dark a line through the whole field is, see `ocr.find_strikes`; fields not in it have none.
     `corrected`: fields of which boxes hold two digits and were read again (`ocr.look_again`), True for each of these.
     `stripes`: how much the bare paper sways in waves, as a share of its brightness (`ocr.measure_stripes`).
+    `coarseness`: to how many grey levels the file rounded what it holds (`ocr.decode.Picture`).
     """
 
     registration: Registration
@@ -69,6 +70,7 @@ class Observation:
     strikes: dict[str, float] = field(default_factory=dict)
     corrected: dict[str, tuple[bool, ...]] = field(default_factory=dict)
     stripes: float = 0.0
+    coarseness: float = 0.0
 
     def view(self, name: str) -> FieldView:
         """The field's view by its name."""
@@ -97,7 +99,9 @@ def observe(data: bytes, keep: Keep) -> Observation:
     corrected = {name: tuple(map(bool, two)) for name, two in _share_out(again, registration).items() if two.any()}
     ms = (time.perf_counter() - started) * 1000
     size = (grey.shape[1], grey.shape[0])
-    return Observation(registration, size, picture.shrink, boxes, bubbles, quality, ms, strikes, corrected, stripes)
+    return Observation(
+        registration, size, picture.shrink, boxes, bubbles, quality, ms, strikes, corrected, stripes, picture.coarseness
+    )
 
 
 def _classify(

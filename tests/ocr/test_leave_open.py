@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -57,3 +58,13 @@ def test_where_the_camera_moved_across_upright_lines_a_value_needs_more(
     moved = replace(seen, registration=replace(seen.registration, fields=views))
     assert tell(moved, replace(LIKELY, confidence=0.985), FAINT_LINES + 0.1).value == value
     assert tell(moved, LIKELY, FAINT_LINES + 0.1).value == 16
+
+
+@pytest.mark.parametrize(("quality", "value"), [(12, None), (35, 16)])
+def test_in_a_crushed_file_a_value_needs_more(draw: Draw, quality: int, value: int | None) -> None:
+    written, jpeg = cv2.imencode(".jpg", draw(2), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    look = look_alone(jpeg.tobytes())
+    assert written
+    assert isinstance(look, Observation)
+    assert tell(look, replace(LIKELY, confidence=0.985), FAINT_LINES + 0.1).value == value
+    assert tell(look, LIKELY, FAINT_LINES + 0.1).value == 16
