@@ -92,7 +92,7 @@ class Scene:
             )
 
     async def place_by_hand(self, number: int) -> None:
-        """Upload, and leave it as a reviewer's word does: no page and no crop, a picture of all of it; three objects."""
+        """Upload, and leave it as a reviewer's word does: no page, no crop, a picture of all of it; three objects."""
         photo_id = await self.send(number)
         async with self.sessions.begin() as session:
             photo = await session.get_one(Photo, photo_id)
