@@ -83,6 +83,11 @@ async def test_a_reviewer_decides_copies_and_appeals_on_the_page(
     await expect(page.get_by_text("Tidak ada yang perlu ditinjau di sini sekarang.")).to_be_visible()
 
     await page.goto("/tinjau/foto?lihat=banding")
+    await page.get_by_label("Putar sampai tegak").select_option("1")
+    await page.get_by_label("Kiri", exact=True).fill("20")
+    seen = await page.locator(".frame img").evaluate("image => [image.style.transform, image.style.clipPath]")
+    assert seen[0].startswith("rotate(90deg)")
+    assert seen[1] in {"inset(0% 0% 20%)", "inset(0% 0% 20% 0%)"}, "what will be at the left lies at the bottom now"
     await keep_look(page, "appeals")
     assert await eyes.look("id") == []
     await page.get_by_label("Jawaban untuk pengirim").fill("Separuh halaman hilang; foto lagi.")

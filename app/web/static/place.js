@@ -10,7 +10,7 @@ for (const card of document.querySelectorAll("[data-placing]")) {
     // The edges are those of the upright picture; the browser cuts first and turns afterwards.
     const cut = edges.map((_, place) => `${edges[(place + turns) % 4]}%`).join(" ");
     const box = [picture.clientWidth, picture.clientHeight];
-    const fit = turns % 2 ? Math.min(...box) / Math.max(...box) : 1;
+    const fit = turns % 2 && Math.min(...box) > 0 ? Math.min(...box) / Math.max(...box) : 1;  // 0: not loaded yet
     picture.style.clipPath = `inset(${cut})`;
     picture.style.transform = `rotate(${turns * 90}deg) scale(${fit})`;
   });
