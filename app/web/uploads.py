@@ -159,5 +159,5 @@ def _describe_one(
         place=photo.parent_page,
         pages=pages,
         appeal=appeal,
-        young=young and photo.state not in {"moved", "rejected", "split"},
+        young=young and photo.state not in {"moved", "rejected", "split"} and photo.placement_id is None,
     )

@@ -166,6 +166,8 @@ async def test_nobody_places_what_he_or_a_linked_account_has_a_part_in_nor_a_cop
     assert (await budi.post(f"/api/v1/photos/{photos[1]}/appeal", json={})).status_code == 201
     copy = await rina.post(await find_appeal(rina), json=verdict)
     assert (copy.status_code, copy.json()["code"]) == (409, "copy"), "one picture must not speak for two senders"
+    away = await sari.post(f"/api/v1/photos/{photos[0]}/move", json={"tps": NEIGHBOUR, "reason": "x"})
+    assert (away.status_code, away.json()["code"]) == (403, "too_late"), "it was placed at this TPS, not elsewhere"
     undo = f"/api/v1/triage/placed/{photos[0]}/undo"
     assert (await friend.post(undo, json={"reason": "x"})).json()["code"] == "not_yours"
     assert (await rina.post(undo, json={"reason": "Keliru"})).status_code == 204

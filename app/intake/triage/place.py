@@ -107,7 +107,8 @@ async def move_own_photo(
     if photo.uploader_id != account_id:
         raise _no_photo(photo_id)
     late = bool(await session.scalar(_IS_LATE, {"photo": photo_id, "minutes": OWN_MINUTES}))
-    if late or photo.state == "rejected" or bool(await session.scalar(_IS_READ, {"photo": photo_id})):
+    judged = photo.state == "rejected" or photo.placement_id is not None
+    if late or judged or bool(await session.scalar(_IS_READ, {"photo": photo_id})):
         raise ForbiddenError(
             f"Foto {photo_id} sudah diperiksa atau sudah lewat {OWN_MINUTES} menit. "
             f"(Photograph {photo_id} is being read, or {OWN_MINUTES} minutes are over.)",
