@@ -2,9 +2,10 @@
 
 A field's probability is that of a digit seen as well as training saw it. On a photograph shaken beyond that, what is
 misread is misread everywhere: the fields that still get a number get it for the same smeared strokes that leave their
-neighbours unreadable. There a number is named only where the machine is sure of it; and where lines are hardly darker
-than the paper, only where next to nothing speaks against it. Where the paper itself is striped, as on a screen, nothing
-is named at all: stripes add the same stroke to every 0, and sums close on it. The rule only takes values away.
+neighbours unreadable. There a number is named only where the machine is sure of it; and where lines are soft, or a
+neighbour's ink told nothing, only where next to nothing speaks against it. Where the paper itself is striped, as on a
+screen, nothing is named at all: stripes add the same stroke to every 0, and sums close on it. The rule only takes
+values away.
 """
 
 from __future__ import annotations
@@ -31,9 +32,13 @@ LEAST_UNREAD, UNREAD_SHARE, LEAST_WHERE_UNREAD = 2, 0.3, 0.99
 HOPELESS_SHARE = 0.5
 """Where more than this share is unread, nothing is named that is not sure."""
 
-FAINT_LINES, LEAST_ON_FAINT = 0.2, 0.95
-"""Printed lines of less contrast than this are smeared over several times their width, or burnt out: so probable must
-a value be. Blackened bubbles fade with the lines, so there even a faint one that names another digit is believed."""
+SOFT_LINES, LEAST_ON_SOFT = 0.4, 0.98
+"""Printed lines of less contrast than this are smeared over more than their width, by blur or by a camera that moved,
+or were enlarged from few pixels. So probable must a value be, and wherever the ink of another field of the page told no
+number: what made that unreadable lies on its neighbours too."""
+
+FAINT_LINES = 0.2
+"""Below this blackened bubbles fade with the lines: there even a faint one that names another digit is believed."""
 
 SMEARED_LINES, LEAST_ON_SMEARED = 1 / 3, 0.99
 """Lines with less than this share of the darkness of those that run the other way: the camera moved across them by
@@ -84,7 +89,8 @@ def _least_believed(seen: Observation, fields: Sequence[FieldReading]) -> float:
         return LEAST_ON_CRUSHED
     if _is_smeared(seen):
         return LEAST_ON_SMEARED
-    return LEAST_ON_FAINT if seen.quality.sharpness < FAINT_LINES else 0.0
+    told_nothing = any(field.value is None and field.reason == "unreadable" for field in fields)
+    return LEAST_ON_SOFT if told_nothing or seen.quality.sharpness < SOFT_LINES else 0.0
 
 
 def _is_smeared(seen: Observation) -> bool:
