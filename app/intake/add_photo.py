@@ -102,6 +102,17 @@ class Duplicate:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Which photograph of another TPS a picture was until now, and the row that its moves have made last.
+
+    They differ once it came back to where it was before and is moved on from there.
+    """
+
+    photo: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Known:
     """What is known of a picture before it is added: either the receipt of the first time, or its numbers to be."""
 
@@ -119,7 +130,7 @@ async def find_known(statements: Statements, place: Place, sha256: str) -> Known
     row = await statements.row(_LOOK, place.account_id, place.pemilihan_id, place.tps_kode, sha256)
     assert row is not None, "it selects from one row and joins from the left"
     if row["mine"] is None:
-        duplicate = _judge_same(row["same"], here=row["here"])
+        duplicate = None if row["same"] is None else judge_same(row["same"], here=row["here"])
         return Known(None, row["photo"], row["entry"], row["round"], duplicate, row["read_last"])
     assert row["log_entry_id"] is not None, "written with the row"
     before = Receipt(
@@ -137,10 +148,8 @@ async def find_known(statements: Statements, place: Place, sha256: str) -> Known
     return Known(before, row["mine"], row["log_entry_id"], row["round"], None)
 
 
-def _judge_same(photo: int | None, *, here: bool | None) -> Duplicate | None:
+def judge_same(photo: int, *, here: bool) -> Duplicate:
     """Return what these bytes repeat: another person's picture of this TPS, or anybody's picture of another place."""
-    if photo is None:
-        return None
     if here:
         reason = "Foto yang sama sudah dikirim orang lain. (Somebody else has sent the same picture.)"
         return Duplicate(photo, "same_picture", reason)
@@ -158,12 +167,12 @@ async def add_photo(
     *,
     page_of: DocumentPage | None = None,
     direct_upload: int | None = None,
-    moved_from: int | None = None,
+    moved: Moved | None = None,
 ) -> Receipt:
     """Add row, log entry and job of a picture that is locked, and close the direct upload that it came by.
 
     The same picture for the same TPS by the same person adds nothing and gives the first receipt again; its upload is
-    the caller's to close. ``moved_from``: the photograph of another TPS that this one was before.
+    the caller's to close. ``moved``: which photograph of another TPS this one was before.
     """
     known = await find_known(statements, place, sealed.sha256)
     if known.before is not None:
@@ -172,7 +181,7 @@ async def add_photo(
     state = _state_of(known)
     document = page_of.document if page_of else None
     round_ = document.round if document else known.round
-    facts = _describe(known, place, sealed, round_, page_of) | ({"moved_from": moved_from} if moved_from else {})
+    facts = _describe(known, place, sealed, round_, page_of) | ({"moved_from": moved.photo} if moved else {})
     spelled = canonical_json(facts)
     job = ("split_document" if sealed.document else "read_photo") if duplicate is None else None
     row = await statements.row(
@@ -183,7 +192,7 @@ async def add_photo(
         *(spelled.decode(), sha256(spelled).hexdigest()),
         *(job, *spell_job({"photo_id": known.photo})),
         direct_upload,
-        moved_from,
+        moved and moved.last,
         READ_LAST_PRIORITY if known.read_last else 0,
     )
     assert row is not None, "what it inserts it returns, or it fails"

@@ -25,7 +25,7 @@ class Photo(Stamped, Base):
         Index("ix_photo_sha256", "sha256"),
         # A page of a document becomes a photograph once, however often the job that takes it apart is run.
         Index("uq_photo_page", "parent_id", "parent_page", unique=True, postgresql_where=text("parent_id IS NOT NULL")),
-        # A photograph is moved once; moving it on is done to the one that stands at the other TPS.
+        # Rows of one picture's moves form a line: each is made once, from the one made last before it.
         Index("uq_photo_moved_from", "moved_from", unique=True, postgresql_where=text("moved_from IS NOT NULL")),
         Index("ix_photo_received", "id", postgresql_where=text("state = 'received'")),
     )
@@ -51,7 +51,10 @@ class Photo(Stamped, Base):
     parent_page: Mapped[int | None] = mapped_column(SmallInteger)
     """Which page of the document, from 1; not the page of the form."""
     moved_from: Mapped[int | None] = mapped_column(ForeignKey("photo.id"))
-    """The photograph of another TPS that this one was until somebody saw where it belongs; that one is ``moved``."""
+    """The photograph of another TPS that this one was until somebody saw where it belongs; that one is ``moved``.
+
+    If it had come back to where it was before and left again: the row that its moves had made last. Where it came from
+    stands in the log."""
     form: Mapped[str | None]
     page: Mapped[int | None] = mapped_column(SmallInteger)
     quality: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

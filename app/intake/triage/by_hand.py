@@ -15,7 +15,7 @@ from app.core.statements import share
 from app.intake.models import Photo
 from app.intake.receive import lock_of
 from app.intake.triage.events import change_photo, note_event, require_reason
-from app.intake.triage.models import HandPlacement, PhotoAppeal, PhotoCluster, PhotoHash
+from app.intake.triage.models import HandPlacement, PhotoAppeal, PhotoCluster, PhotoEvent, PhotoHash
 from app.intake.triage.place import lock_photo
 from app.intake.triage.placement import Placement, check_placement, write_placement
 from app.intake.triage.strangers import require_no_part
@@ -70,7 +70,7 @@ async def place_photo(session: AsyncSession, *, photo_id: int, by: int, placemen
 
 
 async def _require_placeable(session: AsyncSession, photo: Photo) -> None:
-    waits = photo.state == "received" and photo.moved_from is not None  # just brought to the right TPS
+    waits = photo.state == "received" and await _was_brought(session, photo)
     read = photo.state in {"duplicate", "rejected"} and photo.page is not None and photo.quality is not None
     if (photo.state not in _PLACEABLE and not waits) or read or photo.placement_id is not None:
         message = f"Foto {photo.id} tidak perlu ditempatkan. (Photograph {photo.id} need not be placed.)"
@@ -82,6 +82,14 @@ async def _require_placeable(session: AsyncSession, photo: Photo) -> None:
     if other is not None:
         message = f"Gambar yang sama sudah dipakai: foto {other}. (The same picture counts already: photo {other}.)"
         raise ConflictError(message, "Jawab banding tanpa menempatkannya. (Answer without placing it.)", code="copy")
+
+
+async def _was_brought(session: AsyncSession, photo: Photo) -> bool:
+    """Tell whether it was moved to this TPS: made for it, or standing here again instead of another one."""
+    back = select(PhotoEvent.id).where(PhotoEvent.photo_id == photo.id, PhotoEvent.kind == "restored")
+    return photo.moved_from is not None or bool(
+        await session.scalar(select(back.where(PhotoEvent.other_id.is_not(None)).exists()))
+    )
 
 
 async def take_placement_back(session: AsyncSession, *, photo_id: int, by: int, reason: str) -> None:

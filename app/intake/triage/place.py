@@ -2,22 +2,24 @@
 
 Rows are not rewritten: the photograph that was sent for the wrong TPS stays there as ``moved``, with what was read of
 it, and a new one stands at the right TPS under the same bytes and is read anew. So no reading ever changes its subject.
+Only what comes back to a TPS where it was before has a row there: that one counts again.
 """
 
 from dataclasses import replace
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.core.jobs import enqueue
 from app.core.statements import share
-from app.intake.add_photo import Place, add_photo
+from app.intake.add_photo import Moved, Place, add_photo
 from app.intake.models import Photo
 from app.intake.receive import find_place, lock_of
 from app.intake.triage.events import change_photo, read_again, require_reason
-from app.intake.triage.models import PhotoCluster, PhotoHash
+from app.intake.triage.models import PhotoHash
 from app.intake.triage.placement import carry_placement
+from app.intake.triage.stand_again import find_last_of_chain, lock_places, require_not_rejected, stand_again
 from app.intake.views import Receipt, SealedPhoto
 from app.pemilu.service import get_contest
 
@@ -32,6 +34,12 @@ _IS_READ = text(
            OR EXISTS (SELECT FROM task t WHERE CAST(:photo AS bigint) = ANY(t.photo_ids) AND t.state = 'leased'
                         AND t.section_id IN (SELECT r.section_id FROM reading r WHERE r.photo_id = :photo))"""
 )
+_MOVED_BY_OTHERS = text(
+    """SELECT EXISTS (
+         SELECT FROM photo asked JOIN photo p USING (uploader_id, sha256)
+         JOIN photo_event e ON e.photo_id = p.id AND e.kind = 'moved' AND e.account_id <> asked.uploader_id
+         WHERE asked.id = :photo)"""
+)
 _IS_LATE = text("SELECT at < now() - make_interval(mins => :minutes) FROM photo WHERE id = :photo")
 
 
@@ -43,41 +51,33 @@ async def move_photo(
     Raises:
         NotFoundError: there is no such photograph or contest.
         InvalidInputError: no such TPS, or it does not vote in the contest; no reason.
-        ConflictError: it was moved before, is a document, or stands there already.
+        ConflictError: it was moved before, is a document, stands there already, or was rejected there.
     """
     said = require_reason(reason)
-    sha256 = (await _get(session, photo_id)).sha256
+    photo = await _get(session, photo_id)
     statements = await share(session)
-    await statements.run(lock_of(sha256))
-    # Before the photograph, as whoever decides the cluster does; the one that comes instead will join it.
-    cluster = select(PhotoCluster.id).join(PhotoHash, PhotoHash.cluster_id == PhotoCluster.id)
-    await session.execute(cluster.where(PhotoHash.photo_id == photo_id).with_for_update(of=PhotoCluster))
-    photo = await lock_photo(session, photo_id)
+    await statements.run(lock_of(photo.sha256))
     own = await get_contest(session, id=photo.pemilihan_id)
     contest, tps_kode = await find_place(session, pemilihan=pemilihan or own.kode, tps=tps)
+    place = Place(photo.uploader_id, contest.id, contest.kode, tps_kode, photo.source)
+    stands = await lock_places(session, photo=photo, place=place)
     _require_movable(photo, contest.id, tps_kode)
+    if stands is not None:
+        require_not_rejected(stands)
     words = f"Dipindahkan ke TPS {tps_kode}: {said}. (Moved to TPS {tps_kode}: {said}.)"
     await change_photo(session, photo, kind="moved", state="moved", code="moved", words=words, by=by, reason=said)
     receipt = await add_photo(
         statements,
-        Place(photo.uploader_id, contest.id, contest.kode, tps_kode, photo.source),
+        place,
         SealedPhoto(photo.sha256, photo.byte_count, photo.content_type, document=False),
-        moved_from=photo.id,
+        moved=Moved(photo.id, await find_last_of_chain(session, photo_id=photo.id)),
     )
     await session.flush()
-    if photo.placement_id is not None and own.id == contest.id and receipt.state == "received":
-        await carry_placement(session, placement_id=photo.placement_id, to=receipt.photo_id, by=by)
-    if receipt.state == "duplicate" and not await _is_read_elsewhere(session, receipt.photo_id):
-        await restore_photo(session, photo_id=receipt.photo_id, by=by, reason=said, alone=False)
-        return replace(receipt, state="received", state_code=None, state_reason=None)
-    return receipt
-
-
-async def _is_read_elsewhere(session: AsyncSession, photo_id: int) -> bool:
-    """Tell whether the one that this is a copy of is read, or will be; a copy of a copy would be read by nobody."""
-    photo = await _get(session, photo_id)
-    first = await session.get(Photo, photo.duplicate_of or 0)
-    return first is not None and first.state in {"received", "read"}
+    there = await lock_photo(session, receipt.photo_id)
+    await stand_again(session, there, instead_of=photo, by=by, reason=said)
+    if photo.placement_id is not None and own.id == contest.id and there.state == "received":
+        await carry_placement(session, placement_id=photo.placement_id, to=there.id, by=by)
+    return replace(receipt, state=there.state, state_code=there.state_code, state_reason=there.state_reason)
 
 
 def _require_movable(photo: Photo, pemilihan_id: int, tps_kode: str) -> None:
@@ -96,7 +96,7 @@ def _require_movable(photo: Photo, pemilihan_id: int, tps_kode: str) -> None:
 async def move_own_photo(
     session: AsyncSession, *, photo_id: int, tps: str, account_id: int, reason: str, pemilihan: str | None = None
 ) -> Receipt:
-    """Move a photograph that one sent oneself, within the first minutes and while nobody reads it.
+    """Move a photograph that one sent oneself, within the first minutes, while nobody reads it or has judged it.
 
     Raises:
         NotFoundError: there is none, or it is somebody else's: the same words for both.
@@ -108,6 +108,7 @@ async def move_own_photo(
         raise _no_photo(photo_id)
     late = bool(await session.scalar(_IS_LATE, {"photo": photo_id, "minutes": OWN_MINUTES}))
     judged = photo.state == "rejected" or photo.placement_id is not None
+    judged = judged or bool(await session.scalar(_MOVED_BY_OTHERS, {"photo": photo_id}))
     if late or judged or bool(await session.scalar(_IS_READ, {"photo": photo_id})):
         raise ForbiddenError(
             f"Foto {photo_id} sudah diperiksa atau sudah lewat {OWN_MINUTES} menit. "
