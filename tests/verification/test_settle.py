@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.service import make_account
 from app.core.access import Role
+from app.intake.triage.place import move_photo
 from app.tally.service import get_result
 from app.transparency.canonical import canonical_json
 from app.transparency.models import LogEntry
@@ -172,6 +173,25 @@ async def test_a_moved_photo_takes_its_readings_with_it(world: World) -> None:
     await settle(world.session, section_id=section)
     row = await world.section(section)
     assert (row.state, row.wanted, row.why) == ("waiting", None, "page_missing")
+
+
+async def test_a_photo_that_is_moved_back_brings_its_readings_and_the_result(world: World) -> None:
+    section = await world.read(tps(1))
+    await world.answer(await world.person())
+    came_in = "UPDATE photo SET quality = '{}', log_entry_id = (SELECT min(id) FROM log_entry)"
+    await world.session.execute(text(came_in))
+    photo, by = world.photos[tps(1), 2, world.uploader], await world.person(Role.REVIEWER)
+
+    away = await move_photo(world.session, photo_id=photo, tps=tps(2), by=by, reason="TPS 2")
+    await settle(world.session, section_id=section)
+    assert (await world.section(section)).state == "waiting"
+    back = await move_photo(world.session, photo_id=away.photo_id, tps=tps(1), by=by, reason="TPS 1")
+    await settle(world.session, section_id=section)
+
+    assert (back.photo_id, back.state) == (photo, "read")
+    assert (await world.section(section)).state == "accepted"
+    result = await get_result(world.session, contest=world.contest, tps_kode=tps(1))
+    assert (result.state, {name: result.numbers[name] for name in TRUTH}) == ("accepted", TRUTH)
 
 
 async def test_page_two_alone_is_kept_back_a_moment_for_its_sums(world: World) -> None:
