@@ -35,9 +35,10 @@ HOPELESS_SHARE = 0.5
 SOFT_LINES, LEAST_ON_SOFT = 0.4, 0.98
 """Printed lines of less contrast than this are smeared over more than their width, by blur or by a camera that moved,
 or were enlarged from few pixels. So probable must a value be, and wherever the ink of another field of the page told no
-number: what made that unreadable lies on its neighbours too."""
+number: what made that unreadable lies on its neighbours too. Forms without a tag have thin rules and scans of 2019 many
+unread fields: there it is `LEAST_ON_FAINT`, below `FAINT_LINES`."""
 
-FAINT_LINES = 0.2
+FAINT_LINES, LEAST_ON_FAINT = 0.2, 0.95
 """Below this blackened bubbles fade with the lines: there even a faint one that names another digit is believed."""
 
 SMEARED_LINES, LEAST_ON_SMEARED = 1 / 3, 0.99
@@ -87,6 +88,8 @@ def _least_believed(seen: Observation, fields: Sequence[FieldReading]) -> float:
         return LEAST_WHERE_UNREAD
     if seen.coarseness >= CRUSHED:
         return LEAST_ON_CRUSHED
+    if seen.registration.page.printed_tag is None:
+        return LEAST_ON_FAINT if seen.quality.sharpness < FAINT_LINES else 0.0
     if _is_smeared(seen):
         return LEAST_ON_SMEARED
     told_nothing = any(field.value is None and field.reason == "unreadable" for field in fields)
