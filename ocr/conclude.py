@@ -96,8 +96,9 @@ def conclude(observations: Sequence[Observation], layout: Layout) -> Conclusion:
     beliefs = _Beliefs(alone, weighed, settled, settled.carried(layout.identities))
     fields = {name: _conclude_field(name, seen, beliefs) for name, seen in pages.items()}
     touched = [one for one in layout.identities if {one.total, *one.terms} & fields.keys()]
-    closing = [one for one in touched if _check(one, fields, None).closes]
-    sights = {name: _look_at(seen, name) for name, seen in pages.items()}
+    filled = {name: _fill(field) for name, field in fields.items()}
+    closing = [one for one in touched if _check(one, filled, None).closes]
+    sights = {name: _look_at(seen, fields[name]) for name, seen in pages.items()}
     hands = doubt_hands(sights, closing)
     caught = catch_hand(sights, settled.fields)
     weakened = {
@@ -124,9 +125,16 @@ def _look(seen: Observation, name: str) -> str:
     return "".join(CLASSES[index] for index in seen.boxes[name].argmax(axis=1))
 
 
-def _look_at(seen: Observation, name: str) -> Sight:
+def _look_at(seen: Observation, field: FieldReading) -> Sight:
     """What a field tells of its writer's hand."""
-    return Sight(seen.boxes[name], seen.bubbles.get(name), seen.corrected.get(name, ()))
+    name = field.name
+    return Sight(seen.boxes[name], seen.bubbles.get(name), seen.corrected.get(name, ()), field.value)
+
+
+def _fill(field: FieldReading) -> FieldReading:
+    """The field with nought for a value where its boxes hold no digit: sums that close with that bind their digits."""
+    void = field.value is None and not field.digits.strip("X-_")
+    return replace(field, value=0) if void else field
 
 
 def _believe(seen: Observation, name: str) -> FieldBelief:

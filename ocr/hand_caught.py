@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ocr.hand_doubt import look_alike
+from ocr.lookalikes import look_alike
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ocr.evidence import FieldBelief
     from ocr.hand_doubt import Sight
 
-CAUGHT = 0.01
-"""The probability that a digit a hand was caught at is not what it seems, where no bubble speaks for it."""
+CAUGHT = 0.003
+"""The probability that a digit a hand was caught at is not what it seems, where no bubble speaks for it. Of 667 fields
+with such a digit on drawn papers that no training saw 2 were not what they seemed."""
 
 LEAST_TURNED = 0.9
 """A hand is caught where everything together gives so much to another number than the boxes look like."""

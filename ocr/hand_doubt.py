@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ocr.lookalikes import look_alike
 from ocr.sum_graph import names_of
 
 if TYPE_CHECKING:
@@ -33,11 +34,8 @@ VOUCHED = 0.1
 others of its 2s are read as 7 is so much less likely. Not nought: some people write a digit in two ways. The boxes of a
 total say the same of their digits where bubbles vouch for all boxes of its terms and these add up to it."""
 
-LOOKALIKES = frozenset({(1, 2), (1, 7), (2, 7), (3, 8), (0, 6), (5, 6), (4, 9)})
-"""Digits of which some people write one as others write the other."""
-
 UNKNOWN_HAND = 8e-5
-"""How probable it is at least that such a digit is the other one throughout a hand, whatever the net says: it has not
+"""How probable it is at least that a digit with a lookalike is the other one throughout a hand, whatever the net says: it has not
 seen every hand. Where boxes of this hand clearly are the other digit, it writes the two differently."""
 
 CLEAR_BOX, CLEAR_TIMES = 0.99, 2
@@ -48,20 +46,29 @@ CLEAR_BOX, CLEAR_TIMES = 0.99, 2
 class Sight:
     """One field as seen: box probabilities (n, 13), its bubbles where it has any, and which boxes hold two digits.
 
-    `corrected` is empty where none does.
+    `corrected` is empty where none does. `value` is the number it was read as, if it was: a box may be read as another
+    digit than it looks like, and is then no witness for that one.
     """
 
     boxes: NDArray[np.float32]
     bubbles: BubbleReading | None
     corrected: tuple[bool, ...] = ()
+    value: int | None = None
 
     def shows(self, weight: int) -> int | None:
-        """The digit in the place of 10^`weight`; None where there is none or where a bubble speaks for it."""
+        """What the place of 10^`weight` looks like; None where that is no digit or where a bubble speaks for it."""
         place = len(self.boxes) - 1 - weight
         if place < 0:
             return None
         digit = self.digits[place]
         return None if self.bubbles and _speaks(self.bubbles, place, digit) else digit
+
+    def reads(self, weight: int) -> int | None:
+        """The digit that the place is read as, where it `shows` one and holds no two."""
+        shown = self.shows(weight)
+        if shown is None or self.value is None or self.is_corrected(weight):
+            return shown
+        return self.value // 10**weight % 10 if weight == 0 or self.value >= 10**weight else None
 
     def is_corrected(self, weight: int) -> bool:
         """Whether two digits stand in the place of 10^`weight`."""
@@ -90,9 +97,10 @@ class Sight:
         return float(self.boxes[len(self.boxes) - 1 - weight].max())
 
     def odds(self, weight: int) -> NDArray[np.float64]:
-        """How probable each digit (10,) is in that place beside the one it shows, as logarithms."""
-        row = self.boxes[len(self.boxes) - 1 - weight].astype(np.float64)
-        return np.asarray(np.log(np.maximum(row[:10], 1e-30) / row[:10].max()))
+        """How probable each digit (10,) is in that place beside the one it is read as, as logarithms."""
+        row = np.maximum(self.boxes[len(self.boxes) - 1 - weight, :10].astype(np.float64), 1e-30)
+        read = self.reads(weight)
+        return np.asarray(np.log(row / (row.max() if read is None else row[read])))
 
 
 def _speaks(bubbles: BubbleReading, place: int, digit: int | None) -> bool:
@@ -110,11 +118,6 @@ class HandDoubt:
     weight: int
     names: frozenset[str]
     probability: float
-
-
-def look_alike(one: int, other: int | None) -> bool:
-    """Whether some people write one of two digits as others write the other."""
-    return other is not None and (min(one, other), max(one, other)) in LOOKALIKES
 
 
 @dataclass(frozen=True)
@@ -175,10 +178,10 @@ def _doubt_place(
     name: str, weight: int, sights: Mapping[str, Sight], closing: Sequence[Identity], known: _Known
 ) -> HandDoubt | None:
     """The doubt of one place: of the likeliest set of boxes that may be misread together."""
-    shown = sights[name].shows(weight)
-    if shown is None:
+    read = sights[name].reads(weight)
+    if read is None:
         return None
-    same = frozenset(other for other, sight in sights.items() if sight.shows(weight) == shown)
+    same = frozenset(other for other, sight in sights.items() if sight.reads(weight) == read)
     sets = _spread({name: True}, [name], same, closing)
     found = (HandDoubt(weight, one, _doubt_set([sights[name] for name in one], weight, known)) for one in sets)
     return max(found, key=lambda one: one.probability, default=None)
@@ -190,12 +193,12 @@ def _doubt_set(sights: Sequence[Sight], weight: int, known: _Known) -> float:
     What makes a corrected box doubtful is the digit beneath, not the hand: it is not asked where others are.
     """
     plain = [sight for sight in sights if not sight.is_corrected(weight)] or sights
-    shown = sights[0].shows(weight)
+    read = sights[0].reads(weight)
     odds = np.exp(np.mean([sight.odds(weight) for sight in plain], axis=0))
     odds[known.vouched] *= VOUCHED
-    alike = [digit for digit in range(10) if look_alike(digit, shown) and digit not in known.clear]
+    alike = [digit for digit in range(10) if look_alike(digit, read) and digit not in known.clear]
     odds[alike] = np.maximum(odds[alike], UNKNOWN_HAND)
-    odds[shown] = 0.0
+    odds[read] = 0.0
     return float(odds.sum())
 
 

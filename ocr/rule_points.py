@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
@@ -53,7 +53,7 @@ class LinesMet:
         return self.inside & (np.abs(self.offset) <= within_mm) & (self.contrast >= MIN_CONTRAST)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def place_points(rules: tuple[Rect, ...], step_mm: float) -> RulePoints:
     """Points every `step_mm` along the rules, their ends left out: corners pull sideways. Kept; change nothing."""
     places, across, owner = [], [], []

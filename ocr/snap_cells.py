@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.move_walls import move_walls
 from ocr.plane import Grey, Homography, Points, project
 from ocr.rule_points import Floats, LinesMet, RulePoints, measure_lines, place_points
 from ocr.snap_boxes import FieldView
@@ -29,26 +30,33 @@ STEP_SHARE = 0.012
 
 
 def snap_cells(grey: Grey, homography: Homography, field: Field) -> FieldView:
-    """The field's view, moved onto its printed walls."""
+    """The field's view, moved onto its printed walls; boxes whose upright walls stand elsewhere end there."""
     width = float(np.mean([box.rect[2] - box.rect[0] for box in field.boxes]))
-    points = place_points(tuple(wall for box in field.boxes for wall in walls_of(box)), width / POINTS_PER_WALL)
+    points = _points_of(field, width)
     middle = points.place.mean(axis=0)
     view, total = homography, np.eye(3)
     for share in (1.0, 0.6):
         seen = measure_lines(grey, view, points, REACH_SHARE * width * share, STEP_SHARE * width)
         correction = _fit_affine(points, seen, middle, 1.5 * width)
         view, total = view @ correction, total @ correction
+    moved = move_walls(grey, view, field)
+    points = _points_of(moved, width)
     seen = measure_lines(grey, view, points, REACH_SHARE * width, STEP_SHARE * width)
     met = seen.met(MET_SHARE * width)
     owner = points.rule // 4
     return FieldView(
-        field=field,
+        field=moved,
         homography=np.asarray(view),
         border_shares=tuple(_share_met(met[owner == index]) for index in range(len(field.boxes))),
         shift_mm=cast("Points", project(total, middle)[0] - middle),
         residual_mm=float(np.median(np.abs(seen.offset))),
         line_contrast=float(np.median(seen.contrast)),
     )
+
+
+def _points_of(field: Field, width: float) -> RulePoints:
+    """Points along all walls of the field's boxes."""
+    return place_points(tuple(wall for box in field.boxes for wall in walls_of(box)), width / POINTS_PER_WALL)
 
 
 def _share_met(met: NDArray[np.bool_]) -> float:
