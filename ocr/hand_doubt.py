@@ -35,7 +35,7 @@ others of its 2s are read as 7 is so much less likely. Not nought: some people w
 total say the same of their digits where bubbles vouch for all boxes of its terms and these add up to it."""
 
 UNKNOWN_HAND = 8e-5
-"""How probable it is at least that a digit with a lookalike is the other one throughout a hand, whatever the net says: it has not
+"""How probable it is at least that such a digit is its lookalike throughout a hand, whatever the net says: it has not
 seen every hand. Where boxes of this hand clearly are the other digit, it writes the two differently."""
 
 CLEAR_BOX, CLEAR_TIMES = 0.99, 2

@@ -313,3 +313,15 @@ def test_a_faint_page_names_no_value_that_is_only_likely(layout: Layout, votes: 
     assert read(layout, likely)["suara_03"].value == 36
     assert read(layout, faint)["suara_03"].value is None
     assert read(layout, faint)["suara_01"].value == 87
+
+
+def test_a_sum_that_closes_with_an_empty_field_binds_the_digits_of_the_others(
+    layout: Layout, votes: Observation, sums: Observation
+) -> None:
+    """Both totals could only be misread together if one term could; 87 and 104 have no 9 that might be a 7."""
+    terms = with_boxes(votes, suara_03=rows("___"))
+    totals = {"suara_sah": rows("191", 0.9, "171"), "suara_total": rows("196", 0.9, "176")}
+    fields = read(layout, terms, with_boxes(sums, **totals))
+    assert fields["suara_03"].value is None
+    assert fields["suara_total"].value == 196
+    assert fields["suara_total"].confidence > 0.99

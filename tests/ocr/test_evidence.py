@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.classify import CLASSES
-from ocr.evidence import allow_correction, believe_boxes, believe_ink, believe_nothing, weigh_bubbles
+from ocr.evidence import (
+    ALIKE_FLOOR,
+    allow_correction,
+    believe_boxes,
+    believe_ink,
+    believe_nothing,
+    weigh_bubbles,
+)
 
 
 def boxes(symbols: str, sure: float = 0.999, second: str | None = None, share: float = 0.0) -> np.ndarray:
@@ -130,3 +137,9 @@ def test_beside_boxes_under_a_line_stands_a_number_whatever_the_boxes_spell() ->
     assert plain.open == pytest.approx(gap.open, rel=0.01)
     assert struck.open < 0.06
     assert struck.values.min() > 5e-4
+
+
+def test_a_certain_box_is_rather_a_lookalike_than_any_other_digit() -> None:
+    seven = believe_ink(boxes("7", sure=1.0)).values
+    assert seven[1] == pytest.approx(seven[2]) == pytest.approx(ALIKE_FLOOR / 2, rel=0.1)
+    assert max(seven[digit] for digit in (0, 3, 4, 5, 6, 8, 9)) < 0.1 * seven[2]

@@ -114,3 +114,22 @@ def test_a_corrected_box_says_nothing_of_the_hand_where_another_does() -> None:
     assert doubts_of(sights, [ROW])["j"] == pytest.approx(1e-4, rel=0.01)
     sights["j"] = replace(sights["j"], corrected=(False, True))
     assert doubts_of(sights, [ROW])["j"] == pytest.approx((0.25 * 1e-4) ** 0.5, rel=0.01)
+
+
+def test_a_box_that_is_read_as_another_digit_than_it_looks_is_no_witness_for_that_one() -> None:
+    looks = {"l": shown("X0"), "p": shown("X7", share=0.01), "j": shown("X7", share=0.01)}
+    assert doubts_of(looks, [ROW])["p"] == pytest.approx(0.01, rel=0.05)
+    turned = {**looks, "j": replace(looks["j"], value=9)}
+    assert turned["j"].shows(0) == 7
+    assert turned["j"].reads(0) == 9
+    assert doubts_of(turned, [ROW])["p"] == 0.0
+
+
+def test_boxes_read_as_one_digit_are_doubted_by_what_they_look_like() -> None:
+    turned = replace(shown("X7", share=0.2), value=9)
+    doubts = doubts_of({"l": shown("X0"), "p": turned, "j": turned}, [ROW])
+    assert doubts["p"] == pytest.approx(4.0, rel=0.01)  # 0.8 for the 7 beside 0.2 for the 9
+
+
+def test_before_a_number_nothing_is_read() -> None:
+    assert replace(shown("17"), value=7).reads(1) is None
