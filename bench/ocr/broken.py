@@ -25,7 +25,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
-from bench.ocr.elsewhere import FIGURES
+from bench.ocr.elsewhere import leave_figures
 from bench.ocr.score import upper_bound
 from ocr.draw.broken import KINDS, Broken, Papers, draw_broken, draw_papers
 from ocr.draw.photograph import photograph
@@ -204,8 +204,7 @@ def main() -> None:
         options.keep.mkdir(parents=True, exist_ok=True)
     summary = summarise(list(collect(options)))
     if options.figures:
-        FIGURES.mkdir(exist_ok=True)
-        (FIGURES / "broken.json").write_text(json.dumps({"seed": options.seed, **summary}, indent=2) + "\n")
+        leave_figures("broken", {"seed": options.seed, **summary})
     if options.json:
         print(json.dumps(summary, indent=2))
     else:

@@ -14,12 +14,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.ocr.elsewhere import leave_figures
 from ocr.read import read_together
 from ocr.reading import FieldReading, PhotoReading
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("RUNUT_SHARED", str(ROOT.parent / "shared")))
-FIGURES = Path(__file__).parent / "figures" / "c1_2019.json"
 GOAL = 0.97
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     agree = count - len(differences)
     print(f"{agree} of {count} agree ({share:.1%}); {sure} sure, {wrong} of them differ; {seconds:.0f} s")
     if options.figures:
-        leave_figures(share, count, sure, wrong)
+        leave_figures("c1_2019", {"rows": [row_of(share, count, sure, wrong)]})
 
 
 def read_station(folder: Path, tps: str) -> dict[str, FieldReading]:
@@ -85,16 +85,14 @@ def compare(tps: str, numbers: dict[str, int], fields: dict[str, FieldReading]) 
     return differences
 
 
-def leave_figures(share: float, count: int, sure: int, wrong: int) -> None:
+def row_of(share: float, count: int, sure: int, wrong: int) -> dict[str, object]:
     """One row for the table."""
-    row = {
+    return {
         "measure": "C1 2019 scans against Situng",
         "goal": f"≥ {GOAL:.0%}",
         "seen": f"{share:.1%} of {count}; {sure} sure, {wrong} of them differ",
         "met": share >= GOAL and not wrong,
     }
-    FIGURES.parent.mkdir(exist_ok=True)
-    FIGURES.write_text(json.dumps({"rows": [row]}, ensure_ascii=False, indent=1) + "\n")
 
 
 if __name__ == "__main__":

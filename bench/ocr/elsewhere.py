@@ -1,12 +1,18 @@
-"""Rows of the table that other programs measure. Each leaves its figures in `bench/ocr/figures/NAME.json`."""
+"""Rows of the table that other programs measure. Each leaves its figures in `bench/ocr/figures/NAME.json`.
+
+With them stands which reader they are of. Where the reader was changed since, the row says so: figures grow old in
+silence.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bench.ocr.reader_print import reader_digest
 from bench.ocr.score import upper_bound
 from bench.ocr.table import Row
 
@@ -15,15 +21,28 @@ MODEL = Path(__file__).resolve().parents[2] / "ocr/model/digits.json"
 FIVE_FOLD, BROKEN = 0.995, 3_000
 
 
+def leave_figures(name: str, data: Mapping[str, Any], figures: Path = FIGURES) -> None:
+    """Keep what a program measured with the reader as it is here."""
+    figures.mkdir(exist_ok=True)
+    text = json.dumps({"reader": reader_digest(), **data}, indent=1, ensure_ascii=False)
+    (figures / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
 def rows_from_elsewhere(figures: Path = FIGURES, model: Path = MODEL) -> list[Row]:
     """What is known; a program that has left no figures has no row."""
     rows = [_box_row(json.loads(model.read_bytes()))]
     known = {file.stem: json.loads(file.read_bytes()) for file in sorted(figures.glob("*.json"))}
-    if "broken" in known:
-        rows += _broken_rows(known.pop("broken"))
-    for data in known.values():
-        rows += _given_rows(data)
+    for name in sorted(known, key=lambda one: (one != "broken", one)):
+        data = known[name]
+        own = _broken_rows(data) if name == "broken" else _given_rows(data)
+        rows += [_date(row, data) for row in own]
     return rows
+
+
+def _date(row: Row, data: Mapping[str, Any]) -> Row:
+    """The row, with a word where it tells of another reader than the one that stands here."""
+    reader = data.get("reader", "not noted")
+    return row if reader == reader_digest() else replace(row, seen=f"{row.seen} (reader {reader}, changed since)")
 
 
 def _box_row(model: Mapping[str, Any]) -> Row:

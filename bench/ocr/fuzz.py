@@ -29,7 +29,7 @@ from types import FrameType
 import cv2
 
 from bench.ocr.broken import ROOT, fingerprint
-from bench.ocr.elsewhere import FIGURES
+from bench.ocr.elsewhere import leave_figures
 from ocr.draw.broken_files import make_photographs, mutate
 from ocr.read import read_photo
 
@@ -158,8 +158,7 @@ def main() -> None:
             print(f"\r{done} of {len(chunks)} chunks, {perf_counter() - started:.0f} s ", end="", file=sys.stderr)
     print(file=sys.stderr)
     if options.figures:
-        FIGURES.mkdir(exist_ok=True)
-        (FIGURES / "fuzz.json").write_text(json.dumps({"rows": [row_of(total)]}, indent=2) + "\n")
+        leave_figures("fuzz", {"seed": options.seed, "rows": [row_of(total)]})
     if options.json:
         print(json.dumps(total.to_json(), indent=2))
         return

@@ -19,6 +19,7 @@ def describe_run(folder: Path, shots: Sequence[Shot]) -> str:
     facts = json.loads((folder / "run.json").read_bytes())
     papers, pages = len({shot.paper for shot in shots}), sum(len(shot.pages) for shot in shots)
     words = f"{facts['begun']}, seed {facts['seed']}, {papers:,} papers, {pages:,} photographs, net {facts['net']}"
+    words += f", reader {facts['reader']}" if "reader" in facts else ""
     words += ", each page read alone" if facts["each"] else ""
     return words + (f", written with {facts['glyphs']}" if facts["glyphs"] else "")
 

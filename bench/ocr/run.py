@@ -20,6 +20,7 @@ import numpy as np
 from bench.ocr.judge import judge_shot
 from bench.ocr.papers import Glyphs, Paper, Plan, draw_paper
 from bench.ocr.pictures import keep_pictures
+from bench.ocr.reader_print import reader_digest
 from bench.ocr.records import Shot, dump_shots, parse_shots
 from ocr.classify import load_classifier
 from ocr.draw.photograph import Tier
@@ -105,6 +106,7 @@ def _write_facts(folder: Path, plan: Plan, *, each: bool, glyphs: Path | None) -
             "begun": f"{datetime.now(UTC):%d %B %Y}",
             "seed": plan.seed,
             "net": load_classifier().sha256[:12],
+            "reader": reader_digest(),
             "each": each,
             "glyphs": glyphs.name if glyphs else None,
         }

@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 
 from bench.intake.pictures import draw_photographs
-from bench.ocr.elsewhere import FIGURES
+from bench.ocr.elsewhere import leave_figures
 from bench.ocr.table import Row
 from ocr.draw.hands import make_hand
 from ocr.draw.photograph import photograph
@@ -77,8 +77,7 @@ def main() -> None:
     }
     figures = {"rows": [asdict(row) for row in rows], **found}
     if options.save:
-        FIGURES.mkdir(exist_ok=True)
-        (FIGURES / "speed.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+        leave_figures("speed", figures)
     print(json.dumps(figures) if options.json else "\n".join(_tell(row) for row in rows))
 
 

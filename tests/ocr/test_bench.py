@@ -10,8 +10,9 @@ import pytest
 
 from bench.ocr.calibration import bin_errors, calibration_error, claims, risk_coverage
 from bench.ocr.count import KINDS, count_by, count_fields, count_sections, count_verdicts, fields_of
-from bench.ocr.elsewhere import rows_from_elsewhere
+from bench.ocr.elsewhere import leave_figures, rows_from_elsewhere
 from bench.ocr.papers import Plan
+from bench.ocr.reader_print import reader_digest
 from bench.ocr.readme import BEGIN, END, describe_run, write_readme
 from bench.ocr.records import CheckRecord, FieldRecord, PageRecord, SectionRecord, Shot, dump_shots, parse_shots
 from bench.ocr.report import write_report
@@ -227,3 +228,28 @@ def test_figures_of_other_programs_become_rows(tmp_path: Path) -> None:
     assert [one.met for one in rows_from_elsewhere(tmp_path, model)] == [False, True, True, True]
     (tmp_path / "broken.json").write_text(json.dumps(broken | {"to_be_refused_but_read": 1}))
     assert [one.met for one in rows_from_elsewhere(tmp_path, model)] == [False, False, True, True]
+
+
+def test_figures_of_another_reader_say_so(tmp_path: Path) -> None:
+    model, figures = tmp_path / "digits.json", tmp_path / "figures"
+    model.write_text(json.dumps({"sha256": "0" * 64, "figures": {"real_five_fold": {"accuracy": 1.0, "pictures": 5}}}))
+    row = {"measure": "speed", "goal": "4", "seen": "5", "met": True}
+    leave_figures("speed", {"rows": [row]}, figures)
+    assert rows_from_elsewhere(figures, model)[1].seen == "5"
+    (figures / "speed.json").write_text(json.dumps({"reader": "0123456789ab", "rows": [row]}))
+    assert rows_from_elsewhere(figures, model)[1].seen == "5 (reader 0123456789ab, changed since)"
+
+
+def test_a_reader_is_what_its_code_does_not_what_is_said_of_it(tmp_path: Path) -> None:
+    def digest(source: str, where: str) -> str:
+        code = tmp_path / where / "ocr"
+        code.mkdir(parents=True)
+        (code / "read.py").write_text(source)
+        return reader_digest(code.parent)
+
+    plain = digest("LEAST = 5\ndef read():\n    return LEAST\n", "plain")
+    assert (
+        digest('"""Said."""\nLEAST = 5  # why\n"""And why."""\ndef read():\n    """So."""\n    return LEAST\n', "said")
+        == plain
+    )
+    assert digest("LEAST = 6\ndef read():\n    return LEAST\n", "changed") != plain
