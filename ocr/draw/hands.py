@@ -2,7 +2,7 @@
 
 The three splits share no hand: their seeds come from different ranges, and every habit that is a number is drawn from
 cells of its range that belong to one split only, so no evaluation hand is a training hand by accident. What they share
-is the ways a digit can be written at all (`ocr.draw.shapes`: a 1 with a flag, a 7 with a bar), which each hand bends its
+is the ways a digit can be written at all (`ocr.draw.shapes`: a 1 with a flag, a 7 with a bar); each hand bends them its
 own way.
 """
 
