@@ -41,6 +41,9 @@ unread fields: there it is `LEAST_ON_FAINT`, below `FAINT_LINES`."""
 FAINT_LINES, LEAST_ON_FAINT = 0.2, 0.95
 """Below this blackened bubbles fade with the lines: there even a faint one that names another digit is believed."""
 
+LEAST_BESIDE_UNREAD = 0.999
+"""The same where both come together: lines below `FAINT_LINES`, and a neighbour whose ink told nothing."""
+
 SMEARED_LINES, LEAST_ON_SMEARED = 1 / 3, 0.99
 """Lines with less than this share of the darkness of those that run the other way: the camera moved across them by
 several times their width, and strokes that run along with them ran into each other. Of 113 photographs under hard
@@ -92,7 +95,14 @@ def _least_believed(seen: Observation, fields: Sequence[FieldReading]) -> float:
         return LEAST_ON_FAINT if seen.quality.sharpness < FAINT_LINES else 0.0
     if _is_smeared(seen):
         return LEAST_ON_SMEARED
+    return _least_beside(seen, fields)
+
+
+def _least_beside(seen: Observation, fields: Sequence[FieldReading]) -> float:
+    """The same by how soft the lines are, and whether the ink of another field told no number."""
     told_nothing = any(field.value is None and field.reason == "unreadable" for field in fields)
+    if told_nothing and seen.quality.sharpness < FAINT_LINES:
+        return LEAST_BESIDE_UNREAD
     return LEAST_ON_SOFT if told_nothing or seen.quality.sharpness < SOFT_LINES else 0.0
 
 

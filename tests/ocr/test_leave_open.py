@@ -66,6 +66,18 @@ def test_beside_ink_that_told_no_number_a_value_needs_more(seen: Observation) ->
     assert leave_open(fields, dict.fromkeys(fields, page))["suara_03"].value == 16
 
 
+@pytest.mark.parametrize(("sharpness", "value"), [(FAINT_LINES - 0.02, None), (FAINT_LINES + 0.02, 16)])
+def test_on_faint_lines_beside_ink_that_told_no_number_next_to_nothing_may_speak_against_it(
+    seen: Observation, sharpness: float, value: int | None
+) -> None:
+    dark = replace(LIKELY, name="suara_02", value=None, confidence=0.3, reason="unreadable")
+    page = replace(seen, quality=replace(seen.quality, sharpness=sharpness))
+    fields = {one.name: one for one in (LIKELY, dark, *(replace(LIKELY, name=f"other_{n}") for n in range(3)))}
+    assert leave_open(fields, dict.fromkeys(fields, page))["suara_03"].value == value
+    certain = {**fields, "suara_03": replace(LIKELY, confidence=0.9995)}
+    assert leave_open(certain, dict.fromkeys(fields, page))["suara_03"].value == 16
+
+
 @pytest.mark.parametrize(("left", "value"), [(0.2, None), (0.6, 16)])
 def test_where_the_camera_moved_across_upright_lines_a_value_needs_more(
     seen: Observation, left: float, value: int | None
