@@ -159,7 +159,7 @@ async def test_one_worker_reads_two_pages_one_after_the_other_and_none_twice(
     assert await rows(context.sessions, "SELECT id FROM pgqueuer WHERE entrypoint = 'read_photo'") == []
     readings = await rows(context.sessions, "SELECT photo_id, details FROM reading ORDER BY id")
     first, *both = [(one["photo_id"], one["details"]["checks"][0]["closes"]) for one in readings]
-    assert first == (ids[0], None), "it knew of no other page"
+    assert first in [(ids[0], None), (ids[1], None)], "whichever came first, it knew of no other page"
     assert sorted(both) == [(ids[0], True), (ids[1], True)]
 
 
