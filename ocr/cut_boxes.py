@@ -8,6 +8,7 @@ import numpy as np
 
 from ocr.classify import BOX_SIZE
 from ocr.plane import Grey, Homography, corners_of, flatten, project
+from ocr.snap_boxes import field_area
 
 if TYPE_CHECKING:
     from ocr.layout import Rect
@@ -40,17 +41,6 @@ def cut_rect(grey: Grey, homography: Homography, rect: Rect) -> Grey:
     return flatten(grey, homography @ np.diag([1.0, stretch, 1.0]), area, 1.0 / mm_per_px)
 
 
-def field_rect(view: FieldView) -> Rect:
-    """The rectangle around all boxes of the field (mm)."""
-    rects = np.array([box.rect for box in view.field.boxes])
-    return (
-        float(rects[:, 0].min()),
-        float(rects[:, 1].min()),
-        float(rects[:, 2].max()),
-        float(rects[:, 3].max()),
-    )
-
-
 def field_quad(view: FieldView) -> Points:
-    """The same rectangle's TL, TR, BR, BL in pixels of the photograph."""
-    return project(view.homography, corners_of(field_rect(view)))
+    """TL, TR, BR, BL of the rectangle around all boxes of the field, in pixels of the photograph."""
+    return project(view.homography, corners_of(field_area(view.field.boxes, 0.0)))

@@ -131,8 +131,8 @@ class _Known:
 def doubt_hands(sights: Mapping[str, Sight], closing: Sequence[Identity]) -> dict[str, tuple[HandDoubt, ...]]:
     """For each field the doubts, one a place at most, that its digits are misread together with others.
 
-    `closing` are the sums that close on what is read. A field of no such sum has no doubt from here: nothing vouches
-    for it but its own boxes.
+    `closing` are the sums that close on what is read, empty fields counted as nought. A field of no such sum has no
+    doubt from here: nothing vouches for it but its own boxes.
     """
     doubts: dict[str, tuple[HandDoubt, ...]] = dict.fromkeys(sights, ())
     places = max((len(sight.boxes) for sight in sights.values()), default=0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ocr.plane import flatten
-from ocr.snap_boxes import darkness
+from ocr.snap_boxes import darkness, field_area
 
 if TYPE_CHECKING:
     from ocr.layout import Box, Field
@@ -43,7 +43,7 @@ def move_walls(grey: Grey, homography: Homography, field: Field) -> Field:
 
     Walls that cannot be told stay where the form has them.
     """
-    left, top, right, bottom = _outline(field)
+    left, top, right, bottom = field_area(field.boxes, 0.0)
     reach = REACH * float(np.mean([box.rect[2] - box.rect[0] for box in field.boxes]))
     flat = flatten(grey, homography, (left - reach, top + BEYOND_MM, right + reach, bottom - BEYOND_MM), PX_PER_MM)
     filled = _fill(darkness(flat, PX_PER_MM))
@@ -52,12 +52,6 @@ def move_walls(grey: Grey, homography: Homography, field: Field) -> Field:
     if all(place == at for place, at in moved.items()):
         return field
     return replace(field, boxes=tuple(_between(box, moved) for box in field.boxes))
-
-
-def _outline(field: Field) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of all boxes (mm)."""
-    rects = np.array([box.rect for box in field.boxes])
-    return float(rects[:, 0].min()), float(rects[:, 1].min()), float(rects[:, 2].max()), float(rects[:, 3].max())
 
 
 def _fill(dark: Floats) -> Floats:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import numpy as np
 
 from ocr.classify import load_classifier
-from ocr.cut_boxes import cut_boxes, field_rect
+from ocr.cut_boxes import cut_boxes
 from ocr.decode import Scales, decode_grey
 from ocr.find_strikes import measure_strike
 from ocr.find_tag import find_tags
@@ -23,6 +23,7 @@ from ocr.read_cells import read_cells
 from ocr.reading import Quality
 from ocr.refusals import Refused
 from ocr.register import Registration, register
+from ocr.snap_boxes import field_area
 from ocr.weigh_ink import doubt_pale
 
 if TYPE_CHECKING:
@@ -150,7 +151,9 @@ def _measure_quality(grey: Grey, registration: Registration) -> Quality:
     if sharpness < MIN_SHARPNESS:
         detail = f"the printed lines have {sharpness:.2f} of contrast left"
         raise Refused("too_blurred", detail, form=registration.layout.form, page=registration.page.number)
-    paper = np.median([np.percentile(flatten(grey, view.homography, field_rect(view), 1.0), 80) for view in views])
+    paper = np.median(
+        [np.percentile(flatten(grey, view.homography, field_area(view.field.boxes, 0.0), 1.0), 80) for view in views]
+    )
     return Quality(
         sharpness=sharpness,
         box_px=registration.box_px,

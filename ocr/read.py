@@ -164,7 +164,8 @@ def _write(name: str, one: Observation, said: Conclusion, ms: float) -> PhotoRea
     registration = one.registration
     turns = registration.quarter_turns
     upright = turn_upright(one.size, turns, one.shrink)
-    rects = {view.field.name: _quad(upright, field_quad(view)) for view in registration.fields}
+    printed = [replace(view, field=registration.page.field(view.field.name)) for view in registration.fields]
+    rects = {view.field.name: _quad(upright, field_quad(view)) for view in printed}
     matrix = upright @ registration.homography
     return PhotoReading(
         file=name,

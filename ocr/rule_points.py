@@ -55,7 +55,10 @@ class LinesMet:
 
 @lru_cache(maxsize=1024)
 def place_points(rules: tuple[Rect, ...], step_mm: float) -> RulePoints:
-    """Points every `step_mm` along the rules, their ends left out: corners pull sideways. Kept; change nothing."""
+    """Points every `step_mm` along the rules, their ends left out: corners pull sideways. Kept; change nothing.
+
+    Only the latest, as walls that moved come once.
+    """
     places, across, owner = [], [], []
     for index, (x0, y0, x1, y1) in enumerate(rules):
         length = max(x1 - x0, y1 - y0)

@@ -28,7 +28,7 @@ from ocr.read import read_together
 from ocr.reading import PhotoReading
 
 ROOT = Path(__file__).resolve().parents[2]
-_READ_BY_CODE = ("ocr/*.py", "ocr/layouts/*.json", "ocr/model/*", "ocr/draw/*.py", "ocr/draw/prints/*.json")
+_DRAWER = ("ocr/draw/*.py", "ocr/draw/prints/*.json")
 _BENCH = ("bench/ocr/papers.py", "bench/ocr/judge.py", "bench/ocr/records.py")
 
 
@@ -42,11 +42,11 @@ class Limits:
 
 
 def fingerprint(plan: Plan, *, each: bool, glyphs: Path | None) -> str:
-    """What the figures depend on: reader, layouts, model, drawer, bench, plan. Another one is another run."""
-    digest = sha256(repr((plan, each)).encode())
-    for pattern in (*_READ_BY_CODE, *_BENCH):
+    """What the figures depend on: reader, drawer, bench, plan. Another one is another run."""
+    digest = sha256(repr((plan, each)).encode() + reader_digest().encode())
+    for pattern in (*_DRAWER, *_BENCH):
         for file in sorted(ROOT.glob(pattern)):
-            digest.update(file.read_bytes() if file.is_file() else b"")
+            digest.update(file.read_bytes())
     if glyphs:
         digest.update(glyphs.read_bytes())
     return digest.hexdigest()[:12]

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from ocr.classify import CLASSES
+from ocr.cut_again import Placed, cut_again
+from ocr.cut_boxes import cut_boxes
+from ocr.decode import decode_grey
 from ocr.draw.hands import make_hand
 from ocr.draw.photograph import photograph
 from ocr.draw.plain import draw_plain
@@ -18,7 +21,7 @@ from ocr.layout import Field, load_layout
 from ocr.layout_parts import Box
 from ocr.move_walls import move_walls
 from ocr.observe import Observation
-from ocr.read import look_alone
+from ocr.read import look_alone, read_photo
 
 PX = 8.0
 VIEW = np.array([[PX, 0, -0.5], [0, PX, -0.5], [0, 0, 1.0]])
@@ -104,3 +107,18 @@ def test_a_copy_with_one_narrower_column_is_read_up_to_the_wall_as_it_stands() -
         "suara_01": "X87", "suara_02": "177", "suara_03": "-36",
         "suara_sah": "300", "suara_tidak_sah": "XX5", "suara_total": "305",
     }  # fmt: skip
+
+
+def test_boxes_beside_a_wall_that_moved_are_cut_again_where_they_were() -> None:
+    photo = photograph(slipped(), "scan", np.random.default_rng(3), exif=False)
+    seen, reading = look_alone(photo), read_photo(photo, name="a")
+    assert isinstance(seen, Observation)
+    told = {
+        one: getattr(reading, one)
+        for one in ("layout_key", "layout_sha256", "page", "rotation_quarter_turns", "field_rects")
+    }
+    cut = cut_again(photo, Placed(**told))
+    for view in seen.registration.fields:
+        before = cut_boxes(decode_grey(photo).pixels, view)
+        apart = np.abs(before[:-1].astype(int) - cut[view.field.name][:-1]).mean()
+        assert apart < 2
